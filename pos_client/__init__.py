@@ -1,0 +1,1 @@
+"""Касса ПВЗ: the desktop till of a CDEK pickup point."""

@@ -1,0 +1,1 @@
+"""One file per outside thing: the wire, the devices and the disk."""

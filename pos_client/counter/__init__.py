@@ -1,0 +1,1 @@
+"""Use cases of the counter: what a cashier does, step by step."""

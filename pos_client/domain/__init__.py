@@ -1,0 +1,1 @@
+"""Values and arithmetic of the sale: no I/O, no clock, no async."""

@@ -1,0 +1,1 @@
+"""A whole shop on loopback, true to the wire, with faults on demand."""

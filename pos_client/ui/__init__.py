@@ -1,0 +1,1 @@
+"""What the cashier sees: passive Qt views over pure screen values."""
