@@ -1,0 +1,79 @@
+"""Who stands at the counter, as far as the loyalty programme knows, and what is on the balance."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+
+from pos_client.domain.money import Points
+
+__all__ = ["Balance", "Customer", "CustomerKey", "Expiration", "KeyKind", "Standing"]
+
+
+class KeyKind(Enum):
+    """By what a customer was named."""
+
+    CDEK_ID = "cdek_id"
+    PHONE = "phone"
+    CARD = "card"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerKey:
+    """What was scanned or typed, kept verbatim: if nobody can resolve it now, it is resolved later."""
+
+    kind: KeyKind
+    value: str
+
+
+class Standing(Enum):
+    """What processing said about a key."""
+
+    MEMBER = "member"
+    NOT_FOUND = "not_found"
+    AMBIGUOUS = "ambiguous"
+    """Several customers match: points are touched for none of them."""
+    BLOCKED = "blocked"
+    UNRESOLVED = "unresolved"
+    """Processing gave no answer; the key waits, and so do the points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expiration:
+    """The nearest burning of points."""
+
+    points: Points
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Points of a customer at a moment: what may be spent, what waits for full payment, what burns next."""
+
+    available: Points
+    blocked: Points
+    expiring: Expiration | None
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A customer at the counter. Personal data comes masked from the adapter and is never complete here."""
+
+    key: CustomerKey
+    standing: Standing
+    processing_id: str = ""
+    name: str = ""
+    phone: str = ""
+    """Masked, e.g. `+7 916 •••-••-67`."""
+    level: str = ""
+    balance: Balance | None = None
+
+    @property
+    def may_redeem(self) -> bool:
+        """Only a member whom processing knows right now spends points."""
+        return self.standing is Standing.MEMBER
+
+    @property
+    def may_earn(self) -> bool:
+        """An unresolved key may turn out to be a member, so its sale is reported and accrued later."""
+        return self.standing in {Standing.MEMBER, Standing.UNRESOLVED}

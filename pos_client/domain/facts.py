@@ -1,0 +1,99 @@
+"""Facts of a finished visit that must arrive elsewhere, whatever happens to this till afterwards."""
+
+from dataclasses import dataclass
+
+from pos_client.domain.sale import LoyaltyPath, Sale, Stage
+
+__all__ = ["Fact", "LoyaltyUndone", "OrderSettled", "SoldOffline", "VisitPaid", "facts_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPaid:
+    """The order service must learn what this visit paid."""
+
+    sale: Sale
+    loyalty_order: str
+    """The processing order that carries the points from now on; empty when none does."""
+
+    @property
+    def key(self) -> str:
+        """Identity of the fact, the same at every try."""
+        return f"payment:{self.sale.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSettled:
+    """Processing must release the blocked accrual: the order is paid in full."""
+
+    sale: Sale
+    order_id: str
+
+    @property
+    def key(self) -> str:
+        """Identity of the fact, the same at every try."""
+        return f"settled:{self.sale.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class SoldOffline:
+    """Processing must accrue for a sale that was made without it, by the rules of the time of sale."""
+
+    sale: Sale
+    order_id: str
+
+    @property
+    def key(self) -> str:
+        """Identity of the fact, the same at every try."""
+        return f"offline:{self.sale.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class LoyaltyUndone:
+    """A create that was abandoned or given up must leave no trace on the customer's points.
+
+    For an order that this visit created it is a cancellation; for one that earlier visits carried, it is put back to
+    what they had left.
+    """
+
+    sale: Sale
+    order_id: str
+
+    @property
+    def key(self) -> str:
+        """Identity of the fact, the same at every try."""
+        return f"undo:{self.sale.id}:{self.order_id}"
+
+    @property
+    def restores(self) -> bool:
+        """Whether earlier visits live on in that processing order, so that it may not simply be cancelled."""
+        return self.sale.order is not None and self.sale.order.loyalty_order == self.order_id
+
+
+Fact = VisitPaid | OrderSettled | SoldOffline | LoyaltyUndone
+
+
+def facts_of(sale: Sale) -> tuple[Fact, ...]:
+    """Every fact that this sale owes to the world at its present stage; the same sale owes the same facts.
+
+    An abandoned create is owed at once, even while the sale goes on: nobody knows how long it will.
+    """
+    undone = tuple(LoyaltyUndone(sale, order_id) for order_id in sale.loyalty.abandoned)
+    if sale.stage not in {Stage.RECORDING, Stage.DONE} or sale.order is None:
+        return undone
+    carrier = _carrier(sale)
+    facts: list[Fact] = [*undone, VisitPaid(sale, carrier)]
+    if sale.loyalty.path is LoyaltyPath.OFFLINE:
+        facts.append(SoldOffline(sale, carrier))
+    elif carrier and sale.settles:
+        facts.append(OrderSettled(sale, carrier))
+    return tuple(facts)
+
+
+def _carrier(sale: Sale) -> str:
+    match sale.loyalty.path:
+        case LoyaltyPath.OFFLINE:
+            return sale.offline_order_id
+        case LoyaltyPath.LIVE | LoyaltyPath.CARRIED:
+            return sale.loyalty.order_id
+        case LoyaltyPath.NONE:
+            return ""

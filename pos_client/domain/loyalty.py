@@ -1,0 +1,96 @@
+"""What an order costs with the loyalty programme, or without it when the programme cannot answer."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+
+from pos_client.domain.money import ZERO, Money, Points
+from pos_client.domain.order import LineKind, Order
+
+__all__ = ["Discount", "Earning", "Quote", "QuoteSource", "base_quote"]
+
+
+class Earning(Enum):
+    """Whether points will be earned, and why not. "Could not read the rule" is never "the rule says zero"."""
+
+    AFTER_FULL_PAYMENT = "after_full_payment"
+    NOTHING_BY_RULE = "nothing_by_rule"
+    INTERNATIONAL = "international"
+    NO_CUSTOMER = "no_customer"
+    NOT_MEMBER = "not_member"
+    RULE_UNKNOWN = "rule_unknown"
+    LATER = "later"
+    """Processing is down: by the rules of the day of sale, when it works again."""
+
+
+class QuoteSource(Enum):
+    """Who made the price."""
+
+    LIVE = "live"
+    BASE = "base"
+    """Full prices less what earlier visits already took off; nobody was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """Money taken off by one promotion, by the name that the customer reads."""
+
+    name: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The price of a whole order. Parts always sum: total − discounts − points = payable = Σ line amounts."""
+
+    total: Money
+    discounts: tuple[Discount, ...]
+    points: Points
+    """Points applied to the order, earlier visits included."""
+    points_off: Money
+    redeemable: Points
+    """The most points that the server lets this order take in all."""
+    amounts: tuple[Money, ...]
+    """Price of each order line after discounts and points, in the order's sequence."""
+    earning: Earning
+    earned: Points | None = None
+    earn_percent: Decimal | None = None
+    source: QuoteSource = QuoteSource.BASE
+
+    def __post_init__(self) -> None:
+        if self.payable != self.total - self.discount:
+            raise ValueError("a quote's parts do not sum to its whole")
+        if any(amount < ZERO for amount in self.amounts):
+            raise ValueError("a line costs less than nothing")
+
+    @property
+    def payable(self) -> Money:
+        """Price of the order after discounts and points, before any payment."""
+        return Money.sum(self.amounts)
+
+    @property
+    def discount(self) -> Money:
+        """Everything taken off: promotions and points."""
+        return Money.sum([discount.amount for discount in self.discounts]) + self.points_off
+
+
+def base_quote(order: Order, earning: Earning) -> Quote:
+    """The price nobody has to be asked for: full lines less what earlier visits took off.
+
+    What was taken off earlier came off services only, so it is spread over them here too (points never touch goods).
+    """
+    points_off = min(Money(order.points_spent.count * 100), order.discounted)
+    other = order.discounted - points_off
+    weights = [0 if line.kind is LineKind.GOODS else line.total.kopecks for line in order.lines]
+    if order.discounted.kopecks > sum(weights):
+        weights = [line.total.kopecks for line in order.lines]
+    off = order.discounted.split(weights) if order.lines else ()
+    return Quote(
+        total=order.total,
+        discounts=(Discount("Скидки прошлых визитов", other),) if other else (),
+        points=order.points_spent,
+        points_off=points_off,
+        redeemable=order.points_spent,
+        amounts=tuple(line.total - part for line, part in zip(order.lines, off, strict=True)),
+        earning=earning,
+    )

@@ -1,0 +1,197 @@
+"""A CDEK order as the counter sees it: its lines, what earlier visits paid, and what is due."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
+
+__all__ = [
+    "LineKind",
+    "Obstacle",
+    "Order",
+    "OrderLine",
+    "OrderState",
+    "Payer",
+    "Seller",
+    "TenderKind",
+    "Vat",
+    "Visit",
+    "VisitTender",
+]
+
+
+class TenderKind(Enum):
+    """A means of payment. Points are a discount and never appear here."""
+
+    CASH = "cash"
+    CARD = "card"
+    SBP = "sbp"
+
+
+class LineKind(Enum):
+    """What a line is, because the law and the programme treat the kinds differently."""
+
+    DELIVERY = "delivery"
+    SERVICE = "service"
+    GOODS = "goods"
+    """Cash on delivery for a shop: CDEK is its agent, and points never touch it."""
+
+
+class Vat(Enum):
+    """VAT rate of a line as the order states it (percent inside the price)."""
+
+    NONE = "none"
+    VAT0 = "0"
+    VAT5 = "5"
+    VAT7 = "7"
+    VAT10 = "10"
+    VAT20 = "20"
+    VAT22 = "22"
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """The true seller of goods, printed on the agent's line (54-ФЗ, tags 1225, 1226, 1171)."""
+
+    name: str
+    inn: str
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One position of an order: a price per unit and a whole quantity."""
+
+    id: str
+    name: str
+    kind: LineKind
+    price: Money
+    quantity: int = 1
+    vat: Vat = Vat.NONE
+    code: str = ""
+    """Code of the tariff or service, by which processing knows its rules."""
+    seller: Seller | None = None
+    note: str = ""
+
+    @property
+    def total(self) -> Money:
+        """Price of the whole line before discounts."""
+        return self.price * self.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class VisitTender:
+    """Money that an earlier visit took by one means."""
+
+    kind: TenderKind
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """An earlier payment session for the order, anywhere in the chain, as the order service remembers it."""
+
+    id: str
+    at: datetime
+    office: str
+    tenders: tuple[VisitTender, ...]
+    discount: Money = ZERO
+    """Taken off the order's price in that visit by promotions and points together."""
+    points_spent: Points = NO_POINTS
+    document: str = ""
+    """Number of its fiscal document."""
+
+    @property
+    def paid(self) -> Money:
+        """Money taken in that visit."""
+        return Money.sum([tender.amount for tender in self.tenders])
+
+
+class OrderState(Enum):
+    """Where the shipment is, as far as paying for it is concerned."""
+
+    ACCEPTED = "accepted"
+    """At the sender's office: the sender may pay."""
+    ON_THE_WAY = "on_the_way"
+    WAITING = "waiting"
+    """At the pickup point: the recipient may pay and take it."""
+    DELIVERED = "delivered"
+    NOT_DELIVERED = "not_delivered"
+
+
+class Payer(Enum):
+    """Who pays at the counter."""
+
+    SENDER = "sender"
+    RECIPIENT = "recipient"
+
+
+class Obstacle(Enum):
+    """Why an order cannot be paid at this counter now."""
+
+    NOTHING_DUE = "nothing_due"
+    OTHER_OFFICE = "other_office"
+    ON_THE_WAY = "on_the_way"
+    DELIVERED = "delivered"
+    NOT_DELIVERED = "not_delivered"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A CDEK shipment with everything that is to be paid for it."""
+
+    number: str
+    uuid: str
+    lines: tuple[OrderLine, ...]
+    state: OrderState
+    payer: Payer
+    visits: tuple[Visit, ...] = ()
+    origin_office: str = ""
+    destination_office: str = ""
+    origin_city: str = ""
+    destination_city: str = ""
+    tariff: str = ""
+    weight_grams: int = 0
+    international: bool = False
+    loyalty_order: str = ""
+    """The processing order that carries this order's points since its first visit; empty before it."""
+
+    @property
+    def total(self) -> Money:
+        """Full price of the order before any discount: always on the screen."""
+        return Money.sum([line.total for line in self.lines])
+
+    @property
+    def paid(self) -> Money:
+        """Money taken by earlier visits."""
+        return Money.sum([visit.paid for visit in self.visits])
+
+    @property
+    def discounted(self) -> Money:
+        """Taken off by earlier visits; later ones cannot take it back."""
+        return Money.sum([visit.discount for visit in self.visits])
+
+    @property
+    def points_spent(self) -> Points:
+        """Points that earlier visits spent on this order."""
+        return Points(sum(visit.points_spent.count for visit in self.visits))
+
+    @property
+    def due(self) -> Money:
+        """What is still to be paid at the prices that earlier visits left."""
+        return self.total - self.discounted - self.paid
+
+    def obstacle(self, office: str) -> Obstacle | None:
+        """Why this order cannot be paid at `office`; None when it can."""
+        if self.state is OrderState.DELIVERED:
+            return Obstacle.DELIVERED
+        if self.state is OrderState.NOT_DELIVERED:
+            return Obstacle.NOT_DELIVERED
+        if office not in {self.origin_office, self.destination_office}:
+            return Obstacle.OTHER_OFFICE
+        if self.due <= ZERO:
+            return Obstacle.NOTHING_DUE
+        if self.state is OrderState.ON_THE_WAY and self.payer is Payer.RECIPIENT:
+            return Obstacle.ON_THE_WAY
+        return None
