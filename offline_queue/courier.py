@@ -1,0 +1,267 @@
+"""The courier: takes messages to where they belong until it is cancelled, and never asks the clock for news."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from offline_queue.events import Accepted, LaneResumed, Retried, Skipped
+from offline_queue.fates import Later, Paused, Refused, Unsure
+from offline_queue.moments import system_now
+from offline_queue.pacing import LanePace, Pace
+from offline_queue.values import LaneState
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from offline_queue.dispatch import Head
+    from offline_queue.events import Event
+    from offline_queue.fates import Fate
+    from offline_queue.outbox import Outbox
+    from offline_queue.values import Message
+
+_IDLE_CHECKPOINT_AFTER = 64
+"""Answers written since the last checkpoint that make an idle moment worth one."""
+
+
+class Courier:
+    """Delivers what an outbox holds. One courier for an outbox; it lives on the loop's thread.
+
+    Args:
+        outbox: what to deliver.
+        send: delivers one message under its key; returns a receipt to keep, or None; raises if it could not.
+            It brings its own time-out.
+        classify: says what an exception of ``send`` means. If it fails itself, the error counts as unknown.
+        pace: how eager to be.
+        now: the wall clock, for times shown to people.
+        monotonic: seconds that no one can set; the courier waits by these.
+        sleep: waits for seconds of ``monotonic``.
+        rng: the jitter.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        send: Callable[[Message], Awaitable[str | None]],
+        classify: Callable[[Exception], Fate],
+        *,
+        pace: Pace | None = None,
+        now: Callable[[], datetime] = system_now,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._outbox = outbox
+        self._dispatch = outbox.dispatch
+        self._send = send
+        self._classify = classify
+        self._pace = pace or Pace()
+        self._now = now
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._rng = rng or random.Random()  # noqa: S311 - jitter, not a secret
+        self._lanes: dict[str, LanePace] = {}
+        self._delays: dict[str, float] = {}
+        self._sends: set[asyncio.Task[None]] = set()
+        self._news = asyncio.Event()
+        self._answers_since_checkpoint = 0
+
+    async def run(self) -> None:
+        """Deliver until cancelled. What was on its way then goes again later under the same key.
+
+        Raises:
+            StorageError: the queue itself failed; nothing more can be delivered until it is opened again.
+        """
+        for lane in self._outbox.lanes():
+            pace = self._lane(lane.destination)
+            pace.paused = lane.state is LaneState.PAUSED
+            if lane.state is LaneState.AWAY and lane.next_try is not None:
+                wait = (lane.next_try - self._now()).total_seconds()
+                pace.restore(lane.failures, wait, self._monotonic())
+        unsubscribe = self._outbox.subscribe(self._on_event)
+        try:
+            while True:
+                self._news.clear()
+                due = self._start_what_may_go()
+                self._checkpoint_if_idle()
+                await self._wait_for_news(due)
+                self._raise_failures()
+        finally:
+            unsubscribe()
+            await self._stop()
+
+    def wake(self, destination: str | None = None) -> None:
+        """Try at once what waits out an outage, everywhere or at one destination.
+
+        Does not hurry a destination that asked to be left alone (Retry-After) or that waits for a person.
+        """
+        now = self._monotonic()
+        for name, lane in self._lanes.items():
+            if destination in {None, name}:
+                lane.hurry(now)
+        self._news.set()
+
+    def _lane(self, destination: str) -> LanePace:
+        return self._lanes.setdefault(destination, LanePace(self._pace, self._rng))
+
+    def _on_event(self, event: Event) -> None:
+        match event:
+            case Accepted():
+                self._news.set()
+            case Skipped(message):
+                self._delays.pop(message.key, None)
+                self._news.set()
+            case Retried(message):
+                self._delays.pop(message.key, None)
+                self.wake(message.destination)
+            case LaneResumed(destination) if event.by:
+                self._lane(destination).paused = False
+                self.wake(destination)
+            case _:
+                pass
+
+    def _start_what_may_go(self) -> float | None:
+        """Start sends wherever there is room; returns the monotonic time to look again, if time decides."""
+        times = [self._start_lane(destination) for destination in self._dispatch.destinations()]
+        return min((moment for moment in times if moment is not None), default=None)
+
+    def _start_lane(self, destination: str) -> float | None:
+        lane = self._lane(destination)
+        now = self._monotonic()
+        slots = lane.slots(now)
+        if not slots:
+            return lane.due if now < lane.due and not lane.paused else None
+        heads = self._resting_heads(destination, slots, now)
+        ready = [head for head in heads if self._due(head, now) <= now]
+        for head in ready[:slots]:
+            self._start(head, lane, now)
+        if len(ready) >= slots:
+            return None
+        return min((self._due(head, now) for head in heads if head not in ready), default=None)
+
+    def _resting_heads(self, destination: str, slots: int, now: float) -> list[Head]:
+        """Heads that are not on their way: enough to find ``slots`` among them that need not wait, if there are."""
+        while True:
+            limit = slots + self._lanes[destination].flying + len(self._delays)
+            heads = self._dispatch.heads(destination, limit)
+            resting = [head for head in heads if head.seq not in self._dispatch.in_flight]
+            if len(heads) < limit or sum(self._due(head, now) <= now for head in resting) >= slots:
+                return resting
+
+    def _due(self, head: Head, now: float) -> float:
+        key = head.message.key
+        if head.next_try is None:
+            self._delays.pop(key, None)
+            return now
+        if key not in self._delays:
+            wait = (head.next_try - self._now()).total_seconds()
+            self._delays[key] = now + min(max(wait, 0.0), self._pace.cap)
+        return self._delays[key]
+
+    def _start(self, head: Head, lane: LanePace, now: float) -> None:
+        self._delays.pop(head.message.key, None)
+        self._dispatch.in_flight.add(head.seq)
+        lane.flying += 1
+        self._sends.add(asyncio.create_task(self._deliver(head, lane, now), name=f"deliver {head.message.key}"))
+
+    async def _deliver(self, head: Head, lane: LanePace, started: float) -> None:
+        try:
+            try:
+                receipt = await self._send(head.message)
+            except Exception as error:  # noqa: BLE001 - every failure of a delivery has a fate
+                fate: Fate | None = self._fate(error)
+                receipt = None
+            else:
+                fate = None
+        finally:
+            self._dispatch.in_flight.discard(head.seq)
+            lane.flying -= 1
+            self._news.set()
+        self._answers_since_checkpoint += 1
+        if fate is None:
+            self._note_delivered(head, lane, receipt or "")
+        else:
+            self._note_fate(head, lane, started, fate)
+
+    def _fate(self, error: Exception) -> Fate:
+        try:
+            return self._classify(error)
+        except Exception as bug:  # noqa: BLE001 - reported as a bug; one odd answer must not stop all others
+            sys.excepthook(type(bug), bug, bug.__traceback__)
+            return Unsure(f"{type(error).__name__}: {error}")
+
+    def _note_delivered(self, head: Head, lane: LanePace, receipt: str) -> None:
+        recovered = lane.answered()
+        self._dispatch.delivered(head, receipt, recovered=recovered)
+        if recovered:
+            self._wake_the_rest()
+
+    def _note_fate(self, head: Head, lane: LanePace, started: float, fate: Fate) -> None:
+        now = self._monotonic()
+        match fate:
+            case Later(words, retry_after):
+                wait = lane.failed(started, now, retry_after)
+                if wait is not None:
+                    self._dispatch.away(head, words, lane.failures, self._in(wait))
+            case Refused(words):
+                recovered = lane.answered()
+                self._dispatch.refused(head, words, what="refused", recovered=recovered)
+                if recovered:
+                    self._wake_the_rest()
+            case Paused(words):
+                if not lane.paused:
+                    lane.paused = True
+                    self._dispatch.paused(head, words)
+            case Unsure(words) if head.attempts + 1 >= self._pace.unsure_tries:
+                self._dispatch.refused(head, words, what="unsure", recovered=False)
+            case Unsure(words):
+                wait = self._pace.wait(head.attempts + 1, self._rng)
+                self._delays[head.message.key] = now + wait
+                self._dispatch.unsure(head, words, self._in(wait))
+
+    def _in(self, seconds: float) -> datetime:
+        return self._now() + timedelta(seconds=seconds)
+
+    def _wake_the_rest(self) -> None:
+        """The end of one outage is the best sign that others may be over."""
+        now = self._monotonic()
+        for lane in self._lanes.values():
+            if lane.failures:
+                lane.hurry(now)
+
+    def _checkpoint_if_idle(self) -> None:
+        if not self._sends and self._answers_since_checkpoint >= _IDLE_CHECKPOINT_AFTER:
+            self._answers_since_checkpoint = 0
+            self._outbox.checkpoint()
+
+    async def _wait_for_news(self, due: float | None) -> None:
+        if due is None:
+            await self._news.wait()
+            return
+        waits = (
+            asyncio.ensure_future(self._news.wait()),
+            asyncio.ensure_future(self._sleep(max(0.0, due - self._monotonic()))),
+        )
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+
+    def _raise_failures(self) -> None:
+        done = {task for task in self._sends if task.done()}
+        self._sends -= done
+        for task in done:
+            task.result()
+
+    async def _stop(self) -> None:
+        for task in self._sends:
+            task.cancel()
+        await asyncio.gather(*self._sends, return_exceptions=True)
+        self._sends.clear()

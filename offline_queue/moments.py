@@ -1,0 +1,27 @@
+"""Times on disk: whole microseconds since 1970 UTC, exact and comparable, unlike text or floats."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_disk(moment: datetime) -> int:
+    """Microseconds since 1970 UTC of an aware time."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_disk(microseconds: int | None) -> datetime | None:
+    """The aware time that was stored, if one was."""
+    return None if microseconds is None else known_from_disk(microseconds)
+
+
+def known_from_disk(microseconds: int) -> datetime:
+    """The aware time that was stored."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def system_now() -> datetime:
+    """The wall clock, aware."""
+    return datetime.now(UTC)

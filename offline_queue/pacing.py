@@ -1,0 +1,92 @@
+"""When a destination may be tried: back-off with full jitter, a breaker with one probe, a ramp after an outage."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
+
+_LONGEST_RETRY_AFTER = 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How eager a courier is.
+
+    Attributes:
+        base: longest wait after the first failure, seconds; doubles with each failure in a row.
+        cap: longest wait of all, seconds.
+        parallel: messages on their way to one destination at the same time.
+        unsure_tries: tries that an unknown error gets before it is a dead letter.
+    """
+
+    base: float = 1.0
+    cap: float = 900.0
+    parallel: int = 4
+    unsure_tries: int = 5
+
+    def wait(self, failures: int, rng: random.Random) -> float:
+        """Seconds to wait after ``failures`` in a row: anything up to the bound, so that tills do not march in step."""
+        return rng.uniform(0.0, min(self.cap, self.base * 2.0 ** min(failures - 1, 60)))
+
+
+class LanePace:
+    """How one destination fares in this process; times are monotonic seconds."""
+
+    def __init__(self, pace: Pace, rng: random.Random) -> None:
+        self._pace = pace
+        self._rng = rng
+        self._ramp = pace.parallel
+        self._held_until = -math.inf
+        self._failed_at = -math.inf
+        self.failures = 0
+        """Probes that failed in a row; above zero the breaker is open."""
+        self.due = -math.inf
+        """Before this nothing is sent."""
+        self.paused = False
+        """A person is needed."""
+        self.flying = 0
+        """Messages on their way."""
+
+    def restore(self, failures: int, wait: float, now: float) -> None:
+        """Go on with an outage that an earlier process met; a clock that was set must not freeze it."""
+        self.failures = max(failures, 1)
+        self._ramp = 1
+        self.due = now + min(max(wait, 0.0), self._pace.cap)
+
+    def slots(self, now: float) -> int:
+        """How many more messages may go now: during an outage one, the probe."""
+        if self.paused or now < self.due:
+            return 0
+        return max(0, (1 if self.failures else self._ramp) - self.flying)
+
+    def failed(self, started: float, now: float, retry_after: float | None) -> float | None:
+        """Note an outage; returns seconds until the next probe, or None if this send was under way when it began."""
+        if retry_after is not None and not math.isnan(retry_after):
+            self._held_until = max(self._held_until, now + min(max(retry_after, 0.0), _LONGEST_RETRY_AFTER))
+        known = self.failures > 0 and started <= self._failed_at
+        if not known:
+            self.failures += 1
+            self._failed_at = now
+            self._ramp = 1
+            self.due = now + self._pace.wait(self.failures, self._rng)
+        held = self._held_until > self.due
+        if held:
+            # A little later than asked, each till at its own moment.
+            self.due = self._held_until + self._rng.uniform(0.0, self._pace.base)
+        return None if known and not held else self.due - now
+
+    def answered(self) -> bool:
+        """Note that the other side answered; True if that ends an outage. Each answer lets one more go at a time."""
+        recovered = self.failures > 0
+        self._ramp = 1 if recovered else min(self._ramp + 1, self._pace.parallel)
+        self.failures = 0
+        self.due = self._held_until = -math.inf
+        return recovered
+
+    def hurry(self, now: float) -> None:
+        """Probe at once, unless the other side asked to be left alone."""
+        self.due = self._held_until if self._held_until > now else -math.inf

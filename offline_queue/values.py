@@ -1,0 +1,206 @@
+"""The values of the queue: what is sent, what is known about it, and how much of it a shop allows."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class State(enum.Enum):
+    """Where a message stands."""
+
+    WAITING = "waiting"
+    """It will be sent: now, later, or after an earlier message of its stream."""
+    DEAD = "dead"
+    """The other side refused it; its stream stands still until a person decides."""
+    DELIVERED = "delivered"
+    """The other side has it; the row stays as a tombstone without its body."""
+    SKIPPED = "skipped"
+    """A person decided that it shall not be sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One fact that must arrive.
+
+    Attributes:
+        key: unique, minted before the first try and sent along, so that a repeated delivery is harmless.
+        stream: messages of one stream are delivered strictly in the order they were put.
+        destination: the server and account that it is meant for; outages and pauses are per destination.
+        kind: tells the sender how to deliver it; the queue does not look at it.
+        body: what is delivered, byte for byte.
+        created: when the fact happened; aware.
+        amount: money behind the message in kopecks, only for sums shown to people.
+        label: what people call it, for example an order number.
+
+    Raises:
+        ValueError: an empty name or a naive ``created``.
+    """
+
+    key: str
+    stream: str
+    destination: str
+    kind: str
+    body: bytes
+    created: datetime
+    amount: int = 0
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("key", "stream", "destination", "kind"):
+            if not getattr(self, name):
+                raise ValueError(f"a message needs a {name}")
+        if self.created.tzinfo is None:
+            raise ValueError("a message needs an aware time of creation")
+        object.__setattr__(self, "created", self.created.astimezone(UTC))
+
+    def fingerprint(self) -> bytes:
+        """SHA-256 of what makes two messages the same: all that is delivered and where to.
+
+        ``created``, ``amount`` and ``label`` are left out: a caller that repeats a put after a crash may have read
+        its clock again, and that is still the same fact.
+        """
+        digest = hashlib.sha256()
+        for part in (self.stream, self.destination, self.kind):
+            text = part.encode()
+            digest.update(len(text).to_bytes(4, "big"))
+            digest.update(text)
+        digest.update(self.body)
+        return digest.digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A message and what has become of it.
+
+    Attributes:
+        message: as it was put; the body is empty once it was delivered.
+        state: where it stands.
+        waits_for: key of the message at the head of its stream that it stands behind, or "".
+        tries: how often it was sent.
+        attempts: how many of these count against the limit for unknown errors; outages never do.
+        last_error: why it is still here: its destination's words while that is away, else its own.
+        last_try: when it was sent last.
+        next_try: when it will be sent next, as far as a time is set.
+        settled: when it was delivered or skipped.
+        receipt: what the other side answered on delivery.
+        age: time since the fact happened.
+    """
+
+    message: Message
+    state: State
+    waits_for: str
+    tries: int
+    attempts: int
+    last_error: str
+    last_try: datetime | None
+    next_try: datetime | None
+    settled: datetime | None
+    receipt: str
+    age: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One line of a message's history; equal lines in a row are one line with a count.
+
+    Attributes:
+        first: when this happened first.
+        last: when it happened last.
+        times: how often.
+        what: "later", "unsure", "refused", "paused", "retried", "skipped", "cancelled" or "damaged".
+        words: what the other side or the person said.
+        by: the person, or "" for the queue itself.
+    """
+
+    first: datetime
+    last: datetime
+    times: int
+    what: str
+    words: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a light in the corner of a screen needs.
+
+    Attributes:
+        count: messages waiting or dead.
+        amount: the money behind them, kopecks.
+        oldest: when the oldest of these facts happened.
+        next_try: the soonest time set for another try; None when nothing waits for a time.
+        needs_human: decisions that only a person can take: one for a dead letter, one for a paused destination.
+    """
+
+    count: int
+    amount: int
+    oldest: datetime | None
+    next_try: datetime | None
+    needs_human: int
+
+
+class LaneState(enum.Enum):
+    """How a destination fares."""
+
+    OPEN = "open"
+    AWAY = "away"
+    """An outage: the queue probes it with one message at a time."""
+    PAUSED = "paused"
+    """It asks for a person, as a rule to sign in; nothing is sent and nothing dies meanwhile."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """A destination that is or was in trouble.
+
+    Attributes:
+        destination: its name.
+        state: how it fares.
+        words: what was said last when it failed.
+        since: when the trouble began.
+        failures: probes that failed in a row.
+        next_try: when it will be probed next.
+    """
+
+    destination: str
+    state: LaneState
+    words: str
+    since: datetime | None
+    failures: int
+    next_try: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much may wait before a put is refused; None is no limit.
+
+    Attributes:
+        count: messages waiting or dead.
+        amount: the money behind them, kopecks.
+        age: how old the oldest of them may be.
+    """
+
+    count: int | None = None
+    amount: int | None = None
+    age: timedelta | None = None
+
+
+class Cipher(Protocol):
+    """Seals bodies at rest. Keys, times and states stay readable, so that a damaged file can be salvaged by row."""
+
+    @property
+    def name(self) -> str:
+        """Written into the file when it is made; a file sealed by another cipher is refused."""
+        ...
+
+    def seal(self, body: bytes, bound_to: bytes) -> bytes:
+        """Encrypt and authenticate ``body`` together with ``bound_to``, the key of its message."""
+        ...
+
+    def unseal(self, sealed: bytes, bound_to: bytes) -> bytes:
+        """Reverse ``seal``; raises ValueError when the two do not belong together."""
+        ...
