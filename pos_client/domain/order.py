@@ -7,6 +7,7 @@ from enum import Enum
 from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
 
 __all__ = [
+    "OFFLINE_MARK",
     "LineKind",
     "Obstacle",
     "Order",
@@ -19,6 +20,10 @@ __all__ = [
     "Visit",
     "VisitTender",
 ]
+
+
+OFFLINE_MARK = "-off-"
+"""Marks the id of a safe offline order, so that any till can tell that an order's points travel that way."""
 
 
 class TenderKind(Enum):
@@ -181,6 +186,14 @@ class Order:
     def due(self) -> Money:
         """What is still to be paid at the prices that earlier visits left."""
         return self.total - self.discounted - self.paid
+
+    @property
+    def sold_offline(self) -> bool:
+        """Whether the order's first visit was sold without processing.
+
+        Its offline order may still be under way from another till, so no points are spent on it.
+        """
+        return OFFLINE_MARK in self.loyalty_order
 
     def obstacle(self, office: str) -> Obstacle | None:
         """Why this order cannot be paid at `office`; None when it can."""

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from pos_client.domain.customer import Customer
 from pos_client.domain.loyalty import Earning, Quote, QuoteSource, base_quote
 from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
-from pos_client.domain.order import Order
+from pos_client.domain.order import OFFLINE_MARK, Order
 from pos_client.domain.receipt import FiscalDocument, FiscalTask, Tender, receipt_for
 
 __all__ = ["MOVES", "Cashier", "IllegalMoveError", "Loyalty", "LoyaltyPath", "Sale", "Stage", "Trouble"]
@@ -156,7 +156,7 @@ class Sale:
     @property
     def offline_order_id(self) -> str:
         """Id of this visit's safe offline order; never the id of a create whose fate is unknown."""
-        return f"{self._order.number}-{self.id.hex[:8]}"
+        return f"{self._order.number}{OFFLINE_MARK}{self.id.hex[:8]}"
 
     @property
     def is_open(self) -> bool:
@@ -177,6 +177,8 @@ class Sale:
             and self.customer.may_redeem
             and self.quote is not None
             and self.quote.source is QuoteSource.LIVE
+            and self.order is not None
+            and not self.order.sold_offline
         )
 
     @property
@@ -273,6 +275,13 @@ class Sale:
             raise IllegalMoveError("no receipt to send")
         task = replace(self.fiscal, after=after, sent=True)
         return replace(self._moved(Stage.FISCALISING), fiscal=task)
+
+    def receipt_refused(self, task_id: UUID, trouble: Trouble) -> "Sale":
+        """The register said no and registered nothing; it remembers that id, so the next try needs a new one."""
+        if self.fiscal is None:
+            raise IllegalMoveError("no receipt was sent")
+        task = FiscalTask(task_id, self.fiscal.receipt)
+        return replace(self._moved(Stage.FISCALISING), fiscal=task, trouble=trouble)
 
     def troubled(self, trouble: Trouble) -> "Sale":
         """Something stands in the way; the stage stays, and so does the money."""

@@ -1,0 +1,462 @@
+"""The path of a sale from scan to recorded facts, top to bottom; after a crash the same code takes it up again.
+
+Durable first, visible second: a stage is journaled before the effect that it announces. `_carry_on` is the only loop
+that moves money, and it does not know whether it was begun by a key or by a restart.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pos_client.counter import words
+from pos_client.counter.health import Health
+from pos_client.counter.patience import LOYALTY_IS_DOWN, Patience, PatienceSettings
+from pos_client.counter.state import Wait, WaitFor
+from pos_client.domain.customer import Customer, CustomerKey, Standing
+from pos_client.domain.facts import facts_of
+from pos_client.domain.loyalty import Earning, base_quote
+from pos_client.domain.money import NO_POINTS, Money, Points
+from pos_client.domain.order import Order, TenderKind
+from pos_client.domain.receipt import FiscalTask, Tender
+from pos_client.domain.sale import Cashier, Sale, Stage, Trouble
+from pos_client.ports import (
+    CashRegister,
+    Clock,
+    Journal,
+    Orders,
+    Outbox,
+    OutcomeUnknownError,
+    PosError,
+    PriceChangedError,
+    Processing,
+    RefusedError,
+    Reserved,
+    ReserveIntent,
+    Service,
+    ShiftState,
+    UnavailableError,
+)
+
+__all__ = ["Checkout", "CheckoutSettings", "Outside"]
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+_REMEMBERED = 200
+"""Customers whose last known balance is kept in memory, for the hours when processing is down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Everything the counter reaches."""
+
+    processing: Processing
+    orders: Orders
+    register: CashRegister
+    journal: Journal
+    outbox: Outbox
+    clock: Clock
+    new_id: Callable[[], UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutSettings:
+    """Who sells where, and how patiently. Times in seconds."""
+
+    office: str
+    till: str
+    cashier: Cashier
+    patience: PatienceSettings = field(default_factory=PatienceSettings)
+    receipt_check_for: float = 20.0
+    """How long the register is asked about a lost answer before the cashier is asked to ask again."""
+    receipt_check_pause: float = 1.0
+
+
+class Checkout:
+    """One sale at a time. `on_change` is called after every visible change; calls come from one loop."""
+
+    def __init__(
+        self, outside: Outside, health: Health, settings: CheckoutSettings, on_change: Callable[[], None]
+    ) -> None:
+        self._out = outside
+        self._health = health
+        self._settings = settings
+        self._changed = on_change
+        self._turn = asyncio.Lock()
+        self._paying = False
+        self._known: dict[CustomerKey, Customer] = {}
+        self._first_try = True
+        self.patience = Patience(health, settings.patience, self._show_wait)
+        self.sale: Sale | None = None
+        self.wait: Wait | None = None
+        self.last: Sale | None = outside.journal.last_done()
+
+    # -------------------------------------------------------------------------------------------- who and what
+
+    async def identify(self, key: CustomerKey) -> None:
+        """Put a customer on the counter; one that nobody can resolve now stays by his code, verbatim."""
+        async with self._turn:
+            sale = self._open_sale()
+            self._keep(sale.identified(await self._find(key)))
+            await self._price(NO_POINTS)
+
+    async def take_order(self, number: str) -> None:
+        """Put an order on the counter. Another one that lay there is set aside; its customer stays.
+
+        Raises:
+            PosError: the order cannot be shown; what lay on the counter still lies there.
+        """
+        async with self._turn:
+            self._show_wait(WaitFor.ORDER, slow=False)
+            try:
+                order = await self._call(Service.ORDERS, self._out.orders.load(number))
+            finally:
+                self._show_wait(None, slow=False)
+            sale = self._open_sale()
+            if sale.order is not None and sale.order.number != number:
+                customer = sale.customer
+                self._give_up(sale)
+                sale = self._new_sale() if customer is None else self._new_sale().identified(customer)
+            self._keep(sale.order_taken(order))
+            await self._price(NO_POINTS)
+
+    async def redeem(self, points: Points | None) -> None:
+        """Spend `points` on the order, or with None as many as the server allows.
+
+        A customer whom nobody could resolve is looked up once more, because the cashier asks for his points.
+        """
+        async with self._turn:
+            sale = self.sale
+            if sale is None or sale.stage is not Stage.OPEN or sale.order is None or sale.customer is None:
+                return
+            if sale.customer.standing is Standing.UNRESOLVED and not sale.loyalty.abandoned:
+                self._keep(sale.identified(await self._find(sale.customer.key)))
+                await self._price(NO_POINTS)
+            sale = self.sale
+            if sale is None or not sale.may_redeem or sale.quote is None or sale.order is None:
+                return
+            most = sale.quote.redeemable.count - sale.order.points_spent.count
+            await self._price(Points(max(most, 0)) if points is None else points)
+
+    def _open_sale(self) -> Sale:
+        if self.sale is None or not self.sale.is_open:
+            return self._new_sale()
+        if self.sale.stage is not Stage.OPEN:
+            raise RefusedError(words.FINISH_FIRST)
+        return self.sale
+
+    def _new_sale(self) -> Sale:
+        settings = self._settings
+        return Sale(self._out.new_id(), self._out.clock(), settings.office, settings.till, settings.cashier)
+
+    async def _find(self, key: CustomerKey) -> Customer:
+        try:
+            customer = await self.patience.run(WaitFor.CUSTOMER, lambda: self._out.processing.find_customer(key))
+        except PosError as error:
+            known = self._known.get(key)
+            log.info("customer stays unresolved: %s", error.detail)
+            return replace(known, standing=Standing.UNRESOLVED) if known else Customer(key, Standing.UNRESOLVED)
+        if customer.standing is Standing.MEMBER:
+            self._known.pop(key, None)
+            self._known[key] = customer
+            while len(self._known) > _REMEMBERED:
+                self._known.pop(next(iter(self._known)))
+        return customer
+
+    # ------------------------------------------------------------------------------------------------ the price
+
+    async def _price(self, points: Points, trouble: Trouble | None = None) -> None:
+        sale = self.sale
+        if sale is None or sale.order is None or sale.stage is not Stage.OPEN:
+            return
+        order, customer = sale.order, sale.customer
+        if order.obstacle(sale.office) is not None:
+            return
+        order_id = self._processing_order(sale, order)
+        quote = base_quote(order, _earning(customer))
+        if customer is not None and customer.may_redeem and not sale.loyalty.abandoned:
+            wanted = order.points_spent + points
+            try:
+                quote = await self.patience.run(
+                    WaitFor.QUOTE, lambda: self._out.processing.quote(order, customer, wanted, order_id=order_id)
+                )
+            except UnavailableError:
+                quote = base_quote(order, Earning.LATER)
+            except PosError as error:
+                quote = base_quote(order, Earning.RULE_UNKNOWN)
+                trouble = trouble or error.trouble
+        priced = sale.quoted(quote, order_id=order_id)
+        self._keep(priced.troubled(trouble) if trouble else priced)
+
+    def _processing_order(self, sale: Sale, order: Order) -> str:
+        """The CDEK number, so that any till goes on with the same order; never one whose create was given up."""
+        if order.loyalty_order:
+            return order.loyalty_order
+        return f"{order.number}-{sale.id.hex[:8]}" if self._out.journal.has_abandoned(order.number) else order.number
+
+    # ----------------------------------------------------------------------------------------------- the money
+
+    @property
+    def is_paying(self) -> bool:
+        """Whether money is being taken right now."""
+        return self._paying
+
+    async def pay(self, amount: Money, received: Money) -> None:
+        """Take `amount` of what is due in cash, `received` being handed over, and see the sale through.
+
+        A second press while the first is under way does nothing: the intent is already there.
+
+        Raises:
+            RefusedError: the sums make no sense; nothing has happened.
+            OSError: the journal could not be written; nothing has happened.
+        """
+        sale = self.sale
+        if self._paying or sale is None or sale.stage is not Stage.OPEN or sale.quote is None or sale.order is None:
+            return
+        if amount > sale.due or (amount.kopecks <= 0 and sale.due) or received < amount:
+            raise RefusedError(words.SUM_IS_WRONG)
+        self._paying = True
+        try:
+            async with self._turn:
+                if self.sale is not sale:
+                    raise RefusedError(words.PRICE_MOVED)
+                tender = Tender(TenderKind.CASH, amount, received)
+                self._first_try = True
+                self._keep(sale.payment_asked((tender,), at=self._out.clock()))
+                await self._carry_on()
+        finally:
+            self._paying = False
+
+    async def resume(self, sale: Sale) -> None:
+        """Take up a sale that a restart interrupted, or one whose trouble the cashier has put right."""
+        if self._paying:
+            return
+        self._paying = True
+        try:
+            async with self._turn:
+                # Prices of a sale that was only being looked at are asked for anew below.
+                looked_at = sale.stage is Stage.OPEN and sale.order is not None
+                self.sale = sale.order_taken(sale.order) if looked_at and sale.order else sale
+                self._first_try = False
+                self._out.outbox.put(*facts_of(sale))
+                await self._carry_on()
+                self._changed()
+        finally:
+            self._paying = False
+        if sale.stage is Stage.OPEN and sale.order is not None:
+            await self.take_order(sale.order.number)
+
+    async def cancel(self) -> None:
+        """Give the sale up. Once a receipt may be registered there is nothing to give up: it is asked about first.
+
+        Raises:
+            RefusedError: the receipt's fate is not known, or it is registered.
+        """
+        sale = self.sale
+        if sale is None or self._paying:
+            return
+        async with self._turn:
+            if sale.stage is Stage.OPEN or (sale.stage is Stage.FISCALISING and sale.fiscal and not sale.fiscal.sent):
+                self._give_up(sale)
+                self._changed()
+            else:
+                raise RefusedError(words.FINISH_FIRST)
+
+    def _give_up(self, sale: Sale) -> None:
+        self.sale = None
+        if sale.order is None:
+            return
+        given_up = sale.given_up()
+        self._out.journal.save(given_up)
+        self._out.outbox.put(*facts_of(given_up))
+        self._out.journal.save(given_up.cancelled(at=self._out.clock()))
+
+    async def _carry_on(self) -> None:
+        """Every stage once more until nothing is left to do or something stands in the way."""
+        while self.sale is not None:
+            match self.sale.stage:
+                case Stage.RESERVING:
+                    await self._reserve(self.sale)
+                case Stage.PAYING:
+                    # Cash is in the drawer when the cashier says so; a terminal will be asked here.
+                    self._keep(self.sale.paid(self._out.new_id()))
+                case Stage.FISCALISING:
+                    if not await self._fiscalise(self.sale):
+                        return
+                case Stage.RECORDING:
+                    self._record(self.sale)
+                case Stage.CANCELLING:
+                    self._out.outbox.put(*facts_of(self.sale))
+                    self._keep(self.sale.cancelled(at=self._out.clock()))
+                case Stage.OPEN | Stage.DONE | Stage.CANCELLED:
+                    return
+
+    # ------------------------------------------------------------------------------------------------- points
+
+    async def _reserve(self, sale: Sale) -> None:
+        try:
+            reserved = await self._create(sale)
+        except PriceChangedError as error:
+            self._keep(sale.reopened(error.trouble))
+            await self._price(sale.points_asked, error.trouble)
+        except RefusedError as error:
+            self._without_points(sale, error.trouble, Earning.RULE_UNKNOWN, maybe_created=False)
+        except OutcomeUnknownError as error:
+            self._without_points(sale, error.trouble, Earning.LATER, maybe_created=True)
+        except UnavailableError as error:
+            self._without_points(sale, error.trouble, Earning.LATER, maybe_created=not self._first_try)
+        else:
+            self._keep(sale.reserved(reserved.promised if reserved.promised is not None else sale.loyalty.promised))
+
+    async def _create(self, sale: Sale) -> Reserved:
+        """The create order call, once more with the same transaction if its answer was lost."""
+        if sale.order is None or sale.customer is None or sale.quote is None or sale.paid_at is None:
+            raise RuntimeError("a sale that reserves has an order, a customer and a price")
+        intent = ReserveIntent(
+            sale.order,
+            sale.customer,
+            sale.quote,
+            sale.loyalty.order_id,
+            sale.transaction,
+            sale.tenders,
+            sale.paid_at,
+        )
+        sent = False
+
+        async def call() -> Reserved:
+            nonlocal sent
+            sent = True
+            try:
+                return await self._out.processing.reserve(intent)
+            except OutcomeUnknownError:
+                pass
+            try:
+                return await self._out.processing.reserve(intent)
+            except UnavailableError as error:
+                # Nobody answers the question whether the first one landed.
+                raise OutcomeUnknownError(error.trouble, detail=error.detail) from error
+
+        try:
+            return await self.patience.run(WaitFor.RESERVE, call)
+        except UnavailableError as error:
+            if sent and error.trouble is LOYALTY_IS_DOWN:
+                raise OutcomeUnknownError(error.trouble, detail=error.detail) from error
+            raise
+
+    def _without_points(self, sale: Sale, trouble: Trouble, earning: Earning, *, maybe_created: bool) -> None:
+        moved = sale.left_without_points(earning, maybe_created=maybe_created)
+        if moved.stage is Stage.OPEN:
+            moved = moved.troubled(words.points_not_spent(trouble, moved.due))
+        self._keep(moved)
+        self._out.outbox.put(*facts_of(moved))
+
+    # ------------------------------------------------------------------------------------------------ receipt
+
+    async def _fiscalise(self, sale: Sale) -> bool:
+        """Register the receipt. False: something stands in the way, and the sale says what."""
+        task = sale.fiscal
+        if task is None:
+            raise RuntimeError("a sale that fiscalises has a receipt")
+        try:
+            if task.sent:
+                return await self._find_receipt(sale, task)
+            state = await self._call(Service.REGISTER, self._out.register.state())
+            if state.shift is not ShiftState.OPEN:
+                self._show_wait(WaitFor.RECEIPT, slow=False)
+                await self._out.register.open_shift(sale.cashier, self._out.new_id())
+            sale = self._keep(sale.receipt_sent(after=state.last_document))
+            return await self._print(sale)
+        except PosError as error:
+            self._keep(sale.troubled(error.trouble))
+            return False
+        finally:
+            self._show_wait(None, slow=False)
+
+    async def _print(self, sale: Sale) -> bool:
+        if sale.fiscal is None:
+            raise RuntimeError("a sale that fiscalises has a receipt")
+        self._show_wait(WaitFor.RECEIPT, slow=False)
+        try:
+            document = await self._call(Service.REGISTER, self._out.register.print_receipt(sale.fiscal))
+        except RefusedError as error:
+            self._keep(sale.receipt_refused(self._out.new_id(), error.trouble))
+            return False
+        except OutcomeUnknownError:
+            return await self._find_receipt(sale, sale.fiscal)
+        except UnavailableError as error:
+            # Surely not registered, and the register never heard of this id: the next try uses it again.
+            self._keep(sale.receipt_refused(sale.fiscal.id, error.trouble))
+            return False
+        self._keep(sale.receipted(document))
+        return True
+
+    async def _find_receipt(self, sale: Sale, task: FiscalTask) -> bool:
+        """Ask until the register can tell; nothing is printed meanwhile."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._settings.receipt_check_for
+        self._show_wait(WaitFor.RECEIPT_CHECK, slow=True)
+        while True:
+            try:
+                document = await self._call(Service.REGISTER, self._out.register.find_document(task))
+            except PosError as error:
+                if isinstance(error, RefusedError) or loop.time() >= until:
+                    self._keep(sale.troubled(words.receipt_unknown(error.trouble)))
+                    return False
+                await asyncio.sleep(self._settings.receipt_check_pause)
+                continue
+            if document is not None:
+                self._keep(sale.receipted(document))
+                return True
+            # Surely not there. The same id goes out again: if the first one is still on its way, the register
+            # takes the two for one.
+            return await self._print(sale)
+
+    def _record(self, sale: Sale) -> None:
+        self._out.outbox.put(*facts_of(sale))
+        self.last = self._keep(sale.recorded(at=self._out.clock()))
+        self.sale = None
+        self._changed()
+
+    # -------------------------------------------------------------------------------------------------- inside
+
+    def _keep(self, sale: Sale) -> Sale:
+        """Journal first, show second. A sale without an order is nothing to remember yet."""
+        if sale.order is not None:
+            try:
+                self._out.journal.save(sale)
+            except OSError as error:
+                if self.sale is not None and self.sale.stage is not Stage.OPEN:
+                    self.sale = self.sale.troubled(words.disk_failed(error))
+                raise
+        self.sale = sale
+        self._changed()
+        return sale
+
+    async def _call(self, service: Service, call: Coroutine[Any, Any, T]) -> T:
+        try:
+            answer = await call
+        except PosError as error:
+            self._health.called(service, error)
+            raise
+        self._health.called(service, None)
+        return answer
+
+    def _show_wait(self, what: WaitFor | None, slow: bool) -> None:  # noqa: FBT001 - a callback of two words
+        if what is None:
+            self.wait = None
+        elif self.wait is not None and self.wait.what is what:
+            self.wait = replace(self.wait, slow=slow)
+        else:
+            self.wait = Wait(what, self._out.clock(), slow)
+        self._changed()
+
+
+def _earning(customer: Customer | None) -> Earning:
+    """What can be said about earning without asking processing."""
+    if customer is None:
+        return Earning.NO_CUSTOMER
+    return Earning.LATER if customer.standing in {Standing.MEMBER, Standing.UNRESOLVED} else Earning.NOT_MEMBER

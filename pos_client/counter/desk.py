@@ -1,0 +1,246 @@
+"""The counter as the cashier handles it: every gesture in, one value of everything out.
+
+A gesture never raises for a reason that the cashier can read about: it becomes a notice. Whatever else is raised is a
+bug and goes to whoever spawned the gesture.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from pos_client.counter import words
+from pos_client.counter.checkout import Checkout, CheckoutSettings, Outside
+from pos_client.counter.health import Health
+from pos_client.counter.scans import CustomerScan, Formats, OrderScan, ReceiptScan, UnknownScan, recognise
+from pos_client.counter.state import Arrival, CounterState
+from pos_client.domain.facts import OrderSettled, SoldOffline, facts_of
+from pos_client.domain.money import Money, Points
+from pos_client.domain.sale import Sale, Trouble
+from pos_client.ports import PosError, QueueEntry, RegisterState, Service
+
+__all__ = ["Desk"]
+
+_UNSENT_ALARM_DAYS = 3
+"""The storage locks the register after thirty days of silence to the OFD; three leave time for a person to act."""
+
+
+class Desk:
+    """Holds the checkout, the queue and the lights together. One loop, one thread."""
+
+    def __init__(
+        self,
+        outside: Outside,
+        health: Health,
+        settings: CheckoutSettings,
+        *,
+        formats: Formats,
+        training: bool,
+        wake_queue: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._out = outside
+        self._health = health
+        self._settings = settings
+        self._formats = formats
+        self._training = training
+        self._wake_queue = wake_queue
+        self._listeners: list[Callable[[CounterState], None]] = []
+        self._notice: Trouble | None = None
+        self._register: RegisterState | None = None
+        health.on_change = self.changed
+        self._checkout = Checkout(outside, health, settings, self.changed)
+        self._unfinished = outside.journal.open_sales()
+        for sale in self._unfinished:
+            outside.outbox.put(*facts_of(sale))
+
+    # ------------------------------------------------------------------------------------------------ out
+
+    def listen(self, listener: Callable[[CounterState], None]) -> None:
+        """Call `listener` with the new state after every change."""
+        self._listeners.append(listener)
+
+    def changed(self) -> None:
+        """Tell everybody what the counter is like now."""
+        state = self.state
+        for listener in self._listeners:
+            listener(state)
+
+    @property
+    def state(self) -> CounterState:
+        """The whole counter at this moment."""
+        now = self._out.clock()
+        entries = self._out.outbox.entries()
+        checkout = self._checkout
+        return CounterState(
+            now=now,
+            office=self._settings.office,
+            till=self._settings.till,
+            cashier=self._settings.cashier,
+            training=self._training,
+            sale=checkout.sale,
+            wait=checkout.wait,
+            notice=self._notice,
+            unfinished=self._unfinished,
+            last=checkout.last,
+            last_points=_arrival(checkout.last, entries),
+            lights=self._health.lights(),
+            queue=self._out.outbox.summary(),
+            entries=entries,
+            totals=self._out.journal.totals(_start_of_day(now)),
+            register=self._register,
+        )
+
+    # ------------------------------------------------------------------------------------------------ gestures
+
+    async def scanned(self, text: str) -> None:
+        """Something came from the scanner."""
+        await self._read(text, typed=False)
+
+    async def typed(self, text: str) -> None:
+        """Something was typed in the search line and confirmed."""
+        await self._read(text, typed=True)
+
+    async def redeem(self, points: Points | None) -> None:
+        """Spend so many points, or as many as allowed."""
+        with _Told(self):
+            await self._checkout.redeem(points)
+
+    async def pay(self, amount: Money, received: Money) -> None:
+        """Take cash and see the sale through. Sums in kopecks."""
+        with _Told(self):
+            await self._checkout.pay(amount, received)
+        await self.look_at_register()
+
+    async def recheck(self) -> None:
+        """Take the sale up again after trouble."""
+        sale = self._checkout.sale
+        if sale is not None:
+            with _Told(self):
+                await self._checkout.resume(sale)
+
+    async def resume(self, sale_id: UUID) -> None:
+        """Take up a sale that a restart left unfinished."""
+        if self._checkout.is_paying or self._checkout.sale is not None:
+            self.say(words.FINISH_FIRST)
+            return
+        sale = next((sale for sale in self._unfinished if sale.id == sale_id), None)
+        if sale is not None:
+            self._unfinished = tuple(other for other in self._unfinished if other is not sale)
+            with _Told(self):
+                await self._checkout.resume(sale)
+
+    async def cancel(self) -> None:
+        """Give up what is on the counter."""
+        with _Told(self):
+            await self._checkout.cancel()
+
+    def go_on_without_points(self) -> None:
+        """Do not wait for loyalty any longer."""
+        self._checkout.patience.skip()
+
+    def wait_longer(self) -> None:
+        """Give loyalty a little more time."""
+        self._checkout.patience.extend()
+
+    def retry_entry(self, key: str | None) -> None:
+        """Try one entry of the queue, or all of it, now."""
+        with _Told(self):
+            self._out.outbox.retry(key, by=self._settings.cashier.name)
+            self._wake_queue()
+
+    def close_entry(self, key: str, reason: str) -> None:
+        """Take an entry that needs a human off the list; who and why stay on record."""
+        with _Told(self):
+            self._out.outbox.close_as_handled(key, by=self._settings.cashier.name, reason=reason)
+
+    def dismiss_notice(self) -> None:
+        """The cashier has read it."""
+        self.say(None)
+
+    def say(self, notice: Trouble | None) -> None:
+        """Show a notice, or take it away."""
+        if notice != self._notice:
+            self._notice = notice
+            self.changed()
+
+    # ------------------------------------------------------------------------------------------------ watching
+
+    async def look_at_register(self) -> None:
+        """Ask the register how it is: paper, shift, documents that did not reach the OFD."""
+        try:
+            state = await self._out.register.state()
+        except PosError as error:
+            self._health.called(Service.REGISTER, error)
+            return
+        self._register = state
+        self._health.called(Service.REGISTER, None)
+        self._health.wants_attention(Service.REGISTER, words.register_attention(state))
+        days = (self._out.clock() - state.unsent_since).days if state.unsent_since else 0
+        late = state.unsent > 0 and days >= _UNSENT_ALARM_DAYS
+        self._health.wants_attention(Service.OFD, words.ofd_silent(state.unsent, days) if late else None)
+        self.changed()
+
+    async def watch(self, *, register_every: float, probe_every: float, probe_within: float) -> None:
+        """Until cancelled: look at the register, probe processing while it is left alone."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(
+                self._health.probe(
+                    Service.PROCESSING, self._out.processing.probe, every=probe_every, within=probe_within
+                )
+            )
+            while True:
+                await self.look_at_register()
+                await asyncio.sleep(register_every)
+
+    # ------------------------------------------------------------------------------------------------ inside
+
+    async def _read(self, text: str, *, typed: bool) -> None:
+        if self._checkout.is_paying:
+            self.say(words.FINISH_FIRST)
+            return
+        with _Told(self):
+            match recognise(text, self._formats, typed=typed):
+                case OrderScan(number):
+                    await self._checkout.take_order(number)
+                case CustomerScan(key):
+                    await self._checkout.identify(key)
+                case ReceiptScan():
+                    self.say(words.NOTHING_TO_REFUND_YET)
+                case UnknownScan():
+                    self.say(words.UNKNOWN_CODE)
+
+
+class _Told:
+    """Turns what a gesture may fail with into a notice; a new gesture takes the old notice away."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def __enter__(self) -> None:
+        self._desk.say(None)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        if isinstance(error, PosError):
+            self._desk.say(error.trouble)
+            return True
+        if isinstance(error, OSError):
+            self._desk.say(words.disk_failed(error))
+            return True
+        return False
+
+
+def _start_of_day(now: datetime) -> datetime:
+    return now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _arrival(last: Sale | None, entries: tuple[QueueEntry, ...]) -> Arrival:
+    """What became of the last sale's points, by what still waits in the queue."""
+    if last is None:
+        return Arrival.NONE
+    promised = {fact.key for fact in facts_of(last) if isinstance(fact, SoldOffline | OrderSettled)}
+    if not promised:
+        return Arrival.NONE
+    waiting = [entry for entry in entries if entry.key in promised]
+    if not waiting:
+        return Arrival.ARRIVED
+    return Arrival.REFUSED if any(entry.needs_human for entry in waiting) else Arrival.WAITING

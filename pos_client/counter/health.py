@@ -1,0 +1,118 @@
+"""How every outside service is doing, by the real calls made to it, and when to leave one alone.
+
+The system is never asked whether it is "online": only calls tell. A service that spent its whole budget once, or failed
+twice running, is left alone until a probe or anybody's success gets through, so that the next customer does not wait.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from pos_client.counter.state import Light, LightState
+from pos_client.domain.sale import Trouble
+from pos_client.ports import Clock, PosError, RefusedError, Service
+
+__all__ = ["Health"]
+
+_FAILURES_TO_OPEN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    light: Light
+    failures: int = 0
+    open: bool = False
+
+
+class Health:
+    """Lights and breakers. `on_change` is called whenever a light changes, `on_recovered` when a breaker closes."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        on_change: Callable[[], None] = lambda: None,
+        on_recovered: Callable[[Service], None] = lambda _service: None,
+    ) -> None:
+        self._clock = clock
+        self._records = {service: _Record(Light(service, LightState.UNKNOWN)) for service in Service}
+        self._opened = asyncio.Event()
+        self.on_change = on_change
+        self.on_recovered = on_recovered
+
+    def lights(self) -> tuple[Light, ...]:
+        """Every light, in the order of the strip."""
+        return tuple(record.light for record in self._records.values())
+
+    def is_open(self, service: Service) -> bool:
+        """Whether the service is to be left alone."""
+        return self._records[service].open
+
+    def called(self, service: Service, error: PosError | None) -> None:
+        """A real call ended. A refusal is an answer: the service is there."""
+        if error is None or isinstance(error, RefusedError):
+            self._good(service)
+        else:
+            self._bad(service, error.trouble, at_once=False)
+
+    def spent_budget(self, service: Service, trouble: Trouble) -> None:
+        """A call took all the time that the counter gives it: the next customer shall not wait."""
+        self._bad(service, trouble, at_once=True)
+
+    def wants_attention(self, service: Service, trouble: Trouble | None) -> None:
+        """The service answers and says that a person has to do something; None takes it back."""
+        record = self._records[service]
+        if trouble is None:
+            if record.light.state in {LightState.ATTENTION, LightState.UNKNOWN}:
+                self._good(service)
+        else:
+            self._set(service, replace(record, light=self._light(service, LightState.ATTENTION, trouble)))
+
+    async def probe(
+        self, service: Service, call: Callable[[], Awaitable[None]], *, every: float, within: float
+    ) -> None:
+        """Until cancelled: while the breaker of `service` is open, try `call` every so many seconds."""
+        while True:
+            if not self.is_open(service):
+                self._opened.clear()
+                await self._opened.wait()
+            await asyncio.sleep(every)
+            if not self.is_open(service):
+                continue
+            try:
+                async with asyncio.timeout(within):
+                    await call()
+            except (PosError, TimeoutError) as error:
+                if isinstance(error, RefusedError):
+                    self._good(service)
+            else:
+                self._good(service)
+
+    def _good(self, service: Service) -> None:
+        record = self._records[service]
+        light = self._light(service, LightState.GOOD, None)
+        self._set(service, _Record(replace(light, last_good=self._clock())))
+        if record.open:
+            self.on_recovered(service)
+
+    def _bad(self, service: Service, trouble: Trouble, *, at_once: bool) -> None:
+        record = self._records[service]
+        failures = record.failures + 1
+        is_open = record.open or at_once or failures >= _FAILURES_TO_OPEN
+        state = LightState.DOWN if is_open else LightState.WEAK
+        self._set(service, _Record(self._light(service, state, trouble), failures, is_open))
+        if is_open:
+            self._opened.set()
+
+    def _light(self, service: Service, state: LightState, trouble: Trouble | None) -> Light:
+        before = self._records[service].light
+        bad = {LightState.WEAK, LightState.DOWN}
+        same = before.state is state or {before.state, state} <= bad
+        since = before.since if same else self._clock()
+        return Light(service, state, since, before.last_good, trouble)
+
+    def _set(self, service: Service, record: _Record) -> None:
+        changed = record.light.state is not self._records[service].light.state
+        self._records[service] = record
+        if changed:
+            self.on_change()

@@ -1,0 +1,105 @@
+"""What the counter itself says to the cashier when a gesture cannot be followed."""
+
+from pos_client.domain.money import Money
+from pos_client.domain.sale import Trouble
+from pos_client.ports import RegisterState, ShiftState
+
+__all__ = [
+    "FINISH_FIRST",
+    "NOTHING_TO_REFUND_YET",
+    "PRICE_MOVED",
+    "SUM_IS_WRONG",
+    "UNKNOWN_CODE",
+    "disk_failed",
+    "ofd_silent",
+    "points_not_spent",
+    "receipt_unknown",
+    "register_attention",
+]
+
+FINISH_FIRST = Trouble(
+    "Сначала закончим эту оплату.",
+    money="Деньги и чек этой продажи записаны.",
+    action="Дождитесь чека, потом сканируйте дальше.",
+)
+
+SUM_IS_WRONG = Trouble(
+    "Такую сумму принять нельзя.",
+    money="Деньги не проведены.",
+    action="Введите сумму не больше остатка по заказу и не меньше оплачиваемой части.",
+)
+
+PRICE_MOVED = Trouble(
+    "Пока вы нажимали, заказ на экране изменился.",
+    money="Деньги не проведены.",
+    action="Проверьте сумму и примите оплату ещё раз.",
+)
+
+UNKNOWN_CODE = Trouble(
+    "Код не распознан.",
+    money="С деньгами и заказом ничего не произошло.",
+    action="Отсканируйте накладную или CDEK ID ещё раз либо введите номер вручную (F2).",
+)
+
+NOTHING_TO_REFUND_YET = Trouble(
+    "Это чек прошлой продажи.",
+    money="С деньгами ничего не произошло.",
+    action="Возврат по чеку в этой версии кассы ещё не проводится. Сканируйте заказ или CDEK ID.",
+)
+
+
+def points_not_spent(why: Trouble, due: Money) -> Trouble:
+    """The price rose because the points cannot be spent now: more money has to be asked for."""
+    return Trouble(
+        f"Баллы не списаны: {_inside(why.what)}",
+        money=f"Оплата не проведена. К оплате теперь {due}.",
+        action="Назовите клиенту новую сумму и примите оплату ещё раз. Если баллы успели списаться, мы вернём их сами.",
+        say=f"Баллы сейчас списать не получается, к оплате {due}. За этот заказ баллы начислятся сами.",
+    )
+
+
+def receipt_unknown(why: Trouble) -> Trouble:
+    """Nobody can tell yet whether the receipt is registered."""
+    return Trouble(
+        "Не удалось узнать, прошёл ли чек.",
+        money="Деньги приняты и записаны. Второй чек не пробивается.",
+        action=f"{why.action or why.what} Затем нажмите «Проверить ещё раз».",
+        say="Чек оформляется, это займёт немного времени.",
+    )
+
+
+def disk_failed(error: OSError) -> Trouble:
+    """The journal or the queue could not be written."""
+    return Trouble(
+        "Не удаётся записать продажу на диск.",
+        money="Последнее действие не выполнено: без записи касса ничего не проводит.",
+        action="Освободите место на диске и повторите. Если не помогло, позвоните в поддержку.",
+        say=f"Одну минуту, касса перезапускается. [{error.strerror or 'ошибка диска'}]",
+    )
+
+
+def register_attention(state: RegisterState) -> Trouble | None:
+    """What a person has to do at the register before the next receipt; None when it is ready."""
+    if not state.paper:
+        return Trouble("В ККТ кончилась бумага.", action="Вставьте новый рулон.")
+    if not state.cover_closed:
+        return Trouble("Открыта крышка ККТ.", action="Закройте крышку.")
+    if state.shift is ShiftState.EXPIRED:
+        return Trouble(
+            "Смена открыта больше 24 часов: ККТ не пробьёт чек.",
+            action="Закройте смену на ККТ. Новая откроется с первым чеком.",
+        )
+    return None
+
+
+def ofd_silent(unsent: int, days: int) -> Trouble:
+    """Documents wait for the OFD; after thirty days the fiscal storage locks the register."""
+    return Trouble(
+        f"В ОФД не передано чеков: {unsent}, старшему {days} дн.",
+        money="Чеки пробиты и хранятся в ККТ.",
+        action=f"Проверьте связь ККТ с интернетом: через {max(30 - days, 0)} дн. ККТ заблокируется.",
+    )
+
+
+def _inside(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:] if sentence else "нет ответа."
