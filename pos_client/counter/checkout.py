@@ -5,33 +5,26 @@ that moves money, and it does not know whether it was begun by a key or by a res
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
-from uuid import UUID
 
 from pos_client.counter import words
 from pos_client.counter.health import Health
 from pos_client.counter.patience import LOYALTY_IS_DOWN, Patience, PatienceSettings
+from pos_client.counter.pricing import Outside, Pricing
 from pos_client.counter.state import Wait, WaitFor
-from pos_client.domain.customer import Customer, CustomerKey, Standing
+from pos_client.domain.customer import CustomerKey, Standing
 from pos_client.domain.facts import facts_of
-from pos_client.domain.loyalty import Earning, base_quote
+from pos_client.domain.loyalty import Earning
 from pos_client.domain.money import NO_POINTS, Money, Points
-from pos_client.domain.order import Order, TenderKind
+from pos_client.domain.order import TenderKind
 from pos_client.domain.receipt import FiscalTask, Tender
 from pos_client.domain.sale import Cashier, Sale, Stage, Trouble
 from pos_client.ports import (
-    CashRegister,
-    Clock,
-    Journal,
-    Orders,
-    Outbox,
     OutcomeUnknownError,
     PosError,
     PriceChangedError,
-    Processing,
     RefusedError,
     Reserved,
     ReserveIntent,
@@ -40,27 +33,9 @@ from pos_client.ports import (
     UnavailableError,
 )
 
-__all__ = ["Checkout", "CheckoutSettings", "Outside"]
+__all__ = ["Checkout", "CheckoutSettings"]
 
 T = TypeVar("T")
-
-log = logging.getLogger(__name__)
-
-_REMEMBERED = 200
-"""Customers whose last known balance is kept in memory, for the hours when processing is down."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """Everything the counter reaches."""
-
-    processing: Processing
-    orders: Orders
-    register: CashRegister
-    journal: Journal
-    outbox: Outbox
-    clock: Clock
-    new_id: Callable[[], UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +63,9 @@ class Checkout:
         self._changed = on_change
         self._turn = asyncio.Lock()
         self._paying = False
-        self._known: dict[CustomerKey, Customer] = {}
         self._first_try = True
         self.patience = Patience(health, settings.patience, self._show_wait)
+        self._pricing = Pricing(outside, self.patience)
         self.sale: Sale | None = None
         self.wait: Wait | None = None
         self.last: Sale | None = outside.journal.last_done()
@@ -101,7 +76,7 @@ class Checkout:
         """Put a customer on the counter; one that nobody can resolve now stays by his code, verbatim."""
         async with self._turn:
             sale = self._open_sale()
-            self._keep(sale.identified(await self._find(key)))
+            self._keep(sale.identified(await self._pricing.find(key)))
             await self._price(NO_POINTS)
 
     async def take_order(self, number: str) -> None:
@@ -134,7 +109,7 @@ class Checkout:
             if sale is None or sale.stage is not Stage.OPEN or sale.order is None or sale.customer is None:
                 return
             if sale.customer.standing is Standing.UNRESOLVED and not sale.loyalty.abandoned:
-                self._keep(sale.identified(await self._find(sale.customer.key)))
+                self._keep(sale.identified(await self._pricing.find(sale.customer.key)))
                 await self._price(NO_POINTS)
             sale = self.sale
             if sale is None or not sale.may_redeem or sale.quote is None or sale.order is None:
@@ -153,50 +128,16 @@ class Checkout:
         settings = self._settings
         return Sale(self._out.new_id(), self._out.clock(), settings.office, settings.till, settings.cashier)
 
-    async def _find(self, key: CustomerKey) -> Customer:
-        try:
-            customer = await self.patience.run(WaitFor.CUSTOMER, lambda: self._out.processing.find_customer(key))
-        except PosError as error:
-            known = self._known.get(key)
-            log.info("customer stays unresolved: %s", error.detail)
-            return replace(known, standing=Standing.UNRESOLVED) if known else Customer(key, Standing.UNRESOLVED)
-        if customer.standing is Standing.MEMBER:
-            self._known.pop(key, None)
-            self._known[key] = customer
-            while len(self._known) > _REMEMBERED:
-                self._known.pop(next(iter(self._known)))
-        return customer
-
-    # ------------------------------------------------------------------------------------------------ the price
-
     async def _price(self, points: Points, trouble: Trouble | None = None) -> None:
         sale = self.sale
         if sale is None or sale.order is None or sale.stage is not Stage.OPEN:
             return
-        order, customer = sale.order, sale.customer
-        if order.obstacle(sale.office) is not None:
+        if sale.order.obstacle(sale.office) is not None:
             return
-        order_id = self._processing_order(sale, order)
-        quote = base_quote(order, _earning(customer))
-        if customer is not None and customer.may_redeem and not sale.loyalty.abandoned:
-            wanted = order.points_spent + points
-            try:
-                quote = await self.patience.run(
-                    WaitFor.QUOTE, lambda: self._out.processing.quote(order, customer, wanted, order_id=order_id)
-                )
-            except UnavailableError:
-                quote = base_quote(order, Earning.LATER)
-            except PosError as error:
-                quote = base_quote(order, Earning.RULE_UNKNOWN)
-                trouble = trouble or error.trouble
-        priced = sale.quoted(quote, order_id=order_id)
-        self._keep(priced.troubled(trouble) if trouble else priced)
-
-    def _processing_order(self, sale: Sale, order: Order) -> str:
-        """The CDEK number, so that any till goes on with the same order; never one whose create was given up."""
-        if order.loyalty_order:
-            return order.loyalty_order
-        return f"{order.number}-{sale.id.hex[:8]}" if self._out.journal.has_abandoned(order.number) else order.number
+        priced = await self._pricing.price(sale, sale.order, points)
+        quoted = sale.quoted(priced.quote, order_id=priced.order_id)
+        trouble = trouble or priced.trouble
+        self._keep(quoted.troubled(trouble) if trouble else quoted)
 
     # ----------------------------------------------------------------------------------------------- the money
 
@@ -453,10 +394,3 @@ class Checkout:
         else:
             self.wait = Wait(what, self._out.clock(), slow)
         self._changed()
-
-
-def _earning(customer: Customer | None) -> Earning:
-    """What can be said about earning without asking processing."""
-    if customer is None:
-        return Earning.NO_CUSTOMER
-    return Earning.LATER if customer.standing in {Standing.MEMBER, Standing.UNRESOLVED} else Earning.NOT_MEMBER

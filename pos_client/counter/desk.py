@@ -10,8 +10,9 @@ from datetime import datetime
 from uuid import UUID
 
 from pos_client.counter import words
-from pos_client.counter.checkout import Checkout, CheckoutSettings, Outside
+from pos_client.counter.checkout import Checkout, CheckoutSettings
 from pos_client.counter.health import Health
+from pos_client.counter.pricing import Outside
 from pos_client.counter.scans import CustomerScan, Formats, OrderScan, ReceiptScan, UnknownScan, recognise
 from pos_client.counter.state import Arrival, CounterState
 from pos_client.domain.facts import OrderSettled, SoldOffline, facts_of

@@ -1,0 +1,106 @@
+"""Who the customer is and what the order costs: processing's answer in time, or the price that needs nobody."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from pos_client.counter.patience import Patience
+from pos_client.counter.state import WaitFor
+from pos_client.domain.customer import Customer, CustomerKey, Standing
+from pos_client.domain.loyalty import Earning, Quote, base_quote
+from pos_client.domain.money import Points
+from pos_client.domain.order import Order
+from pos_client.domain.sale import Sale, Trouble
+from pos_client.ports import (
+    CashRegister,
+    Clock,
+    Journal,
+    Orders,
+    Outbox,
+    PosError,
+    Processing,
+    UnavailableError,
+)
+
+__all__ = ["Outside", "Priced", "Pricing"]
+
+_REMEMBERED = 200
+"""Customers whose last known balance is kept in memory, for the hours when processing is down."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Everything the counter reaches."""
+
+    processing: Processing
+    orders: Orders
+    register: CashRegister
+    journal: Journal
+    outbox: Outbox
+    clock: Clock
+    new_id: Callable[[], UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A price, the processing order that it belongs to, and what processing had against a better one."""
+
+    quote: Quote
+    order_id: str
+    trouble: Trouble | None = None
+
+
+class Pricing:
+    """Asks processing within the counter's patience."""
+
+    def __init__(self, outside: Outside, patience: Patience) -> None:
+        self._out = outside
+        self._patience = patience
+        self._known: dict[CustomerKey, Customer] = {}
+
+    async def find(self, key: CustomerKey) -> Customer:
+        """The customer behind a key. When nobody can tell, the key itself, with what was known before, if anything."""
+        try:
+            customer = await self._patience.run(WaitFor.CUSTOMER, lambda: self._out.processing.find_customer(key))
+        except PosError as error:
+            log.info("a customer stays unresolved: %s", error.detail or error.trouble.what)
+            return replace(self._known.get(key, Customer(key, Standing.UNRESOLVED)), standing=Standing.UNRESOLVED)
+        if customer.standing is Standing.MEMBER:
+            self._known.pop(key, None)
+            self._known[key] = customer
+            while len(self._known) > _REMEMBERED:
+                self._known.pop(next(iter(self._known)))
+        return customer
+
+    async def price(self, sale: Sale, order: Order, points: Points) -> Priced:
+        """The price of the order with `points` more spent on it; the server caps them."""
+        customer = sale.customer
+        order_id = self._processing_order(sale, order)
+        if customer is None or not customer.may_redeem or sale.loyalty.abandoned:
+            return Priced(base_quote(order, _earning(customer)), order_id)
+        wanted = order.points_spent + points
+        try:
+            quote = await self._patience.run(
+                WaitFor.QUOTE, lambda: self._out.processing.quote(order, customer, wanted, order_id=order_id)
+            )
+        except UnavailableError:
+            return Priced(base_quote(order, Earning.LATER), order_id)
+        except PosError as error:
+            return Priced(base_quote(order, Earning.RULE_UNKNOWN), order_id, error.trouble)
+        return Priced(quote, order_id)
+
+    def _processing_order(self, sale: Sale, order: Order) -> str:
+        """The CDEK number, so that any till goes on with the same order; never one whose create was given up."""
+        if order.loyalty_order:
+            return order.loyalty_order
+        return f"{order.number}-{sale.id.hex[:8]}" if self._out.journal.has_abandoned(order.number) else order.number
+
+
+def _earning(customer: Customer | None) -> Earning:
+    """What can be said about earning without asking processing."""
+    if customer is None:
+        return Earning.NO_CUSTOMER
+    return Earning.LATER if customer.may_earn else Earning.NOT_MEMBER
