@@ -1,0 +1,123 @@
+"""Receipts: what the law wants for the money just taken, to the kopeck."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pos_client.domain.loyalty import Earning, Quote, QuoteSource, base_quote
+from pos_client.domain.money import ZERO, Money, Points
+from pos_client.domain.order import LineKind, Order, OrderLine, Seller, TenderKind, Vat
+from pos_client.domain.receipt import FiscalPayment, PaymentSign, Receipt, Settlement, Subject, Tender, receipt_for
+from tests.samples import ORDER, cash, live_quote, new_sale, visit, with_visits
+
+
+def receipt(order: Order, quote: Quote, tenders: tuple[Tender, ...]) -> Receipt:
+    return receipt_for(order, quote, tenders, sale_id=new_sale().id, cashier="Иванова М.")
+
+
+def test_paying_all_at_once_is_a_full_settlement_at_the_price_after_points() -> None:
+    made = receipt(ORDER, live_quote(ORDER, 490), cash(450000, 500000))
+    assert [line.amount for line in made.lines] == [Money(401000), Money(30000), Money(19000)]
+    assert {line.settlement for line in made.lines} == {Settlement.FULL}
+    assert made.payments == (FiscalPayment(PaymentSign.CASH, Money(500000)),)
+    assert [note.replace("\N{NO-BREAK SPACE}", " ") for note in made.notes] == [
+        "Стоимость заказа: 4 990,00 ₽",
+        "Списано баллов: 490",
+    ]
+
+
+def test_a_part_is_a_prepayment_spread_over_the_lines() -> None:
+    made = receipt(ORDER, live_quote(ORDER), cash(200000))
+    assert made.total == Money(200000)
+    assert {line.settlement for line in made.lines} == {Settlement.PREPAYMENT}
+
+
+def test_the_last_part_settles_everything_and_offsets_what_was_paid() -> None:
+    order = with_visits(visit(200000), loyalty_order=ORDER.number)
+    made = receipt(order, live_quote(order, 490), cash(250000))
+    assert made.total == Money(450000)
+    assert made.payments == (
+        FiscalPayment(PaymentSign.PREPAID, Money(200000)),
+        FiscalPayment(PaymentSign.CASH, Money(250000)),
+    )
+
+
+def test_points_for_everything_make_a_receipt_of_zero() -> None:
+    quote = replace(live_quote(ORDER), points=Points(4990), points_off=ORDER.total, amounts=(ZERO, ZERO, ZERO))
+    made = receipt(ORDER, quote, cash(0))
+    assert (made.total, len(made.lines)) == (ZERO, 3)
+    assert made.payments == (FiscalPayment(PaymentSign.CASH, ZERO),)
+
+
+def test_goods_of_a_shop_carry_their_seller_and_services_do_not() -> None:
+    seller = Seller("ООО Ромашка", "7707083893", "+74950000000")
+    goods = OrderLine("g", "Кружка", LineKind.GOODS, Money(149900), vat=Vat.NONE, seller=seller)
+    order = replace(ORDER, lines=(goods, ORDER.lines[1]))
+    made = receipt(order, base_quote(order, Earning.NO_CUSTOMER), cash(179900))
+    assert [(line.subject, line.seller) for line in made.lines] == [
+        (Subject.COMMODITY, seller),
+        (Subject.SERVICE, None),
+    ]
+
+
+def test_non_cash_stands_before_cash() -> None:
+    card = Tender(TenderKind.CARD, Money(200000), Money(200000))
+    made = receipt(ORDER, live_quote(ORDER), (*cash(299000, 300000), card))
+    assert [payment.sign for payment in made.payments] == [PaymentSign.CASHLESS, PaymentSign.CASH]
+
+
+def test_more_than_is_due_makes_no_receipt() -> None:
+    with pytest.raises(ValueError, match="more than is due"):
+        receipt(ORDER, live_quote(ORDER), cash(499001))
+
+
+@pytest.mark.parametrize("kind", [TenderKind.CARD, TenderKind.SBP])
+def test_change_is_given_from_cash_only(kind: TenderKind) -> None:
+    with pytest.raises(ValueError, match="change"):
+        Tender(kind, Money(100), Money(200))
+
+
+@st.composite
+def carts(draw: st.DrawFn) -> tuple[Order, Quote, int]:
+    """An order, a price with any discount on it, and a sum to pay now."""
+    lines = tuple(
+        OrderLine(
+            str(i),
+            "Строка",
+            draw(st.sampled_from(LineKind)),
+            Money(draw(st.integers(1, 3_000_000))),
+            draw(st.integers(1, 7)),
+        )
+        for i in range(draw(st.integers(1, 6)))
+    )
+    order = replace(ORDER, lines=lines)
+    amounts = tuple(Money(draw(st.integers(0, line.total.kopecks))) for line in lines)
+    off = order.total - Money.sum(amounts)
+    quote = Quote(
+        order.total, (), Points(0), off, Points(0), amounts, Earning.AFTER_FULL_PAYMENT, source=QuoteSource.LIVE
+    )
+    return order, quote, draw(st.integers(0, quote.payable.kopecks))
+
+
+@given(carts())
+def test_any_payment_makes_a_receipt_that_sums(cart: tuple[Order, Quote, int]) -> None:
+    order, quote, paid = cart
+    made = receipt(order, quote, cash(paid))
+    assert made.total == (quote.payable if paid == quote.payable.kopecks else Money(paid))
+    assert sum(payment.sum.kopecks for payment in made.payments) == made.total.kopecks
+    assert all(line.price >= ZERO and line.quantity > 0 for line in made.lines)
+
+
+@given(carts())
+def test_two_parts_together_settle_exactly(cart: tuple[Order, Quote, int]) -> None:
+    order, quote, first = cart
+    if first in {0, quote.payable.kopecks}:
+        return
+    paid_before = with_visits(visit(first, discount=quote.discount.kopecks))
+    later = replace(paid_before, lines=order.lines)
+    rest = quote.payable - Money(first)
+    made = receipt(later, quote, cash(rest.kopecks))
+    assert made.total == quote.payable
+    assert {line.settlement for line in made.lines} == {Settlement.FULL}
