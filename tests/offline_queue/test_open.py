@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import hashlib
+import hmac
+import sqlite3
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from offline_queue import (
+    AccountMismatchError,
+    DamagedError,
+    DurabilityRefusedError,
+    Outbox,
+    OwnerRunningError,
+    ReadOnlyError,
+    SchemaError,
+    StorageError,
+    WrongCipherError,
+)
+from offline_queue.storage import APPLICATION_ID, MIGRATIONS, migrate, require_durability
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.offline_queue.conftest import Server, World
+
+HOLDER = """
+import sys
+from offline_queue import Outbox
+with Outbox.open(sys.argv[1], account="test"):
+    print("open", flush=True)
+    sys.stdin.read()
+"""
+
+
+class Xor:
+    """A cipher only in shape: enough to see that bodies are sealed and bound to their keys."""
+
+    name = "xor"
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def _pad(self, body: bytes) -> bytes:
+        stream = hashlib.shake_256(self._key).digest(len(body))
+        return bytes(a ^ b for a, b in zip(body, stream, strict=True))
+
+    def seal(self, body: bytes, bound_to: bytes) -> bytes:
+        return hmac.digest(self._key, bound_to + body, "sha256") + self._pad(body)
+
+    def unseal(self, sealed: bytes, bound_to: bytes) -> bytes:
+        body = self._pad(sealed[32:])
+        if not hmac.compare_digest(sealed[:32], hmac.digest(self._key, bound_to + body, "sha256")):
+            raise ValueError("not what was sealed")
+        return body
+
+
+def test_a_second_owner_is_told_who_the_first_one_is(world: World) -> None:
+    holder = subprocess.Popen(  # noqa: S603 - our own interpreter and script
+        [sys.executable, "-c", HOLDER, str(world.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    with holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline().strip() == b"open"
+        with pytest.raises(OwnerRunningError) as caught:
+            world.open()
+        assert caught.value.pid == holder.pid
+        assert str(holder.pid) in str(caught.value)
+        holder.kill()
+    with world.open() as outbox:
+        assert outbox.summary().count == 0
+
+
+def test_one_process_cannot_own_a_file_twice(world: World) -> None:
+    with world.open(), pytest.raises(OwnerRunningError):
+        world.open()
+
+
+def test_a_failed_opening_leaves_no_lock_behind(world: World) -> None:
+    with world.open(account="live"):
+        pass
+    with pytest.raises(AccountMismatchError):
+        world.open(account="training")
+    with world.open(account="live"):
+        pass
+
+
+def test_a_queue_of_another_account_stays_shut(world: World) -> None:
+    with world.open(account="live") as outbox:
+        outbox.put(world.message("a"))
+    with pytest.raises(AccountMismatchError) as caught:
+        world.open(account="training")
+    assert (caught.value.wanted, caught.value.found) == ("training", "live")
+
+
+def test_the_file_is_opened_with_a_durable_log(world: World) -> None:
+    with world.open() as outbox:
+        ((journal,),) = outbox._storage.read("PRAGMA journal_mode", {})
+        ((synchronous,),) = outbox._storage.read("PRAGMA synchronous", {})
+    assert (journal, synchronous) == ("wal", 3)
+
+
+@pytest.mark.parametrize(
+    ("pragma", "answer"), [("synchronous = NORMAL", "synchronous=1"), ("journal_mode = DELETE", "delete")]
+)
+def test_a_connection_that_could_lose_a_commit_is_refused(tmp_path: Path, pragma: str, answer: str) -> None:
+    connection = sqlite3.connect(tmp_path / "file.db", isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    require_durability(connection)
+    connection.execute(f"PRAGMA {pragma}")
+    with pytest.raises(DurabilityRefusedError, match=answer):
+        require_durability(connection)
+    connection.close()
+
+
+def test_a_newer_queue_is_refused_in_one_sentence_and_left_as_it_is(world: World) -> None:
+    with world.open():
+        pass
+    connection = sqlite3.connect(world.path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(SchemaError, match=r"newer program \(version 99\)"):
+        world.open()
+    with pytest.raises(SchemaError, match="newer program"):
+        Outbox.inspect(world.path)
+
+
+def test_a_database_of_another_program_is_refused(world: World) -> None:
+    connection = sqlite3.connect(world.path)
+    connection.execute("CREATE TABLE photos (name)")
+    connection.close()
+    with pytest.raises(SchemaError, match="another program"):
+        world.open()
+
+
+def test_a_migration_takes_a_file_forward_with_its_content(world: World) -> None:
+    with world.open() as outbox:
+        outbox.put(world.message("a"))
+    connection = sqlite3.connect(world.path, isolation_level=None)
+    migrate(connection, world.path, (*MIGRATIONS, ["ALTER TABLE message ADD COLUMN colour TEXT DEFAULT 'green'"]))
+    assert connection.execute("SELECT key, colour FROM message").fetchall() == [("a", "green")]
+    assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS) + 1,)
+    connection.close()
+
+
+def test_a_migration_that_fails_changes_nothing(world: World) -> None:
+    with world.open() as outbox:
+        outbox.put(world.message("a"))
+    connection = sqlite3.connect(world.path, isolation_level=None)
+    step = ["ALTER TABLE message ADD COLUMN colour TEXT", "DROP TABLE nothing_of_this_name"]
+    with pytest.raises(sqlite3.OperationalError):
+        migrate(connection, world.path, (*MIGRATIONS, step))
+    connection.close()
+    with world.open() as outbox:
+        assert outbox.summary().count == 1
+
+
+def test_an_older_queue_is_not_migrated_by_looking_at_it(world: World) -> None:
+    connection = sqlite3.connect(world.path)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.close()
+    with pytest.raises(SchemaError, match="older version"):
+        Outbox.inspect(world.path)
+
+
+def test_a_folder_that_is_missing_is_named(world: World) -> None:
+    with pytest.raises(ReadOnlyError, match="nowhere"):
+        Outbox.open(world.folder / "nowhere" / "queue.db", account="test")
+
+
+def test_garbage_in_the_place_of_a_queue_is_damage(world: World) -> None:
+    world.path.write_bytes(b"garbage" * 1000)
+    with pytest.raises(DamagedError):
+        world.open()
+
+
+def test_looking_at_a_queue_that_is_not_there_makes_none(world: World) -> None:
+    with pytest.raises(StorageError):
+        Outbox.inspect(world.path)
+    assert not world.path.exists()
+
+
+def test_others_can_look_while_the_owner_works(world: World) -> None:
+    with world.open() as outbox, Outbox.inspect(world.path, now=world.now) as inspection:
+        outbox.put(world.message("a", amount=100))
+        assert inspection.account == "test"
+        assert inspection.summary() == outbox.summary()
+        assert inspection.entries() == outbox.entries()
+
+
+def test_an_inspection_cannot_write(world: World) -> None:
+    with world.open(), Outbox.inspect(world.path) as inspection, pytest.raises(ReadOnlyError):
+        inspection._storage.write(lambda connection: connection.execute("DELETE FROM message"))
+
+
+def test_a_connection_is_not_believed_after_an_error(world: World) -> None:
+    with world.open() as outbox:
+        outbox.put(*(world.message(f"k{n}", body=bytes(3000)) for n in range(50)))
+    sound = 20 * 4096
+    content = world.path.read_bytes()
+    world.path.write_bytes(content[:sound] + b"\xff" * (len(content) - sound))
+    with world.open() as outbox:
+        with pytest.raises(DamagedError):
+            outbox.entries()
+        with pytest.raises(StorageError, match="opened again"):
+            outbox.put(world.message("new"))
+
+
+def test_a_row_that_changed_on_the_disk_is_not_sent(world: World, server: Server) -> None:
+    with world.open() as outbox:
+        outbox.put(world.message("a"), world.message("b"))
+        outbox._storage.write(
+            lambda connection: connection.execute("UPDATE message SET body = zeroblob(9) WHERE key = 'a'")
+        )
+        world.deliver(outbox, server.send, seconds=1)
+        assert server.effects == ["b"]
+        assert [record.what for record in outbox.history("a")] == ["damaged"]
+        assert outbox.summary().needs_human == 1
+
+
+def test_only_its_owner_may_read_the_file(world: World) -> None:
+    if sys.platform == "win32":
+        pytest.skip("rights are inherited from the user's folder there")
+    with world.open() as outbox:
+        outbox.put(world.message("a"))
+        modes = {file.name: file.stat().st_mode & 0o077 for file in world.folder.iterdir()}
+    assert set(modes.values()) == {0}
+
+
+def test_sealed_bodies_are_not_on_the_disk_and_arrive_open(world: World) -> None:
+    seen: list[bytes] = []
+
+    async def send(message: object) -> None:
+        seen.append(getattr(message, "body", b""))
+
+    with world.open(cipher=Xor(b"key")) as outbox:
+        outbox.put(world.message("a", body=b"name of a customer"))
+        on_disk = b"".join(file.read_bytes() for file in world.folder.iterdir())
+        assert b"name of a customer" not in on_disk
+        world.deliver(outbox, send, seconds=1)
+    assert seen == [b"name of a customer"]
+
+
+def test_a_wrong_key_is_not_damage(world: World) -> None:
+    with world.open(cipher=Xor(b"key")) as outbox:
+        outbox.put(world.message("a"))
+    with pytest.raises(WrongCipherError, match="key does not open"):
+        world.open(cipher=Xor(b"another"))
+    with pytest.raises(WrongCipherError, match="sealed by «xor»"):
+        world.open()

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+import pytest
+
+from offline_queue import (
+    Accepted,
+    DiskFullError,
+    DuplicateKeyError,
+    LimitReachedError,
+    Limits,
+    Outbox,
+    State,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from offline_queue import Message
+    from tests.offline_queue.conftest import Server, World
+
+
+def test_what_was_put_is_there_after_opening_again(world: World) -> None:
+    message = world.message("a", "stream", amount=12_345, label="1106153417")
+    with world.open() as outbox:
+        outbox.put(message)
+    with world.open() as outbox:
+        assert outbox.entry("a").message == message
+        assert outbox.entry("a").state is State.WAITING
+
+
+def test_one_put_stores_all_or_none(world: World) -> None:
+    with world.open() as outbox:
+        outbox.put(world.message("a"))
+        with pytest.raises(DuplicateKeyError):
+            outbox.put(world.message("b"), world.message("a", body=b"another"))
+        assert [entry.message.key for entry in outbox.entries()] == ["a"]
+
+
+def test_the_same_key_with_the_same_body_changes_nothing(world: World) -> None:
+    with world.open() as outbox:
+        outbox.put(world.message("a"))
+        world.seconds += 60
+        outbox.put(world.message("a", amount=5, label="read again after a crash"))
+        assert outbox.summary().count == 1
+        assert len(world.events) == 1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda message: dataclasses.replace(message, body=b"other"),
+        lambda message: dataclasses.replace(message, kind="other"),
+        lambda message: dataclasses.replace(message, destination="other"),
+        lambda message: dataclasses.replace(message, stream="other"),
+    ],
+    ids=["body", "kind", "destination", "stream"],
+)
+def test_the_same_key_for_something_else_is_an_error(world: World, changed: Callable[[Message], Message]) -> None:
+    with world.open() as outbox:
+        outbox.put(world.message("a"))
+        with pytest.raises(DuplicateKeyError, match="a"):
+            outbox.put(changed(world.message("a")))
+
+
+def test_a_key_is_remembered_after_delivery(world: World, server: Server) -> None:
+    with world.open() as outbox:
+        outbox.put(world.message("a"))
+        world.deliver(outbox, server.send, seconds=1)
+        outbox.put(world.message("a"))
+        with pytest.raises(DuplicateKeyError):
+            outbox.put(world.message("a", body=b"another"))
+        assert outbox.summary().count == 0
+        entry = outbox.entry("a")
+        assert (entry.state, entry.receipt, entry.message.body) == (State.DELIVERED, "receipt of a", b"")
+
+
+def test_forgotten_tombstones_are_gone_and_waiting_messages_are_not(world: World, server: Server) -> None:
+    with world.open() as outbox:
+        outbox.put(world.message("a"))
+        world.deliver(outbox, server.send, seconds=1)
+        world.seconds += 1000
+        outbox.put(world.message("b"))
+        assert outbox.forget_settled(world.now()) == 1
+        assert outbox.entries(State.DELIVERED) == ()
+        assert outbox.summary().count == 1
+
+
+def test_the_summary_counts_what_waits_and_what_is_dead(world: World, server: Server, refusal: type[Exception]) -> None:
+    server.failures["b"] = refusal("wrong line")
+    with world.open() as outbox:
+        first = world.now()
+        outbox.put(world.message("b", amount=200))
+        outbox.put(world.message("c", "b", amount=300), world.message("d", amount=1))
+        world.deliver(outbox, server.send, seconds=1)
+        summary = outbox.summary()
+        assert (summary.count, summary.amount, summary.oldest, summary.needs_human) == (2, 500, first, 1)
+
+
+@pytest.mark.qt_no_exception_capture
+def test_an_event_follows_the_commit_and_a_failing_subscriber_does_not_undo_it(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def complain(event: object) -> None:
+        raise ValueError(f"cannot show {type(event).__name__}")
+
+    with world.open() as outbox:
+        outbox.subscribe(complain)
+        outbox.put(world.message("a"))
+        assert outbox.summary().count == 1
+    assert world.events == [Accepted(world.message("a"))]
+    assert "cannot show Accepted" in capsys.readouterr().err
+
+
+def test_a_subscriber_that_left_hears_nothing(world: World) -> None:
+    heard: list[object] = []
+    with world.open() as outbox:
+        leave = outbox.subscribe(heard.append)
+        leave()
+        outbox.put(world.message("a"))
+    assert heard == []
+
+
+def test_a_full_disk_stores_nothing_and_the_queue_works_on_when_there_is_room(world: World) -> None:
+    with world.open() as outbox:
+        outbox.put(world.message("a"))
+        ((pages,),) = outbox._storage.read("PRAGMA page_count", {})
+        outbox._storage.read(f"PRAGMA max_page_count = {pages}", {})
+        with pytest.raises(DiskFullError, match="No room"):
+            outbox.put(world.message("small"), world.message("big", body=bytes(100_000)))
+        assert [entry.message.key for entry in outbox.entries()] == ["a"]
+        outbox._storage.read("PRAGMA max_page_count = 1000000", {})
+        outbox.put(world.message("big", body=bytes(100_000)))
+        assert len(outbox.entry("big").message.body) == 100_000
+
+
+@pytest.mark.parametrize(
+    ("limits", "name"),
+    [
+        (Limits(count=1), "count"),
+        (Limits(amount=150), "amount"),
+        (Limits(age=timedelta(hours=1)), "age"),
+    ],
+)
+def test_a_put_beyond_a_limit_is_refused_whole(world: World, limits: Limits, name: str) -> None:
+    with world.open(limits=limits) as outbox:
+        outbox.put(world.message("a", amount=100))
+        world.seconds += 7200
+        with pytest.raises(LimitReachedError) as caught:
+            outbox.put(world.message("b", amount=100))
+        assert caught.value.limit == name
+        outbox.put(world.message("a", amount=100))
+        assert outbox.summary().count == 1
+
+
+def test_a_message_needs_names_and_an_aware_time(world: World) -> None:
+    with pytest.raises(ValueError, match="key"):
+        world.message("", "stream")
+    with pytest.raises(ValueError, match="aware"):
+        world.message("a", created=datetime(2026, 1, 1))  # noqa: DTZ001 - the naive time is the point
+
+
+def test_puts_at_the_same_time_share_one_commit_and_keep_their_own_errors(world: World) -> None:
+    async def scenario(outbox: Outbox) -> None:
+        calls = [outbox.put_together(world.message(f"k{n}", "stream")) for n in range(16)]
+        clash = outbox.put_together(world.message("fresh"), world.message("old", body=b"another"))
+        *fine, failed = await asyncio.gather(*calls, clash, return_exceptions=True)
+        assert fine == [None] * 16
+        assert isinstance(failed, DuplicateKeyError)
+
+    with world.open() as outbox:
+        outbox.put(world.message("old"))
+        statements: list[str] = []
+        outbox._storage._connection.set_trace_callback(statements.append)
+        world.run(scenario(outbox))
+        outbox._storage._connection.set_trace_callback(None)
+        assert statements.count("COMMIT") == 1
+        assert [entry.message.key for entry in outbox.entries()] == ["old", *(f"k{n}" for n in range(16))]
+
+
+def test_a_put_that_waits_for_company_is_stored_by_a_close(world: World) -> None:
+    async def scenario(outbox: Outbox) -> None:
+        put = asyncio.ensure_future(outbox.put_together(world.message("a")))
+        asyncio.get_running_loop().call_soon(outbox.close)
+        await put
+
+    world.run(scenario(world.open()))
+    with world.open() as outbox:
+        assert outbox.summary().count == 1
+
+
+def test_times_are_kept_in_utc_whatever_zone_they_came_in(world: World) -> None:
+    novosibirsk = world.now().astimezone(timezone(timedelta(hours=7)))
+    with world.open() as outbox:
+        outbox.put(world.message("a", created=novosibirsk))
+        assert world.message("a", created=novosibirsk).created.isoformat() == "2026-11-21T09:00:00+00:00"
+        assert outbox.entry("a").message.created.isoformat() == "2026-11-21T09:00:00+00:00"
