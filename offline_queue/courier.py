@@ -196,7 +196,7 @@ class Courier:
             return Unsure(f"{type(error).__name__}: {error}")
 
     def _note_delivered(self, head: Head, lane: LanePace, receipt: str) -> None:
-        recovered = lane.answered()
+        recovered = lane.answered() and not lane.paused
         self._dispatch.delivered(head, receipt, recovered=recovered)
         if recovered:
             self._wake_the_rest()
@@ -206,10 +206,11 @@ class Courier:
         match fate:
             case Later(words, retry_after):
                 wait = lane.failed(started, now, retry_after)
-                if wait is not None:
+                # What a person must decide is not covered up by an answer that was still under way.
+                if wait is not None and not lane.paused:
                     self._dispatch.away(head, words, lane.failures, self._in(wait))
             case Refused(words):
-                recovered = lane.answered()
+                recovered = lane.answered() and not lane.paused
                 self._dispatch.refused(head, words, what="refused", recovered=recovered)
                 if recovered:
                     self._wake_the_rest()

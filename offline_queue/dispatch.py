@@ -75,11 +75,11 @@ class Dispatch:
 
         A row that does not read as it was written becomes a dead letter instead of being sent.
         """
-        rows = self._storage.read(_HEADS, {"destination": destination, "limit": limit})
-        heads = [head for row in rows if (head := self._head(row)) is not None]
-        if len(heads) < len(rows):
-            return self.heads(destination, limit)
-        return heads
+        while True:
+            rows = self._storage.read(_HEADS, {"destination": destination, "limit": limit})
+            heads = [head for row in rows if (head := self._head(row)) is not None]
+            if len(heads) == len(rows):
+                return heads
 
     def _head(self, row: sqlite3.Row) -> Head | None:
         try:

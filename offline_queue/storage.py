@@ -228,7 +228,7 @@ class Storage:
             named = _named(error, self.path)
             if named is None:
                 raise
-            if not isinstance(named, (DiskFullError, ReadOnlyError)):
+            if not isinstance(named, (DiskFullError, ReadOnlyError)) and not _is_busy(error):
                 # What the kernel did with the unwritten pages is unknown: this connection may not be believed again.
                 self._broken = str(error)
             raise named from error
@@ -261,6 +261,11 @@ def _prepare_for_reader(connection: sqlite3.Connection, path: Path) -> None:
     version = _version(connection, path, len(MIGRATIONS))
     if version < len(MIGRATIONS):
         raise SchemaError(f"The queue {path} is of an older version ({version}): open it once with this program.")
+
+
+def _is_busy(error: sqlite3.DatabaseError) -> bool:
+    """Somebody else holds the file for a moment: nothing was begun, so nothing is in doubt."""
+    return error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def _named(error: sqlite3.DatabaseError, path: Path) -> StorageError | None:

@@ -343,3 +343,24 @@ def test_an_idle_courier_writes_a_long_log_back(world: World, server: Server) ->
         world.deliver(outbox, server.send, seconds=100)
         outbox._storage._connection.set_trace_callback(None)
         assert [text for text in statements if "checkpoint" in text] == ["PRAGMA wal_checkpoint(PASSIVE)"]
+
+
+@pytest.mark.parametrize("late", [None, "away", "refused"])
+def test_an_answer_still_under_way_does_not_cover_up_a_pause(
+    world: World, server: Server, stranger: type[Exception], refusal: type[Exception], late: str | None
+) -> None:
+    async def send(message: Message) -> str | None:
+        if message.key == "slow":
+            await asyncio.sleep(5)
+            if late == "away":
+                server.down.add("processing")
+        return await server.send(message)
+
+    server.failures = {"stranger": stranger("401")}
+    if late == "refused":
+        server.failures["slow"] = refusal("no")
+    with world.open() as outbox:
+        outbox.put(world.message("stranger"), world.message("slow"))
+        world.deliver(outbox, send, seconds=10)
+        assert [lane.state for lane in outbox.lanes()] == [LaneState.PAUSED]
+        outbox.resume("processing", by="a person", reason="signed in")

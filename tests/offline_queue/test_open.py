@@ -252,3 +252,16 @@ def test_a_wrong_key_is_not_damage(world: World) -> None:
         world.open(cipher=Xor(b"another"))
     with pytest.raises(WrongCipherError, match="sealed by «xor»"):
         world.open()
+
+
+def test_a_file_that_somebody_holds_for_a_moment_is_only_busy(world: World) -> None:
+    with world.open() as outbox:
+        outbox._storage.read("PRAGMA busy_timeout = 0", {})
+        other = sqlite3.connect(world.path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageError, match="locked"):
+            outbox.put(world.message("a"))
+        other.execute("ROLLBACK")
+        other.close()
+        outbox.put(world.message("a"))
+        assert outbox.summary().count == 1

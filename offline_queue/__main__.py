@@ -1,0 +1,147 @@
+"""The queue on the command line, for support: look beside a running program, decide while none runs."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import enum
+import json
+import sys
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from offline_queue.errors import OutboxError
+from offline_queue.outbox import Outbox
+from offline_queue.values import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from offline_queue.inspection import Inspection
+    from offline_queue.values import Entry
+
+_DECISIONS = {
+    "retry": "send a message again",
+    "skip": "decide that a message shall not be sent",
+    "cancel": "skip all that is left of a stream",
+    "resume": "let a paused destination go on",
+}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Do what the words ask; returns 0, or 1 when it could not be done."""
+    asked = _parser().parse_args(words)
+    try:
+        if asked.command in _DECISIONS:
+            _decide(asked)
+            return 0
+        with Outbox.inspect(asked.file) as inspection:
+            answer = _listed(inspection, asked) if asked.command == "list" else _shown(inspection, asked)
+    except OutboxError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(answer + "\n")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m offline_queue", description=__doc__)
+    parser.add_argument("file", help="the queue file")
+    commands = parser.add_subparsers(dest="command", required=True)
+    listing = commands.add_parser("list", help="what waits, and why")
+    listing.add_argument("--all", action="store_true", help="also what was delivered or skipped")
+    listing.add_argument("--json", action="store_true")
+    showing = commands.add_parser("show", help="one message and its history; never its body")
+    showing.add_argument("name", metavar="KEY")
+    showing.add_argument("--json", action="store_true")
+    for name, text in _DECISIONS.items():
+        decision = commands.add_parser(name, help=text)
+        decision.add_argument("name", metavar={"cancel": "STREAM", "resume": "DESTINATION"}.get(name, "KEY"))
+        decision.add_argument("--by", required=True, help="who decides; stays on record")
+        decision.add_argument("--reason", required=True, help="why; stays on record")
+    return parser
+
+
+def _decide(asked: argparse.Namespace) -> None:
+    with Outbox.inspect(asked.file) as inspection:
+        account = inspection.account
+    with Outbox.open(asked.file, account=account) as outbox:
+        decide = {
+            "retry": outbox.retry,
+            "skip": outbox.skip,
+            "cancel": outbox.cancel_stream,
+            "resume": outbox.resume,
+        }[asked.command]
+        decide(asked.name, by=asked.by, reason=asked.reason)
+
+
+def _listed(inspection: Inspection, asked: argparse.Namespace) -> str:
+    entries = inspection.entries(*(State if asked.all else ()), limit=1_000_000)
+    summary, lanes = inspection.summary(), inspection.lanes()
+    if asked.json:
+        return _json(
+            {
+                "account": inspection.account,
+                "summary": dataclasses.asdict(summary),
+                "lanes": [dataclasses.asdict(lane) for lane in lanes],
+                "entries": [_fields(entry) for entry in entries],
+            }
+        )
+    lines = [
+        (
+            f"{inspection.account}: {summary.count} waiting, {summary.amount / 100:.2f},"
+            f" {summary.needs_human} for a person to decide"
+        )
+    ]
+    lines += [
+        f"! {lane.destination} is {lane.state.value}: {lane.words}" for lane in lanes if lane.state.value != "open"
+    ]
+    lines += [_line(entry) for entry in entries]
+    return "\n".join(lines)
+
+
+def _shown(inspection: Inspection, asked: argparse.Namespace) -> str:
+    entry, history = inspection.entry(asked.name), inspection.history(asked.name)
+    if asked.json:
+        return _json({**_fields(entry), "history": [dataclasses.asdict(record) for record in history]})
+    lines = [f"{name}: {_plain(value)}" for name, value in _fields(entry).items()]
+    lines += [
+        f"{record.last:%Y-%m-%d %H:%M:%S} {record.what} ×{record.times} {record.by} {record.words}"
+        for record in history
+    ]
+    return "\n".join(lines)
+
+
+def _line(entry: Entry) -> str:
+    why = f"behind {entry.waits_for}" if entry.waits_for else entry.last_error
+    return (
+        f"{entry.message.key}  {entry.state.value:9}  {entry.message.created:%Y-%m-%d %H:%M:%S}"
+        f"  {entry.message.destination}  {entry.message.label or entry.message.stream}  {why}"
+    )
+
+
+def _fields(entry: Entry) -> dict[str, Any]:
+    """All but the body, which holds what concerns nobody in support."""
+    message = {name: value for name, value in dataclasses.asdict(entry.message).items() if name != "body"}
+    fate = {name: value for name, value in dataclasses.asdict(entry).items() if name != "message"}
+    return {**message, "size": len(entry.message.body), **fate}
+
+
+def _json(answer: object) -> str:
+    return json.dumps(answer, ensure_ascii=False, indent=1, default=_plain)
+
+
+def _plain(value: object) -> object:
+    match value:
+        case datetime():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case enum.Enum():
+            return value.value
+        case _:
+            return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())
