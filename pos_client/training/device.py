@@ -1,0 +1,212 @@
+"""The device behind the cash register's web server: shift, drawer, receipts and what it says about itself."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from pos_client.training.fiscal_storage import FiscalDocument, FiscalStorage, RegisterNames
+from pos_client.training.receipt_rules import DeviceError, check_operator, read_receipt
+from pos_client.training.store import Store
+from pos_client.training.wire import JsonObject, instant, kopecks, moment, roubles
+
+__all__ = ["Device"]
+
+_SHIFT_LIFE = timedelta(hours=24)
+_QUIRKS = {"no-connection": 2, "paper-out": 44, "cover-open": 45, "busy": 55}
+
+
+class Device:
+    """State of the device; runs one task at a time and knows nothing of uuids and polls."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime], names: RegisterNames) -> None:
+        self.storage = FiscalStorage(store, clock, names)
+        self._store = store
+        self._clock = clock
+        self._names = names
+        self._prints = True
+        self._tasks: Mapping[str, Callable[[JsonObject], JsonObject]] = {
+            "openShift": self._open_shift,
+            "closeShift": self._close_shift,
+            "reportX": self._only_print,
+            "printLastReceiptCopy": self._only_print,
+            "sell": self._receipt,
+            "sellReturn": self._receipt,
+            "cashIn": self._cash,
+            "cashOut": self._cash,
+            "getDeviceStatus": self._device_status,
+            "getShiftStatus": self._shift_status,
+            "getFnStatus": self._fn_status,
+            "getFnDocument": self._fn_document,
+            "continuePrint": self._continue_print,
+            "getDeviceInfo": lambda _task: _device_info(names),
+            "getFnInfo": lambda _task: _fn_info(names),
+            "ofdExchangeStatus": lambda _task: _ofd_status(),
+        }
+
+    def perform(self, task: JsonObject, quirk: str = "") -> JsonObject:
+        """Do one task; `quirk` is a fault to act out.
+
+        Raises:
+            DeviceError: the task is refused or the device cannot work.
+        """
+        if quirk in _QUIRKS:
+            raise DeviceError(_QUIRKS[quirk])
+        run = self._tasks.get(str(task.get("type")))
+        if run is None:
+            raise DeviceError(501, f"Поле type имеет недопустимое значение «{task.get('type')}»")
+        self._prints = quirk != "not-printed"
+        return run(task)
+
+    def set_up(self) -> None:
+        """A device after installation: shift closed, change money in the drawer."""
+        self._store.remember("shift", str(self._names.shift))
+        self._store.remember("shift_opened", "")
+        self._store.remember("receipts", "0")
+        self._store.remember("drawer", str(self._names.drawer))
+
+    def drawer(self) -> int:
+        """Cash in the drawer as the device counts it, kopecks."""
+        return int(self._store.fact("drawer", "0"))
+
+    def _opened_at(self) -> datetime | None:
+        opened = self._store.fact("shift_opened")
+        return moment(opened) if opened else None
+
+    def _shift(self) -> int:
+        return int(self._store.fact("shift", "0"))
+
+    def _is_expired(self) -> bool:
+        opened = self._opened_at()
+        return opened is not None and self._clock() >= opened + _SHIFT_LIFE
+
+    def _start_shift(self, task: JsonObject) -> FiscalDocument:
+        self._store.remember("shift", str(self._shift() + 1))
+        self._store.remember("shift_opened", instant(self._clock()))
+        self._store.remember("receipts", "0")
+        document = {"type": "openShift", "operator": task["operator"]}
+        return self.storage.add(document, shift=self._shift(), receipt=None, total=0)
+
+    def _open_shift(self, task: JsonObject) -> JsonObject:
+        check_operator(task)
+        if self._opened_at() is not None:
+            raise DeviceError(83)
+        return self._answer(self._start_shift(task))
+
+    def _close_shift(self, task: JsonObject) -> JsonObject:
+        check_operator(task)
+        if self._opened_at() is None:
+            raise DeviceError(73)
+        document = self.storage.add(task, shift=self._shift(), receipt=None, total=0, printed=self._prints)
+        self._store.remember("shift_opened", "")
+        return self._answer(document)
+
+    def _receipt(self, task: JsonObject) -> JsonObject:
+        receipt = read_receipt(task)
+        if self._is_expired():
+            raise DeviceError(68)
+        auto_opened = self._opened_at() is None
+        back = task["type"] == "sellReturn"
+        if back and receipt.cash > self.drawer():
+            raise DeviceError(80)
+        if auto_opened:
+            self._start_shift(task)
+        number = int(self._store.fact("receipts", "0")) + 1
+        self._store.remember("receipts", str(number))
+        self._store.remember("drawer", str(self.drawer() + (-receipt.cash if back else receipt.cash)))
+        document = self.storage.add(
+            task, shift=self._shift(), receipt=number, total=receipt.total, printed=self._prints
+        )
+        answer = self._answer(document)
+        if auto_opened:
+            answer.setdefault("warnings", {})["shiftAutoOpened"] = True
+        return answer
+
+    def _cash(self, task: JsonObject) -> JsonObject:
+        value = task.get("cashSum")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise DeviceError(501, "Поле cashSum имеет неверный тип (ожидается number)")
+        change = kopecks(value) if task["type"] == "cashIn" else -kopecks(value)
+        if self.drawer() + change < 0:
+            raise DeviceError(80)
+        self._store.remember("drawer", str(self.drawer() + change))
+        return {"counters": {"cashSum": roubles(self.drawer())}}
+
+    def _answer(self, document: FiscalDocument) -> JsonObject:
+        answer: JsonObject = {"fiscalParams": self.storage.fiscal_params(document)}
+        if not document.printed:
+            answer["warnings"] = {"notPrinted": True}
+        return answer
+
+    def _device_status(self, _task: JsonObject) -> JsonObject:
+        now = self._clock().isoformat(timespec="seconds")
+        return {
+            "deviceStatus": {
+                "blocked": False,
+                "coverOpened": False,
+                "currentDateTime": now,
+                "fiscal": True,
+                "fnFiscal": True,
+                "fnPresent": True,
+                "paperPresent": True,
+                "cashDrawerOpened": False,
+                "shift": self._shift_state(),
+            }
+        }
+
+    def _shift_state(self) -> str:
+        if self._is_expired():
+            return "expired"
+        return "opened" if self._opened_at() is not None else "closed"
+
+    def _shift_status(self, _task: JsonObject) -> JsonObject:
+        opened = self._opened_at()
+        expires = (opened + _SHIFT_LIFE).isoformat(timespec="seconds") if opened is not None else ""
+        count = int(self._store.fact("receipts", "0"))
+        found = {"number": self._shift(), "expiredTime": expires, "state": self._shift_state(), "documentsCount": count}
+        return {"shiftStatus": found}
+
+    def _fn_status(self, _task: JsonObject) -> JsonObject:
+        number = int(self._store.fact("receipts", "0"))
+        return {
+            "fnStatus": {
+                "fiscalDocumentNumber": self.storage.last(),
+                "fiscalReceiptNumber": number,
+                "warnings": {"ofdTimeout": False},
+            }
+        }
+
+    def _fn_document(self, task: JsonObject) -> JsonObject:
+        number = task.get("fiscalDocumentNumber")
+        document = self.storage.get(number) if isinstance(number, int) else None
+        if document is None:
+            raise DeviceError(123)
+        return self.storage.tlv(document)
+
+    def _only_print(self, task: JsonObject) -> JsonObject:
+        check_operator(task)
+        return {}
+
+    def _continue_print(self, _task: JsonObject) -> JsonObject:
+        self.storage.finish_printing()
+        return {}
+
+
+def _device_info(names: RegisterNames) -> JsonObject:
+    return {"deviceInfo": {"serial": names.serial, "modelName": "Учебная ККТ", "ffdVersion": "1.2"}}
+
+
+def _fn_info(names: RegisterNames) -> JsonObject:
+    quiet = ("criticalError", "memoryOverflow", "needReplacement", "ofdTimeout", "resourceExhausted")
+    return {
+        "fnInfo": {
+            "serial": names.fn,
+            "livePhase": "fiscalMode",
+            "ffdVersion": "1.2",
+            "registrationNumber": names.registration_number,
+            "warnings": dict.fromkeys(quiet, False),
+        }
+    }
+
+
+def _ofd_status() -> JsonObject:
+    clean = {"code": 0, "description": ""}
+    return {"status": {"notSentCount": 0}, "errors": {"fn": clean, "network": clean, "ofd": clean}, "warnings": {}}

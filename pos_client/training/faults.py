@@ -1,0 +1,215 @@
+"""Faults on demand: which call goes wrong, how, and how many times."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final
+
+from pos_client.training.wire import Answer, JsonObject
+
+__all__ = ["KINDS", "SERVICES", "Fault", "FaultKind", "FaultTable", "reshape"]
+
+SERVICES: Final = ("processing", "orders", "counter", "register")
+
+
+@dataclass(frozen=True, slots=True)
+class FaultKind:
+    """How a call may go wrong; `quirk` kinds are acted out by the service itself, by calls of the named roles."""
+
+    title: str
+    services: tuple[str, ...] = SERVICES
+    roles: tuple[str, ...] = ()
+    quirk: bool = False
+    executes: bool = False
+
+
+_MONEY_DEVICE = ("register",)
+_LOYALTY = ("processing",)
+KINDS: Final[dict[str, FaultKind]] = {
+    "refuse": FaultKind("Не соединяется"),
+    "drop": FaultKind("Обрыв до выполнения"),
+    "lose-answer": FaultKind("Выполнить и потерять ответ", executes=True),
+    "hang": FaultKind("Висит"),
+    "slow": FaultKind("Медленно", executes=True),
+    "http-500": FaultKind("500"),
+    "http-502-empty": FaultKind("502 без тела"),
+    "http-503": FaultKind("503"),
+    "http-429": FaultKind("429 с Retry-After"),
+    "unauthorized-401": FaultKind("401: нет доступа"),
+    "forbidden-403": FaultKind("403: запрещено"),
+    "protocol-400": FaultKind("400: запрос не понят"),
+    "refused": FaultKind("Отказ по существу"),
+    "malformed-json": FaultKind("Испорченный JSON", executes=True),
+    "strings": FaultKind("Все значения строками", executes=True),
+    "numeric-ids": FaultKind("Идентификаторы числами", executes=True),
+    "extra-fields": FaultKind("Лишние поля", executes=True),
+    "price-changed": FaultKind("Цена изменилась", _LOYALTY, ("create",), quirk=True),
+    "personal-unavailable": FaultKind("Личный расчёт недоступен", _LOYALTY, ("preorder", "create"), quirk=True),
+    "discounts-unavailable": FaultKind("Расчёт недоступен", _LOYALTY, ("preorder", "create"), quirk=True),
+    "points-unavailable": FaultKind("Баллы недоступны", _LOYALTY, ("preorder", "create"), quirk=True),
+    "ambiguous": FaultKind("Найдено несколько клиентов", _LOYALTY, ("lookup",), quirk=True),
+    "no-connection": FaultKind("ККТ: нет связи", _MONEY_DEVICE, ("task", "query"), quirk=True),
+    "paper-out": FaultKind("ККТ: нет бумаги", _MONEY_DEVICE, ("task",), quirk=True),
+    "cover-open": FaultKind("ККТ: открыта крышка", _MONEY_DEVICE, ("task",), quirk=True),
+    "busy": FaultKind("ККТ: занята", _MONEY_DEVICE, ("task",), quirk=True),
+    "not-printed": FaultKind("ККТ: записан, но не допечатан", _MONEY_DEVICE, ("task",), quirk=True),
+}
+_AFTER_IS_POSSIBLE = ("hang", "slow", "drop")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault that is set. `times` None lasts until lifted; `skip` calls go well before it begins.
+
+    `seconds` is the pause of `slow` and the Retry-After of `http-429`. `after` executes the call first, then hangs,
+    drops or pauses.
+    """
+
+    service: str
+    kind: str
+    operation: str = "*"
+    times: int | None = 1
+    seconds: float = 2.0
+    after: bool = False
+    skip: int = 0
+    id: int = 0
+
+    def concerns(self, service: str, operation: str, role: str) -> bool:
+        """Whether a call may be hit by this fault."""
+        roles = KINDS[self.kind].roles
+        return self.service == service and self.operation in ("*", operation) and (not roles or role in roles)
+
+
+class FaultTable:
+    """The faults that are set now; may be changed from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._faults: list[Fault] = []
+        self._last_id = 0
+        self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
+
+    def set(self, fault: Fault) -> Fault:
+        """Put a fault in force; returns it with its id.
+
+        Raises:
+            ValueError: an unknown service or kind, or a kind that the service cannot act out.
+        """
+        kind = KINDS.get(fault.kind)
+        if kind is None or fault.service not in kind.services:
+            raise ValueError(f"no fault {fault.kind!r} for service {fault.service!r}")
+        if fault.after and fault.kind not in _AFTER_IS_POSSIBLE:
+            raise ValueError(f"{fault.kind} cannot come after the execution")
+        if (fault.times is not None and fault.times < 1) or fault.seconds < 0 or fault.skip < 0:
+            raise ValueError("times must be positive, seconds and skip not negative")
+        with self._lock:
+            self._last_id += 1
+            placed = replace(fault, id=self._last_id)
+            self._faults.append(placed)
+        return placed
+
+    def lift(self, fault_id: int | None = None) -> None:
+        """Lift one fault, or all of them; calls that hang are dropped."""
+        with self._lock:
+            self._faults = [one for one in self._faults if fault_id is not None and one.id != fault_id]
+        self.release()
+
+    def active(self) -> list[Fault]:
+        """What is in force, oldest first."""
+        with self._lock:
+            return list(self._faults)
+
+    def take(self, service: str, operation: str, role: str) -> Fault | None:
+        """The fault that hits this call, counted off; the oldest one that concerns it."""
+        with self._lock:
+            for at, fault in enumerate(self._faults):
+                if not fault.concerns(service, operation, role):
+                    continue
+                if fault.skip:
+                    self._faults[at] = replace(fault, skip=fault.skip - 1)
+                    continue
+                if fault.times is not None:
+                    left = fault.times - 1
+                    self._faults[at : at + 1] = [replace(fault, times=left)] if left else []
+                return fault
+        return None
+
+    def release(self) -> None:
+        """Wake every call that hangs, so that the server may stop at once."""
+        with self._lock:
+            waiting = list(self._waiting)
+        for loop, event in waiting:
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(event.set)
+
+    async def pause(self, seconds: float | None, gone: Callable[[], Awaitable[None]]) -> None:
+        """Wait the time out (None: for ever), until the client is gone or until the hanging calls are released."""
+        entry = (asyncio.get_running_loop(), asyncio.Event())
+        with self._lock:
+            self._waiting.add(entry)
+        waits = [asyncio.ensure_future(entry[1].wait()), asyncio.ensure_future(gone())]
+        try:
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            with self._lock:
+                self._waiting.discard(entry)
+            for one in waits:
+                one.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+
+
+def reshape(kind: str, answer: Answer) -> bytes:
+    """The body of an executed answer, spoilt as the kind says."""
+    if answer.body is None:
+        return b""
+    if kind == "strings":
+        return _dump(_stringed(answer.body))
+    if kind == "numeric-ids":
+        return _dump(_numbered(answer.body, inside_ids=False))
+    if kind == "extra-fields":
+        return _dump(_extended(answer.body))
+    body = _dump(answer.body)
+    return body[: len(body) * 2 // 3] if kind == "malformed-json" else body
+
+
+def _dump(body: object) -> bytes:
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+def _stringed(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _stringed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_stringed(item) for item in value]
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _numbered(value: object, *, inside_ids: bool) -> object:
+    if isinstance(value, dict):
+        return (
+            {
+                key: _numbered(item, inside_ids=key == "ids" or key.endswith(("_id", "_number")))
+                for key, item in value.items()
+            }
+            if not inside_ids
+            else {key: _numbered(item, inside_ids=True) for key, item in value.items()}
+        )
+    if isinstance(value, list):
+        return [_numbered(item, inside_ids=inside_ids) for item in value]
+    if inside_ids and isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
+    return value
+
+
+def _extended(value: object) -> object:
+    if isinstance(value, dict):
+        known: JsonObject = {key: _extended(value[key]) for key in reversed(value)}
+        return {"newFieldOfTomorrow": {"ids": {"externalId": "x"}, "values": [1, None, "…"]}, **known}
+    if isinstance(value, list):
+        return [_extended(item) for item in value]
+    return value

@@ -1,0 +1,220 @@
+"""Points of the customers: lots with a beginning and an end, and every movement written down.
+
+The sum of all movements of a customer equals the sum of what remains in his lots, at any moment. A point is worth
+what `conditions.toml` says; here points are only counted.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pos_client.training.store import Store
+from pos_client.training.wire import instant
+
+__all__ = ["Balance", "Ledger", "Movement"]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Points of one customer: what may be spent now, what waits for full payment, what burns first."""
+
+    available: int
+    blocked: int
+    burning: int = 0
+    burns_on: str | None = None
+
+    @property
+    def total(self) -> int:
+        """Available and blocked points together."""
+        return self.available + self.blocked
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One change of a customer's points; `amount` is signed."""
+
+    at: str
+    customer: int
+    kind: str
+    amount: int
+    lot: int
+    order_id: str | None
+
+
+class Ledger:
+    """Spends the points that burn first, and gives back exactly what was taken from where it was taken."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
+
+    def balance(self, customer: int) -> Balance:
+        """The customer's points at this moment; what has expired is burnt first."""
+        self.burn(customer)
+        available = self._store.number(
+            "SELECT sum(remaining) FROM lots WHERE customer = ? AND remaining <> 0 AND available_from <= ?",
+            customer,
+            instant(self._clock()),
+        )
+        total = self._store.number("SELECT sum(remaining) FROM lots WHERE customer = ? AND remaining <> 0", customer)
+        nearest = self._store.one(
+            "SELECT sum(remaining) AS points, substr(expires, 1, 10) AS day FROM lots"
+            " WHERE customer = ? AND remaining > 0 AND expires IS NOT NULL AND available_from <= ?"
+            " GROUP BY day ORDER BY day LIMIT 1",
+            customer,
+            instant(self._clock()),
+        )
+        if nearest is None:
+            return Balance(available, total - available)
+        return Balance(available, total - available, int(nearest["points"]), str(nearest["day"]))
+
+    def grant(
+        self,
+        customer: int,
+        amount: int,
+        *,
+        kind: str = "Custom",
+        order_id: str | None = None,
+        available_from: datetime | None,
+        expires: datetime | None,
+    ) -> None:
+        """Add a lot; `available_from` None blocks it until the order is released."""
+        lot = self._store.run(
+            "INSERT INTO lots (customer, kind, amount, remaining, available_from, expires, order_id)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            customer,
+            kind,
+            amount,
+            amount,
+            instant(available_from) if available_from else None,
+            instant(expires) if expires else None,
+            order_id,
+        )
+        self._write(customer, kind, amount, lot, order_id)
+
+    def spend_to(self, customer: int, order_id: str, points: int) -> None:
+        """Make `points` the total spent on the order: take only what is missing, give back only what is over.
+
+        Raises:
+            ValueError: the customer has not got that many.
+        """
+        missing = points - self.spent(order_id)
+        if missing > 0:
+            self._take(customer, order_id, missing)
+        elif missing < 0:
+            self._give_back(customer, order_id, -missing)
+
+    def spent(self, order_id: str) -> int:
+        """Points that the order holds now."""
+        return self._store.number("SELECT sum(amount) FROM spends WHERE order_id = ?", order_id)
+
+    def earn_to(
+        self, customer: int, order_id: str, points: int, *, available_from: datetime | None, expires: datetime | None
+    ) -> None:
+        """Make `points` the total earned by the order; new points are blocked when `available_from` is None."""
+        difference = points - self._store.number("SELECT sum(amount) FROM lots WHERE order_id = ?", order_id)
+        if difference > 0:
+            self.grant(
+                customer,
+                difference,
+                kind="RetailOrderBonus",
+                order_id=order_id,
+                available_from=available_from,
+                expires=expires,
+            )
+        elif difference < 0:
+            self._take_back(customer, order_id, -difference)
+
+    def release(self, order_id: str, at: datetime) -> None:
+        """Unblock what the order has earned: it is paid in full."""
+        self._store.run(
+            "UPDATE lots SET available_from = ? WHERE order_id = ? AND available_from IS NULL", instant(at), order_id
+        )
+
+    def burn(self, customer: int) -> None:
+        """Write off the lots whose time is over."""
+        now = instant(self._clock())
+        expired = self._store.rows(
+            "SELECT id, remaining, order_id FROM lots WHERE customer = ? AND remaining > 0 AND expires <= ?",
+            customer,
+            now,
+        )
+        if not expired:
+            return
+        with self._store.transaction():
+            for lot in expired:
+                self._store.run("UPDATE lots SET remaining = 0 WHERE id = ?", lot["id"])
+                self._write(customer, "Expired", -int(lot["remaining"]), lot["id"], lot["order_id"])
+
+    def movements(self, customer: int | None = None) -> list[Movement]:
+        """All movements in the order in which they happened, of one customer or of all."""
+        columns = "SELECT at, customer, kind, amount, lot, order_id FROM movements"
+        if customer is None:
+            found = self._store.rows(columns + " ORDER BY id")
+        else:
+            found = self._store.rows(columns + " WHERE customer = ? ORDER BY id", customer)
+        return [Movement(*row) for row in found]
+
+    def _take(self, customer: int, order_id: str, points: int) -> None:
+        if points > self.balance(customer).available:
+            raise ValueError("not enough points")
+        lots = self._store.rows(
+            "SELECT id, remaining FROM lots WHERE customer = ? AND remaining > 0 AND available_from <= ?"
+            " ORDER BY expires IS NULL, expires, id",
+            customer,
+            instant(self._clock()),
+        )
+        for lot in lots:
+            part = min(points, int(lot["remaining"]))
+            self._store.run("UPDATE lots SET remaining = remaining - ? WHERE id = ?", part, lot["id"])
+            self._store.run("INSERT INTO spends (order_id, lot, amount) VALUES (?, ?, ?)", order_id, lot["id"], part)
+            self._write(customer, "RetailOrderPayment", -part, lot["id"], order_id)
+            points -= part
+            if not points:
+                return
+
+    def _give_back(self, customer: int, order_id: str, points: int) -> None:
+        spends = self._store.rows(
+            "SELECT id, lot, amount FROM spends WHERE order_id = ? AND amount > 0 ORDER BY id DESC", order_id
+        )
+        for spend in spends:
+            part = min(points, int(spend["amount"]))
+            self._store.run("UPDATE spends SET amount = amount - ? WHERE id = ?", part, spend["id"])
+            self._store.run("UPDATE lots SET remaining = remaining + ? WHERE id = ?", part, spend["lot"])
+            self._write(customer, "RetailOrderPayment", part, spend["lot"], order_id)
+            points -= part
+            if not points:
+                return
+
+    def _take_back(self, customer: int, order_id: str, points: int) -> None:
+        """Blocked lots first; a lot that was already spent goes below zero and is a debt that never burns."""
+        lots = self._store.rows(
+            "SELECT id, amount, available_from FROM lots WHERE order_id = ? AND amount > 0"
+            " ORDER BY available_from IS NOT NULL, id DESC",
+            order_id,
+        )
+        for lot in lots:
+            part = min(points, int(lot["amount"]))
+            self._store.run(
+                "UPDATE lots SET amount = amount - ?, remaining = remaining - ?,"
+                " expires = CASE WHEN remaining < ? THEN NULL ELSE expires END WHERE id = ?",
+                part,
+                part,
+                part,
+                lot["id"],
+            )
+            self._write(customer, "RetailOrderBonus", -part, lot["id"], order_id)
+            points -= part
+            if not points:
+                return
+
+    def _write(self, customer: int, kind: str, amount: int, lot: int, order_id: str | None) -> None:
+        self._store.run(
+            "INSERT INTO movements (at, customer, kind, amount, lot, order_id) VALUES (?, ?, ?, ?, ?, ?)",
+            instant(self._clock()),
+            customer,
+            kind,
+            amount,
+            lot,
+            order_id,
+        )

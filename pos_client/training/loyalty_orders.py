@@ -1,0 +1,278 @@
+"""Orders of the programme: priced, created, saved after an outage, paid, cancelled, returned.
+
+There is no begin, commit or rollback: creating an order spends and accrues at once, and a status ends it.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from pos_client.training.conditions import Calculation, Conditions
+from pos_client.training.ledger import Balance, Ledger
+from pos_client.training.members import Found, Members
+from pos_client.training.processing_wire import (
+    OrderRequest,
+    ProcessingNames,
+    ProtocolError,
+    Refusal,
+    ValidationError,
+    balance_json,
+    changes,
+    order_id,
+    order_json,
+    placeholders,
+    read_order,
+    read_time,
+)
+from pos_client.training.store import Store
+from pos_client.training.wire import Answer, JsonObject, as_object, instant, roubles, text
+
+__all__ = ["LoyaltyOrders", "UnknownOrderError"]
+
+_SUCCESS: JsonObject = {"status": "Success"}
+_PAID, _CHECKED_OUT, _CANCELLED, _RETURNED = "Paid", "CheckedOut", "Cancelled", "Returned"
+_UNAVAILABLE = {
+    "personal-unavailable": "PersonalDiscountsCalculationIsUnavailable",
+    "discounts-unavailable": "DiscountsCalculationIsUnavailable",
+}
+_FIRST_ORDER_NUMBER = 988_330_050
+
+
+class UnknownOrderError(ProtocolError):
+    """A status came for an order that was never created."""
+
+    def __init__(self, order: str, *, cancels: bool) -> None:
+        super().__init__(f"/order/ids: заказ {order} не найден")
+        self.order = order
+        self.cancels = cancels
+
+
+class _NotExecuted(Refusal):
+    """HTTP 200 and Success, but the order says why nothing was done."""
+
+    def __init__(self, status: str, description: str = "") -> None:
+        order = {"processingStatus": status}
+        if description:
+            order["statusDescription"] = description
+        super().__init__(status, Answer(200, {"status": "Success", "order": order}))
+
+
+class LoyaltyOrders:
+    """Every method runs inside the caller's transaction: a refusal leaves nothing behind."""
+
+    def __init__(
+        self,
+        store: Store,
+        ledger: Ledger,
+        members: Members,
+        clock: Callable[[], datetime],
+        *,
+        names: ProcessingNames,
+        conditions: Conditions,
+    ) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._members = members
+        self._clock = clock
+        self._names = names
+        self._conditions = conditions
+
+    def preorder(self, body: JsonObject, quirk: str) -> JsonObject:
+        """What the order costs and earns; changes nothing."""
+        request = read_order(body, self._names, self._conditions, self._clock, final=False)
+        node = as_object(body.get("customer"))
+        found, row = self._members.find(node) if node else (Found.NOT_FOUND, None)
+        if quirk in _UNAVAILABLE or row is None:
+            calculation, balance = self._plain(request), Balance(0, 0)
+        else:
+            calculation, balance = self._calculate(request, row["id"], without_points=quirk == "points-unavailable")
+        coupons = self._members.coupon_statuses(request.coupons, request.order_id)
+        order = order_json(request, calculation, balance, coupons, names=self._names, conditions=self._conditions)
+        order["processingStatus"] = _UNAVAILABLE.get(quirk, order["processingStatus"])
+        if quirk in _UNAVAILABLE or quirk == "points-unavailable":
+            order["bonusPointsInfo"][0]["status"] = "Unavailable"
+        answer: JsonObject = {"status": "Success", "order": order}
+        if node:
+            answer["customer"] = self._members.card(row) if row is not None else {"processingStatus": found.value}
+        if row is not None and quirk not in _UNAVAILABLE:
+            answer["balances"] = [balance_json(balance, self._conditions)]
+        return answer
+
+    def create(self, body: JsonObject, quirk: str) -> JsonObject:
+        """Create or update the order: points move now. A cancelled id is refused for ever."""
+        request = read_order(body, self._names, self._conditions, self._clock, final=True)
+        if quirk in _UNAVAILABLE:
+            raise _NotExecuted(_UNAVAILABLE[quirk])
+        member = self._members.the_one(as_object(body.get("customer")))
+        before = self._known_order(request.order_id, member["id"])
+        calculation, _ = self._calculate(request, member["id"], without_points=quirk == "points-unavailable")
+        if quirk == "price-changed" or calculation.total != request.total:
+            raise _NotExecuted(
+                "PriceHasBeenChanged", f"Цена заказа изменилась. Ожидаемая цена: {roubles(calculation.total):.2f}"
+            )
+        self._ledger.spend_to(member["id"], request.order_id, calculation.points)
+        self._members.use(member["id"], request.order_id, request.coupons)
+        self._accrue(member["id"], request, calculation, paid=request.status == self._names.paid)
+        status = _PAID if request.status == self._names.paid else _CHECKED_OUT
+        self._save(request.order_id, member["id"], status, body, at=request.at, result=calculation)
+        balance = self._ledger.balance(member["id"])
+        return {
+            "status": "Success",
+            "customer": {"processingStatus": Found.FOUND.value, "ids": {"mindboxId": member["id"]}},
+            "order": {
+                "processingStatus": "Created" if before is None else "Updated",
+                "ids": {
+                    "mindboxId": self._order_number(request.order_id),
+                    f"{self._names.order_id_field}Id": request.order_id,
+                },
+                "totalPrice": roubles(calculation.total),
+                "placeholders": placeholders(calculation),
+                "bonusPointsChanges": changes(calculation, self._conditions),
+            },
+            "balances": [balance_json(balance, self._conditions)],
+        }
+
+    def offline(self, body: JsonObject, _quirk: str) -> JsonObject:
+        """Safe offline order: accrues at the true time of the sale, never spends, never moves an order backwards."""
+        order = as_object(body.get("order"))
+        for field in ("bonusPoints", "coupons"):
+            if order.get(field):
+                raise ProtocolError(f"/order/{field}: поле не поддерживается операцией")
+        request = read_order(body, self._names, self._conditions, self._clock, final=True)
+        member = self._members.the_one(as_object(body.get("customer")))
+        before = self._known_order(request.order_id, member["id"])
+        if before is not None and instant(request.at) < before["executed_at"]:
+            return dict(_SUCCESS)
+        same_moment = before is not None and instant(request.at) == before["executed_at"]
+        paid = request.status == self._names.paid or (same_moment and before is not None and before["status"] == _PAID)
+        held = self._ledger.spent(request.order_id)
+        calculation = self._conditions.calculate(
+            request.lines, wanted=held, available=held, international=request.international
+        )
+        self._accrue(member["id"], request, calculation, paid=paid)
+        status = _PAID if paid else _CHECKED_OUT
+        self._save(request.order_id, member["id"], status, body, at=request.at, result=calculation, offline=True)
+        return dict(_SUCCESS)
+
+    def status(self, body: JsonObject, _quirk: str) -> JsonObject:
+        """Move the whole order to another status."""
+        order = as_object(body.get("order"))
+        code = text(body.get("orderLinesStatus")) or text(order.get("orderLinesStatus"))
+        if order.get("lines"):
+            raise ProtocolError("/order/lines: заказ меняет статус только целиком")
+        wanted = {
+            self._names.checked_out: _CHECKED_OUT,
+            self._names.paid: _PAID,
+            self._names.cancelled: _CANCELLED,
+            self._names.returned: _RETURNED,
+        }.get(code)
+        if wanted is None:
+            raise ProtocolError(f"/orderLinesStatus: неизвестный статус «{code}»")
+        at = read_time(body, self._clock)
+        self._move(order_id(order, self._names), wanted, at)
+        return dict(_SUCCESS)
+
+    def remember_cancelled(self, order: str) -> None:
+        """A cancel of an unknown order: its create may still be on the way and must find the door closed."""
+        self._save(order, None, _CANCELLED, {}, at=self._clock())
+
+    def _move(self, order: str, wanted: str, at: datetime) -> None:
+        row = self._order(order)
+        if row is None:
+            raise UnknownOrderError(order, cancels=wanted == _CANCELLED)
+        over = row["status"] in (_CANCELLED, _RETURNED)
+        if over and wanted in (_PAID, _CHECKED_OUT):
+            raise ValidationError(f"Заказ {order} отменён")
+        if over or row["status"] == wanted or wanted == _CHECKED_OUT:
+            return
+        if wanted == _PAID:
+            self._ledger.release(order, at)
+        else:
+            self._ledger.spend_to(row["customer"], order, 0)
+            self._ledger.earn_to(row["customer"], order, 0, available_from=None, expires=None)
+            self._members.free(order)
+        self._store.run(
+            "UPDATE loyalty_orders SET status = ?, executed_at = max(executed_at, ?), changed_at = ?,"
+            " spent = CASE ? WHEN 'Paid' THEN spent ELSE 0 END, earned = CASE ? WHEN 'Paid' THEN earned ELSE 0 END"
+            " WHERE order_id = ?",
+            wanted,
+            instant(at),
+            instant(self._clock()),
+            wanted,
+            wanted,
+            order,
+        )
+
+    def _plain(self, request: OrderRequest) -> Calculation:
+        return self._conditions.calculate(request.lines, member=False)
+
+    def _calculate(self, request: OrderRequest, customer: int, *, without_points: bool) -> tuple[Calculation, Balance]:
+        balance = self._ledger.balance(customer)
+        held = self._ledger.spent(request.order_id)
+        calculation = self._conditions.calculate(
+            request.lines,
+            promotions=self._members.promotions(customer, request.order_id, request.coupons),
+            wanted=request.points,
+            available=0 if without_points else balance.available + held,
+            international=request.international,
+        )
+        return calculation, balance
+
+    def _accrue(self, customer: int, request: OrderRequest, calculation: Calculation, *, paid: bool) -> None:
+        """Points for the order: blocked until it is paid in full; they live from the true time of the sale."""
+        self._ledger.earn_to(
+            customer,
+            request.order_id,
+            calculation.earned,
+            available_from=request.at if paid else None,
+            expires=request.at + timedelta(days=self._conditions.earned_points_live_days),
+        )
+        if paid:
+            self._ledger.release(request.order_id, request.at)
+
+    def _order(self, order: str) -> sqlite3.Row | None:
+        return self._store.one("SELECT * FROM loyalty_orders WHERE order_id = ?", order)
+
+    def _known_order(self, order: str, customer: int) -> sqlite3.Row | None:
+        row = self._order(order)
+        if row is None:
+            return None
+        if row["status"] in (_CANCELLED, _RETURNED):
+            raise ValidationError(f"Заказ {order} отменён", "/order/ids")
+        if row["customer"] != customer:
+            raise ValidationError(f"Заказ {order} принадлежит другому потребителю", "/customer")
+        return row
+
+    def _order_number(self, order: str) -> int:
+        return self._store.number("SELECT number FROM loyalty_orders WHERE order_id = ?", order)
+
+    def _save(
+        self,
+        order: str,
+        customer: int | None,
+        status: str,
+        body: JsonObject,
+        *,
+        at: datetime,
+        result: Calculation | None = None,
+        offline: bool = False,
+    ) -> None:
+        number = _FIRST_ORDER_NUMBER + self._store.number("SELECT count(*) FROM loyalty_orders")
+        self._store.run(
+            "INSERT INTO loyalty_orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET status = excluded.status, body = excluded.body, total = excluded.total,"
+            " spent = excluded.spent, earned = excluded.earned, executed_at = excluded.executed_at,"
+            " changed_at = excluded.changed_at",
+            order,
+            number,
+            customer,
+            status,
+            json.dumps(body, ensure_ascii=False),
+            result.total if result else 0,
+            result.points if result else 0,
+            result.earned if result else 0,
+            offline,
+            instant(at),
+            instant(self._clock()),
+        )

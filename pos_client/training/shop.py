@@ -1,0 +1,214 @@
+"""The training shop: state, rules, clock and faults of all four services behind one ASGI application."""
+
+import asyncio
+import json
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import httpx
+from starlette.applications import Starlette
+
+from pos_client.bundled import bundled
+from pos_client.training.admin import admin_routes
+from pos_client.training.clock import ShopClock
+from pos_client.training.conditions import Conditions, load_conditions
+from pos_client.training.counter import Counter
+from pos_client.training.faults import FaultTable
+from pos_client.training.fiscal_storage import FiscalDocument, RegisterNames
+from pos_client.training.front import Call, Front
+from pos_client.training.ledger import Balance, Ledger, Movement
+from pos_client.training.parcels import Parcels
+from pos_client.training.processing import Processing
+from pos_client.training.processing_wire import ProcessingNames
+from pos_client.training.register import Register
+from pos_client.training.routes import service_routes
+from pos_client.training.seed import seed_orders, seed_people
+from pos_client.training.sheet import SheetCode, sheet_codes
+from pos_client.training.store import Store
+from pos_client.training.transport import ShopTransport
+from pos_client.training.wire import JsonObject, kopecks
+
+__all__ = ["LogEntry", "LoyaltyOrder", "Shop", "ShopNames", "real_time"]
+
+
+def real_time() -> datetime:
+    """The machine's clock, aware UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ShopNames:
+    """What a till must be told to reach the shop; from `resources/training/shop.toml`."""
+
+    office: str
+    till: str
+    endpoint: str
+    secret_key: str
+    client_id: str
+    client_secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoyaltyOrder:
+    """An order as processing keeps it; `total` in kopecks, `spent` and `earned` in points."""
+
+    order_id: str
+    customer: int | None
+    status: str
+    total: int
+    spent: int
+    earned: int
+    offline: bool
+    executed_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """What processing writes about asynchronous calls that a caller cannot see."""
+
+    at: str
+    operation: str
+    transaction_id: str
+    message: str
+
+
+class Shop:
+    """Everything that a till talks to. Python and the admin path change the same state.
+
+    `db` is a file or ":memory:"; an empty one is filled with the bundled people and orders.
+    """
+
+    def __init__(
+        self,
+        db: Path | Literal[":memory:"] = ":memory:",
+        *,
+        clock: Callable[[], datetime] = real_time,
+        conditions: Conditions | None = None,
+    ) -> None:
+        table = tomllib.loads(bundled("training/shop.toml").read_text(encoding="utf-8"))
+        self.names = _shop_names(table)
+        self.clock = ShopClock(clock)
+        self.faults = FaultTable()
+        self._store = Store(db)
+        self._ledger = Ledger(self._store, self.clock)
+        self.processing = Processing(
+            self._store,
+            self._ledger,
+            self.clock,
+            names=ProcessingNames(**table["processing"]),
+            conditions=conditions or load_conditions(),
+            postpone=_postpone,
+        )
+        self.parcels = Parcels(self._store, self.clock, **table["orders"])
+        self.counter = Counter(self._store, self.clock, self.parcels)
+        register = table["register"] | {"drawer": kopecks(table["register"]["drawer"])}
+        self.register = Register(self._store, self.clock, RegisterNames(**register))
+        self._front = Front(self.faults)
+        self.app = Starlette(routes=[*service_routes(self, self._front), *admin_routes(self)])
+        if not self._store.fact("filled"):
+            self.reset()
+
+    def close(self) -> None:
+        """Let hanging calls and the file go."""
+        self.faults.lift()
+        self._store.close()
+
+    def reset(self) -> None:
+        """Load the deterministic data set around the shop's present day; lift all faults.
+
+        The clock stays, and the numbering of fiscal documents goes on: a fiscal storage never counts back.
+        """
+        self.faults.lift()
+        self._front.calls.clear()
+        with self._store.transaction():
+            self._store.clear()
+            seed_people(self._store, self._ledger, self.clock)
+            seed_orders(self._store, self.counter, self.clock)
+            self.register.device.set_up()
+            self._store.remember("filled", "yes")
+
+    def transport(self) -> httpx.AsyncBaseTransport:
+        """A transport for `httpx.AsyncClient` that reaches the shop in-process and honours read timeouts."""
+        return ShopTransport(self.app)
+
+    def balance(self, customer: int | str) -> Balance:
+        """Points of a member: by mindboxId, by CDEK ID code or by phone.
+
+        Raises:
+            LookupError: there is no such member.
+        """
+        return self._ledger.balance(self._customer(customer))
+
+    def movements(self, customer: int | str | None = None) -> list[Movement]:
+        """Every movement of points, in order."""
+        return self._ledger.movements(None if customer is None else self._customer(customer))
+
+    def loyalty_orders(self) -> list[LoyaltyOrder]:
+        """Orders that processing knows, those of the data set included."""
+        rows = self._store.rows(
+            "SELECT order_id, customer, status, total, spent, earned, offline, executed_at"
+            " FROM loyalty_orders ORDER BY number"
+        )
+        return [LoyaltyOrder(*row) for row in rows]
+
+    def fiscal_documents(self) -> list[FiscalDocument]:
+        """Documents of the cash register since the last reset."""
+        return self.register.device.storage.all()
+
+    def payments(self, cdek_number: str) -> list[JsonObject]:
+        """Visits recorded for an order, the earlier ones of the data set included."""
+        rows = self._store.rows("SELECT body FROM visits WHERE cdek_number = ? ORDER BY seq", cdek_number)
+        return [json.loads(row["body"]) for row in rows]
+
+    def log(self) -> list[LogEntry]:
+        """What processing logged about asynchronous calls."""
+        rows = self._store.rows("SELECT at, operation, transaction_id, message FROM processing_log ORDER BY id")
+        return [LogEntry(*row) for row in rows]
+
+    def calls(self, service: str = "", operation: str = "") -> list[Call]:
+        """The latest calls as they were received, oldest first; filtered by service and operation when given."""
+        return [
+            one
+            for one in self._front.calls
+            if (not service or one.service == service) and (not operation or one.operation == operation)
+        ]
+
+    def members(self) -> Sequence[tuple[int, str, Balance]]:
+        """Id, name and balance of every member."""
+        rows = self._store.rows("SELECT id, last_name, first_name FROM customers ORDER BY id")
+        return [(row["id"], f"{row['last_name']} {row['first_name']}", self._ledger.balance(row["id"])) for row in rows]
+
+    def sheet(self) -> list[SheetCode]:
+        """Codes of people and orders to scan from the screen or from paper."""
+        return sheet_codes()
+
+    def _customer(self, customer: int | str) -> int:
+        row = self._store.one(
+            "SELECT id FROM customers WHERE id = ? UNION SELECT id FROM customers WHERE cdek_id = ?"
+            " UNION SELECT id FROM customers WHERE phone = ?",
+            customer,
+            customer,
+            customer,
+        )
+        if row is None:
+            raise LookupError(f"no member {customer!r}")
+        return int(row["id"])
+
+
+def _shop_names(table: JsonObject) -> ShopNames:
+    return ShopNames(
+        office=table["office"],
+        till=table["till"],
+        endpoint=table["processing"]["endpoint"],
+        secret_key=table["processing"]["secret_key"],
+        client_id=table["orders"]["client_id"],
+        client_secret=table["orders"]["client_secret"],
+    )
+
+
+def _postpone(seconds: float, run: Callable[[], None]) -> None:
+    asyncio.get_running_loop().call_later(seconds, run)

@@ -1,0 +1,154 @@
+"""The shop's memory: one SQLite connection to one file, with every table of the four services."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["Store"]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS customers (
+    id INTEGER PRIMARY KEY, cdek_id TEXT, phone TEXT, card TEXT, email TEXT,
+    last_name TEXT, first_name TEXT, middle_name TEXT, level TEXT, level_name TEXT);
+CREATE INDEX IF NOT EXISTS customers_by_cdek_id ON customers (cdek_id);
+CREATE INDEX IF NOT EXISTS customers_by_phone ON customers (phone);
+CREATE INDEX IF NOT EXISTS customers_by_card ON customers (card);
+CREATE INDEX IF NOT EXISTS customers_by_email ON customers (email);
+
+CREATE TABLE IF NOT EXISTS lots (
+    id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, kind TEXT NOT NULL, amount INTEGER NOT NULL,
+    remaining INTEGER NOT NULL, available_from TEXT, expires TEXT, order_id TEXT);
+CREATE INDEX IF NOT EXISTS lots_by_customer ON lots (customer, expires) WHERE remaining <> 0;
+CREATE INDEX IF NOT EXISTS lots_by_order ON lots (order_id);
+
+CREATE TABLE IF NOT EXISTS spends (
+    id INTEGER PRIMARY KEY, order_id TEXT NOT NULL, lot INTEGER NOT NULL, amount INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS spends_by_order ON spends (order_id);
+
+CREATE TABLE IF NOT EXISTS movements (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, customer INTEGER NOT NULL, kind TEXT NOT NULL,
+    amount INTEGER NOT NULL, lot INTEGER NOT NULL, order_id TEXT);
+CREATE INDEX IF NOT EXISTS movements_by_customer ON movements (customer, at);
+
+CREATE TABLE IF NOT EXISTS privileges (
+    id INTEGER PRIMARY KEY, customer INTEGER, coupon TEXT, promotion TEXT NOT NULL, used_by TEXT);
+CREATE INDEX IF NOT EXISTS privileges_by_customer ON privileges (customer);
+CREATE INDEX IF NOT EXISTS privileges_by_coupon ON privileges (coupon);
+
+CREATE TABLE IF NOT EXISTS loyalty_orders (
+    order_id TEXT PRIMARY KEY, number INTEGER NOT NULL, customer INTEGER, status TEXT NOT NULL, body TEXT NOT NULL,
+    total INTEGER NOT NULL, spent INTEGER NOT NULL, earned INTEGER NOT NULL, offline INTEGER NOT NULL,
+    executed_at TEXT NOT NULL, changed_at TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS transactions (
+    id TEXT PRIMARY KEY, operation TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS processing_log (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, operation TEXT NOT NULL, transaction_id TEXT, message TEXT NOT NULL);
+
+CREATE TABLE IF NOT EXISTS tokens (token TEXT PRIMARY KEY, expires TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS parcels (
+    cdek_number TEXT PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, im_number TEXT, title TEXT NOT NULL,
+    total INTEGER NOT NULL, entity TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS parcels_by_im_number ON parcels (im_number);
+CREATE TABLE IF NOT EXISTS visits (
+    seq INTEGER PRIMARY KEY, idempotency_key TEXT NOT NULL UNIQUE, visit_id TEXT NOT NULL UNIQUE,
+    cdek_number TEXT NOT NULL, day TEXT NOT NULL, paid INTEGER NOT NULL, discount INTEGER NOT NULL,
+    loyalty_order TEXT, body TEXT NOT NULL, answer TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS visits_by_order ON visits (cdek_number, seq);
+CREATE INDEX IF NOT EXISTS visits_by_day ON visits (day);
+
+CREATE TABLE IF NOT EXISTS register_jobs (uuid TEXT PRIMARY KEY, results TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS fiscal_documents (
+    fd INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, at TEXT NOT NULL, shift INTEGER NOT NULL,
+    receipt INTEGER, total INTEGER NOT NULL, sign TEXT NOT NULL, printed INTEGER NOT NULL, task TEXT NOT NULL);
+"""
+
+_CLEAR = """DELETE FROM facts
+DELETE FROM customers
+DELETE FROM lots
+DELETE FROM spends
+DELETE FROM movements
+DELETE FROM privileges
+DELETE FROM loyalty_orders
+DELETE FROM transactions
+DELETE FROM processing_log
+DELETE FROM tokens
+DELETE FROM parcels
+DELETE FROM visits
+DELETE FROM register_jobs
+DELETE FROM fiscal_documents"""
+
+
+class Store:
+    """Reads and writes under one lock, so that the shop may be looked at from a test's own thread."""
+
+    def __init__(self, path: Path | str) -> None:
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._connection.row_factory = sqlite3.Row
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Let the file go."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; an inner transaction joins the outer one."""
+        with self._lock:
+            if self._depth == 0:
+                self._connection.execute("BEGIN IMMEDIATE")
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._connection.execute("ROLLBACK")
+                raise
+            self._depth -= 1
+            if self._depth == 0:
+                self._connection.execute("COMMIT")
+
+    def run(self, sql: str, *values: object) -> int:
+        """Execute one statement; returns the id of an inserted row."""
+        with self._lock:
+            return self._connection.execute(sql, values).lastrowid or 0
+
+    def one(self, sql: str, *values: object) -> sqlite3.Row | None:
+        """The first row, or None."""
+        with self._lock:
+            row: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
+            return row
+
+    def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
+        """All rows."""
+        with self._lock:
+            return self._connection.execute(sql, values).fetchall()
+
+    def number(self, sql: str, *values: object) -> int:
+        """The first column of the first row as a whole number; 0 when there is nothing."""
+        row = self.one(sql, *values)
+        return int(row[0] or 0) if row is not None else 0
+
+    def fact(self, name: str, default: str = "") -> str:
+        """A single remembered value."""
+        row = self.one("SELECT value FROM facts WHERE name = ?", name)
+        return str(row["value"]) if row is not None else default
+
+    def remember(self, name: str, value: str) -> None:
+        """Replace a single remembered value."""
+        self.run("INSERT INTO facts VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", name, value)
+
+    def clear(self) -> None:
+        """Empty every table; numbering of fiscal documents goes on, because a fiscal storage never counts back."""
+        with self.transaction():
+            for statement in _CLEAR.splitlines():
+                self.run(statement)
