@@ -1,0 +1,392 @@
+"""The fiscal device behind an ATOL Web Server (API v2): a receipt is registered exactly once, or somebody says so.
+
+Source: ATOL Web Server API v2 (POST /api/v2/requests with a uuid, then polling by the same uuid).
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from enum import Enum
+from typing import Any, Final
+from uuid import UUID, uuid4, uuid5
+
+from pos_client.adapters.receipt_json import (
+    ORDER_ATTRIBUTE,
+    SHIFT_ALREADY_OPEN,
+    RegisterSettings,
+    document_in,
+    moment,
+    open_shift_task,
+    receipt_task,
+    trouble,
+)
+from pos_client.adapters.tolerant import money
+from pos_client.adapters.tolerant import number as number_in
+from pos_client.adapters.transport import Call, Reply, Transport
+from pos_client.adapters.troubles import refused, unavailable, unknown, unreadable
+from pos_client.domain.money import Money
+from pos_client.domain.receipt import FiscalDocument, FiscalTask
+from pos_client.domain.sale import Cashier, Trouble
+from pos_client.ports import OutcomeUnknownError, RefusedError, RegisterState, Service, ShiftState, UnavailableError
+
+__all__ = ["AtolRegister", "RegisterSettings"]
+
+_REQUESTS: Final = "/api/v2/requests"
+_OPERATIONS: Final = "/api/v2/operations"
+_ACCEPTED: Final = frozenset({200, 201})
+_KNOWN_ALREADY: Final = 409
+_NOT_FOUND: Final = 404
+_OK: Final = 200
+# A task that ended in an error keeps its uuid for ever, so every further try of the same receipt needs a uuid of its
+# own; they are derived, and looked through in this order, so that no try is ever forgotten.
+_SALE: Final = 1
+_MOST_TRIES: Final = 50
+_LOOK_BACK: Final = 10
+_SHIFT_STATES: Final = {
+    "opened": ShiftState.OPEN,
+    "closed": ShiftState.CLOSED,
+    "expired": ShiftState.EXPIRED,
+}
+
+
+class _Status(Enum):
+    """How far the device is with a task."""
+
+    UNKNOWN_UUID = "unknown uuid"
+    UNDERWAY = "underway"
+    READY = "ready"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    """It ended, and nobody says how far it came."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: _Status
+    result: Mapping[str, Any]
+    code: int = 0
+    description: str = ""
+
+
+class AtolRegister:
+    """`ports.CashRegister` over the ATOL Web Server."""
+
+    def __init__(self, transport: Transport, settings: RegisterSettings) -> None:
+        self._transport = transport
+        self._settings = settings
+
+    # -------------------------------------------------------------------------------------------------- asking
+
+    async def state(self) -> RegisterState:
+        """What the device says of itself.
+
+        Raises:
+            UnavailableError: it does not answer, or not in a way that can be read, or with an error of its own.
+        """
+        device = await self._asked("queryDeviceStatus", "deviceStatus")
+        shift = await self._asked("queryShiftStatus", "shiftStatus")
+        storage = await self._asked("queryFnInfo", "fnInfo")
+        fn = await self._asked("queryFnStatus", "fnStatus")
+        exchange = await self._asked("queryOfdExchangeStatus", "status")
+        try:
+            unsent = int(exchange.get("notSentCount") or 0)
+            first_unsent = exchange.get("notSentFirstDocDateTime")
+            return RegisterState(
+                shift=_SHIFT_STATES[str(shift["state"])],
+                shift_number=int(shift["number"]),
+                last_document=int(fn["fiscalDocumentNumber"]),
+                fn=str(storage["serial"]),
+                unsent=unsent,
+                unsent_since=moment(first_unsent).astimezone(UTC) if unsent and first_unsent else None,
+                paper=device.get("paperPresent") is not False,
+                cover_closed=device.get("coverOpened") is not True,
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise unreadable(Service.REGISTER, f"state: {error!r}") from error
+
+    async def _asked(self, operation: str, part: str) -> Mapping[str, Any]:
+        path = f"{_OPERATIONS}/{operation}"
+        call = Call("POST", path, self._settings.query_timeout, params=self._device(), json={})
+
+        def read(reply: Reply) -> Mapping[str, Any]:
+            body = reply.fields()
+            code, words = _error(body)
+            if code:
+                raise UnavailableError(trouble(code, words), detail=f"{operation}: code {code}")
+            self._transport.usual(call, reply, words)
+            found = body.get(part)
+            if not isinstance(found, Mapping):
+                raise self._transport.senseless(call, f"{operation}: no {part}")
+            return found
+
+        return await self._transport.call(call, read)
+
+    # --------------------------------------------------------------------------------------------------- shift
+
+    async def open_shift(self, cashier: Cashier, task_id: UUID) -> None:
+        """Open a shift; one that is open already is success.
+
+        Raises:
+            UnavailableError, RefusedError, OutcomeUnknownError: as the port says.
+        """
+        shift = await self._asked("queryShiftStatus", "shiftStatus")
+        if shift.get("state") == "opened":
+            return
+        if shift.get("state") == "expired":
+            raise RefusedError(
+                Trouble(
+                    "Прошлая смена открыта больше 24 часов.",
+                    "Деньги не затронуты.",
+                    "Закройте её (Z-отчёт), потом откройте новую.",
+                    "Мы открываем смену, подождите, пожалуйста, минуту.",
+                )
+            )
+        answer = await self._run(task_id, open_shift_task(cashier))
+        if answer.status is _Status.READY or answer.code == SHIFT_ALREADY_OPEN:
+            return
+        if answer.status is _Status.INTERRUPTED:
+            raise unknown(Service.REGISTER, f"openShift: {answer.description}")
+        raise RefusedError(trouble(answer.code, answer.description), detail=f"code {answer.code}")
+
+    # ------------------------------------------------------------------------------------------------- receipt
+
+    async def print_receipt(self, task: FiscalTask) -> FiscalDocument:
+        """Register the receipt; what was tried before under this task is looked at first.
+
+        Raises:
+            UnavailableError, RefusedError, OutcomeUnknownError: as the port says.
+        """
+        body = receipt_task(task.receipt, self._settings)
+        for uuid in _tries(task.id):
+            fresh, answer = await self._run_new(uuid, body)
+            if answer.status is _Status.READY:
+                return self._ours(task, answer.result)
+            if answer.status is _Status.INTERRUPTED:
+                found = await self._registered_since(task)
+                if found is not None:
+                    return found
+                if fresh:
+                    raise unknown(Service.REGISTER, f"interrupted: {answer.description}")
+            elif fresh:
+                raise RefusedError(trouble(answer.code, answer.description), detail=f"code {answer.code}")
+        raise refused(Service.REGISTER, "Касса слишком много раз отказалась пробить этот чек.")
+
+    async def find_document(self, task: FiscalTask) -> FiscalDocument | None:
+        """The document registered for the task: by its uuids first, then by the fiscal storage.
+
+        Raises:
+            UnavailableError: the register does not answer.
+            OutcomeUnknownError: it is still at it, or a document is there that may or may not be ours.
+        """
+        doubtful = True
+        for uuid in _tries(task.id):
+            answer = await self._looked_up(uuid)
+            match answer.status:
+                case _Status.READY:
+                    return self._ours(task, answer.result)
+                case _Status.UNDERWAY:
+                    raise unknown(Service.REGISTER, "the task is not finished yet")
+                case _Status.UNKNOWN_UUID:
+                    break
+                case _Status.FAILED:
+                    doubtful = False
+                case _Status.INTERRUPTED:
+                    doubtful = True
+                    continue
+        return await self._registered_since(task) if doubtful else None
+
+    def _ours(self, task: FiscalTask, result: Mapping[str, Any]) -> FiscalDocument:
+        try:
+            document = document_in(result)
+        except ValueError as error:
+            raise unknown(Service.REGISTER, f"ready, but {error}") from error
+        if document.total != task.receipt.total:
+            raise _wrong_total(document.total, task.receipt.total)
+        return document
+
+    # ----------------------------------------------------------------------------------- by the fiscal storage
+
+    async def _registered_since(self, task: FiscalTask) -> FiscalDocument | None:
+        """Our document among those that the fiscal storage took since the task began."""
+        fn = await self._asked("queryFnStatus", "fnStatus")
+        try:
+            last = int(fn["fiscalDocumentNumber"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise unreadable(Service.REGISTER, f"queryFnStatus: {error!r}") from error
+        first = max(1, last - _LOOK_BACK) if task.after is None else task.after + 1
+        for number in range(first, last + 1):
+            found = await self._stored(number, task)
+            if found is not None:
+                return found
+        return None
+
+    async def _stored(self, number: int, task: FiscalTask) -> FiscalDocument | None:
+        # Each look is a request of its own: the answer to an earlier one is no answer.
+        answer = await self._run(
+            uuid4(), {"type": "getFnDocument", "fiscalDocumentNumber": number, "withRawData": False}
+        )
+        if answer.status is not _Status.READY:
+            raise unavailable(Service.REGISTER, f"getFnDocument {number}: code {answer.code} {answer.description}")
+        return _adopted(answer.result, number, task)
+
+    # -------------------------------------------------------------------------------------------------- a task
+
+    async def _run(self, uuid: UUID, body: Mapping[str, Any]) -> _Answer:
+        _, answer = await self._run_new(uuid, body)
+        return answer
+
+    async def _run_new(self, uuid: UUID, body: Mapping[str, Any]) -> tuple[bool, _Answer]:
+        """Have the device do a task; says whether this call began it, and how it ended.
+
+        Raises:
+            UnavailableError: the device surely does not have it.
+            RefusedError: it does not take it.
+            OutcomeUnknownError: it has it, or may have, and does not say how it ended.
+        """
+        deadline = asyncio.get_running_loop().time() + self._settings.print_deadline
+        fresh = await self._posted(uuid, body, again=False)
+        posted_twice = False
+        while asyncio.get_running_loop().time() < deadline:
+            try:
+                answer = await self._looked_up(uuid)
+            except UnavailableError:
+                await asyncio.sleep(self._settings.poll_every)
+                continue
+            if answer.status is _Status.UNKNOWN_UUID:
+                if posted_twice:
+                    raise unknown(Service.REGISTER, "accepted twice, and then not known")
+                # It never arrived; the same uuid makes a second try harmless if it does after all.
+                posted_twice = True
+                await self._posted(uuid, body, again=True)
+            elif answer.status is _Status.UNDERWAY:
+                await asyncio.sleep(self._settings.poll_every)
+            else:
+                return fresh, answer
+        raise unknown(Service.REGISTER, f"no result within {self._settings.print_deadline:g} s")
+
+    async def _posted(self, uuid: UUID, body: Mapping[str, Any], *, again: bool) -> bool:
+        """Hand the task over; False when the device had it before. A lost answer counts as handed over."""
+        call = Call(
+            "POST",
+            _REQUESTS,
+            self._settings.post_timeout,
+            params=self._device(),
+            json={"uuid": str(uuid), "request": [body]},
+            changes=True,
+            again=again,
+        )
+
+        def read(reply: Reply) -> bool:
+            if reply.status in _ACCEPTED:
+                return True
+            if reply.status == _KNOWN_ALREADY:
+                return False
+            code, words = _error(reply.fields())
+            self._transport.usual(call, reply, words)
+            raise RefusedError(trouble(code, words), detail=f"HTTP {reply.status}, code {code}")
+
+        try:
+            return await self._transport.call(call, read)
+        except OutcomeUnknownError:
+            # The uuid will tell: the caller polls it before anything else happens.
+            return True
+
+    async def _looked_up(self, uuid: UUID) -> _Answer:
+        call = Call("GET", f"{_REQUESTS}/{uuid}", self._settings.query_timeout, params=self._device())
+
+        def read(reply: Reply) -> _Answer:
+            if reply.status == _NOT_FOUND:
+                return _Answer(_Status.UNKNOWN_UUID, {})
+            body = reply.fields()
+            self._transport.usual(call, reply, _error(body)[1])
+            results = body.get("results")
+            if reply.status != _OK or not isinstance(results, list) or not results:
+                raise self._transport.senseless(call, f"HTTP {reply.status} without results")
+            return _answer(results[0] if isinstance(results[0], Mapping) else {})
+
+        return await self._transport.call(call, read)
+
+    def _device(self) -> dict[str, str]:
+        return {"deviceID": self._settings.device} if self._settings.device else {}
+
+
+def _tries(task_id: UUID) -> tuple[UUID, ...]:
+    return (task_id, *(uuid5(task_id, f"try:{number}") for number in range(1, _MOST_TRIES)))
+
+
+def _error(body: Mapping[str, Any]) -> tuple[int, str]:
+    error = body.get("error")
+    if isinstance(error, Mapping):
+        code = error.get("code")
+        return (code if isinstance(code, int) else 0), str(error.get("description") or "")
+    return 0, str(error or "")
+
+
+def _answer(result: Mapping[str, Any]) -> _Answer:
+    """The state of a task; a word that is not known counts as "not finished", because then we only ask again."""
+    code, words = _error(result)
+    status = {"ready": _Status.READY, "error": _Status.FAILED, "interrupted": _Status.INTERRUPTED}.get(
+        str(result.get("status")), _Status.UNDERWAY
+    )
+    if status is _Status.READY and code:
+        status = _Status.FAILED
+    found = result.get("result")
+    return _Answer(status, found if isinstance(found, Mapping) else {}, code, words)
+
+
+def _adopted(result: Mapping[str, Any], number: int, task: FiscalTask) -> FiscalDocument | None:
+    """The stored document if it is this task's, read by its tags; raises when that cannot be told."""
+    tags = result.get("documentTLV")
+    if not isinstance(tags, Mapping):
+        raise unreadable(Service.REGISTER, f"document {number}: no documentTLV")
+    total = money(tags.get("1020"))
+    if number_in(tags.get("1054")) != _SALE or total != task.receipt.total:
+        return None
+    owner = _owner(tags.get("1084"))
+    if owner is None:
+        raise OutcomeUnknownError(
+            Trouble(
+                f"В кассе есть чек № {number} на эту же сумму, но чей он, не видно.",
+                "Деньги у вас и записаны.",
+                "Посмотрите последний чек кассы и позвоните в поддержку; второй чек не пробивайте.",
+                "Проверяем ваш чек, подождите, пожалуйста.",
+            ),
+            detail=f"document {number} has no {ORDER_ATTRIBUTE}",
+        )
+    if owner != str(task.receipt.sale_id):
+        return None
+    fiscal = {
+        "total": str(tags["1020"]),
+        "fiscalDocumentNumber": number,
+        "fiscalDocumentDateTime": tags.get("1012"),
+        "fiscalDocumentSign": tags.get("1077"),
+        "fnNumber": tags.get("1041"),
+        "shiftNumber": tags.get("1038"),
+        "fiscalReceiptNumber": tags.get("1042"),
+        "qr": tags.get("qr"),
+    }
+    try:
+        return document_in({"fiscalParams": fiscal})
+    except ValueError as error:
+        raise unknown(Service.REGISTER, f"document {number}: {error}") from error
+
+
+def _owner(attribute: object) -> str | None:
+    """Value of our requisite (tag 1084: name 1085, value 1086), which the driver gives alone or in a list."""
+    for one in attribute if isinstance(attribute, list) else [attribute]:
+        if isinstance(one, Mapping) and one.get("1085") == ORDER_ATTRIBUTE:
+            return str(one.get("1086"))
+    return None
+
+
+def _wrong_total(theirs: Money, ours: Money) -> OutcomeUnknownError:
+    return OutcomeUnknownError(
+        Trouble(
+            f"Касса пробила чек на {theirs}, а должна была на {ours}.",
+            "Деньги у вас и записаны.",
+            "Не пробивайте второй чек. Позвоните в поддержку: нужен чек коррекции.",
+            "Проверяем ваш чек, подождите, пожалуйста.",
+        ),
+        detail="the register's total differs from ours",
+    )

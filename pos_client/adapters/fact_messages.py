@@ -1,0 +1,179 @@
+"""Facts as messages of the outbox: the body that will go over the wire is written once, when the fact is taken."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, assert_never
+
+from offline_queue import Message
+from pos_client.adapters.processing_wire import ProcessingNames, create_body, offline_body, status_body
+from pos_client.domain.customer import Customer
+from pos_client.domain.facts import Fact, LoyaltyUndone, OrderSettled, SoldOffline, VisitPaid
+from pos_client.domain.money import Money
+from pos_client.domain.order import Order, TenderKind
+from pos_client.domain.receipt import FiscalDocument
+from pos_client.domain.sale import Sale
+
+__all__ = ["ORDERS", "PROCESSING", "Kind", "message_of", "payment_body", "sale_id_in"]
+
+ORDERS: Final = "orders"
+PROCESSING: Final = "processing"
+_APART: Final = ":"
+"""Follows `processing` in the name of a lane of its own, for what may have to wait while its neighbours go."""
+
+_TENDERS: Final = {TenderKind.CASH: "CASH", TenderKind.CARD: "CARD", TenderKind.SBP: "SBP"}
+
+
+class Kind:
+    """Names of the kinds of message, which outlive the program that wrote them."""
+
+    PAYMENT: Final = "payment"
+    SETTLED: Final = "settled"
+    OFFLINE: Final = "offline"
+    CANCEL: Final = "cancel"
+    RESTORE: Final = "restore"
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    kind: str
+    stream: str
+    destination: str
+    content: dict[str, Any]
+    created: datetime
+    amount: Money
+
+
+def message_of(fact: Fact, names: ProcessingNames, *, now: datetime) -> Message:
+    """The message that carries a fact. Its key is the fact's, so that the same fact is taken once.
+
+    Raises:
+        ValueError: a fact of a sale that cannot have it (no order, no receipt, no customer).
+    """
+    parts = _parts(fact, names, now)
+    body = json.dumps(parts.content, ensure_ascii=False, separators=(",", ":")).encode()
+    return Message(
+        key=fact.key,
+        stream=parts.stream,
+        destination=parts.destination,
+        kind=parts.kind,
+        body=body,
+        created=parts.created,
+        amount=parts.amount.kopecks,
+        label=_order(fact.sale).number,
+    )
+
+
+def sale_id_in(key: str) -> str:
+    """The sale that a key belongs to, as text; empty for a key of another form."""
+    parts = key.split(":")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def _parts(fact: Fact, names: ProcessingNames, now: datetime) -> _Parts:
+    sale = fact.sale
+    order, at = _order(sale), sale.paid_at or now
+    number = order.number
+    match fact:
+        case VisitPaid():
+            content = {"number": number, "body": payment_body(sale, fact.loyalty_order)}
+            return _Parts(Kind.PAYMENT, f"orders:{number}", ORDERS, content, at, sale.taken)
+        case OrderSettled():
+            status = {"body": status_body(fact.order_id, names.paid, names, at)}
+            # An offline order may still lie in the outbox of another till: then this one waits, and nobody behind it.
+            lane = f"{PROCESSING}{_APART}{number}" if fact.order_id.startswith(f"{number}-") else PROCESSING
+            return _Parts(Kind.SETTLED, f"loyalty:{number}", lane, status, at, sale.taken)
+        case SoldOffline():
+            saved = offline_body(
+                order,
+                _customer(sale),
+                order_id=fact.order_id,
+                settled=sale.settles,
+                tenders=sale.tenders,
+                at=at,
+                names=names,
+                office=sale.office,
+            )
+            return _Parts(Kind.OFFLINE, f"loyalty:{number}", PROCESSING, {"body": saved}, at, sale.taken)
+        case LoyaltyUndone():
+            return _undone(fact, order, names, now)
+        case _:
+            assert_never(fact)
+
+
+def _undone(fact: LoyaltyUndone, order: Order, names: ProcessingNames, now: datetime) -> _Parts:
+    """The watch over a create that may land late counts from now: the sale itself may be of yesterday."""
+    stream = f"undo:{fact.order_id}:{fact.sale.id}"
+    lane = f"{PROCESSING}{_APART}{order.number}"
+    nothing = Money(0)
+    if not fact.restores:
+        # Without a time of its own: the sale may be paid anew before this goes out, and the body has to stay.
+        return _Parts(
+            Kind.CANCEL, stream, lane, {"body": status_body(fact.order_id, names.cancelled, names)}, now, nothing
+        )
+    create = create_body(
+        order,
+        _customer(fact.sale),
+        order.points_spent,
+        order_id=fact.order_id,
+        total=None,
+        tenders=(),
+        at=fact.sale.started_at,
+        names=names,
+        office=fact.sale.office,
+    )
+    return _Parts(Kind.RESTORE, stream, lane, {"body": create}, now, nothing)
+
+
+def payment_body(sale: Sale, loyalty_order: str) -> dict[str, Any]:
+    """What a visit paid, as `resources/openapi/counter-v1.yaml` has it: money in roubles.
+
+    Raises:
+        ValueError: the visit has no receipt or was never paid.
+    """
+    order, quote, document = _order(sale), sale.quote, sale.document
+    if quote is None or document is None or sale.paid_at is None:
+        raise ValueError("a paid visit has a price, a receipt and a time")
+    body: dict[str, Any] = {
+        "visit_id": str(sale.id),
+        "paid_at": sale.paid_at.isoformat(),
+        "office": sale.office,
+        "till": sale.till,
+        "cashier": sale.cashier.name,
+        "tenders": [
+            {"type": _TENDERS[tender.kind], "sum": _roubles(tender.amount)} for tender in sale.tenders if tender.amount
+        ],
+        "discount": _roubles(quote.discount - order.discounted),
+        "points_spent": (quote.points - order.points_spent).count,
+        "receipt": _receipt(document),
+    }
+    if loyalty_order:
+        body["loyalty_order"] = loyalty_order
+    return body
+
+
+def _receipt(document: FiscalDocument) -> dict[str, Any]:
+    return {
+        "fn": document.fn,
+        "document_number": document.number,
+        "fiscal_sign": int(document.sign) if document.sign.isdecimal() else document.sign,
+        "shift": document.shift,
+        "date": document.at.isoformat(),
+        "total": _roubles(document.total),
+    }
+
+
+def _order(sale: Sale) -> Order:
+    if sale.order is None:
+        raise ValueError("a fact of a sale without an order")
+    return sale.order
+
+
+def _customer(sale: Sale) -> Customer:
+    if sale.customer is None:
+        raise ValueError("points of a sale without a customer")
+    return sale.customer
+
+
+def _roubles(amount: Money) -> float:
+    return float(amount.roubles)

@@ -1,0 +1,302 @@
+"""Every state of every sale, written to disk before the world hears of it, in one append-only SQLite file."""
+
+import hashlib
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from pydantic import TypeAdapter, ValidationError
+
+from pos_client.domain.money import Money, Points
+from pos_client.domain.sale import Sale, Stage
+from pos_client.ports import ShiftTotals
+
+__all__ = ["JournalError", "Quarantined", "SqliteJournal"]
+
+_BODY_VERSION: Final = 1
+"""Grows when a sale is written in a way that an older program would misread."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FULL: Final = 2
+_GENESIS: Final = b"\0" * 32
+
+_MIGRATIONS: Final[tuple[str, ...]] = (
+    """
+    CREATE TABLE entry (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        sale TEXT NOT NULL,
+        saved_at INTEGER NOT NULL,
+        stage TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        chain BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE head (
+        sale TEXT PRIMARY KEY,
+        seq INTEGER NOT NULL REFERENCES entry (seq),
+        stage TEXT NOT NULL,
+        is_open INTEGER NOT NULL,
+        begun INTEGER NOT NULL,
+        finished INTEGER,
+        taken INTEGER NOT NULL,
+        with_customer INTEGER NOT NULL,
+        points INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX head_open ON head (begun, seq) WHERE is_open = 1;
+    CREATE INDEX head_done ON head (finished, seq) WHERE stage = 'done';
+    CREATE TABLE abandoned (order_id TEXT PRIMARY KEY, sale TEXT NOT NULL) STRICT;
+    CREATE TABLE quarantine (
+        seq INTEGER PRIMARY KEY, sale TEXT NOT NULL, why TEXT NOT NULL, noticed INTEGER NOT NULL
+    ) STRICT;
+    """,
+)
+"""One script for each version of the file, oldest first; a script that has shipped is never edited."""
+
+_HEAD: Final = """
+    INSERT INTO head (sale, seq, stage, is_open, begun, finished, taken, with_customer, points)
+    VALUES (:sale, :seq, :stage, :is_open, :begun, :finished, :taken, :with_customer, :points)
+    ON CONFLICT (sale) DO UPDATE SET seq = excluded.seq, stage = excluded.stage, is_open = excluded.is_open,
+        finished = excluded.finished, taken = excluded.taken, with_customer = excluded.with_customer,
+        points = excluded.points
+"""
+_ENTRY: Final = "SELECT e.seq, e.sale, e.version, e.body FROM head AS h JOIN entry AS e USING (seq) "
+
+
+class JournalError(OSError):
+    """The journal cannot be read or written; the text is one Russian sentence for the cashier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A sale that this program cannot read; it stays in the file, and a person has to look at it."""
+
+    sale: str
+    why: str
+    noticed: datetime
+
+
+class SqliteJournal:
+    """`ports.Journal` in a file of its own: one connection, one thread, each `save` one durable commit."""
+
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        now: Callable[[], datetime],
+        on_unreadable: Callable[[Quarantined], None] | None = None,
+    ) -> None:
+        self._now = now
+        self._on_unreadable = on_unreadable
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None)
+        except sqlite3.Error as error:
+            raise _named(error) from error
+        try:
+            self._connection.row_factory = sqlite3.Row
+            self._require_durability()
+            self._migrate()
+            row = self._connection.execute("SELECT chain FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
+            self._chain: bytes = _GENESIS if row is None else row["chain"]
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise _named(error) from error
+        except JournalError:
+            self._connection.close()
+            raise
+
+    def _require_durability(self) -> None:
+        """Ask SQLite for a log that survives a power cut, and read back whether it agreed."""
+        self._connection.execute("PRAGMA busy_timeout = 2000")
+        self._connection.execute("PRAGMA foreign_keys = ON")
+        mode = self._connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        self._connection.execute("PRAGMA synchronous = FULL")
+        synchronous = self._connection.execute("PRAGMA synchronous").fetchone()[0]
+        in_memory = mode == "memory"
+        if (mode != "wal" and not in_memory) or synchronous != _FULL:
+            raise JournalError(
+                "Журнал продаж нельзя вести на этом диске: он не обещает сохранить запись при отключении питания."
+            )
+
+    def _migrate(self) -> None:
+        version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(_MIGRATIONS):
+            raise JournalError("Журнал продаж записан более новой версией программы: обновите программу.")
+        for number, script in enumerate(_MIGRATIONS[version:], start=version + 1):
+            self._connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
+
+    # -------------------------------------------------------------------------------------------------- writing
+
+    def save(self, sale: Sale) -> None:
+        """Append the sale's present state; returns after the disk has it.
+
+        Raises:
+            JournalError: the disk refused; nothing may be done on the strength of this sale.
+        """
+        body = _adapter().dump_json(sale).decode()
+        saved_at = _micros(self._now())
+        chain = _link(self._chain, str(sale.id), saved_at, sale.stage.value, _BODY_VERSION, body)
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                seq = self._connection.execute(
+                    "INSERT INTO entry (sale, saved_at, stage, version, body, chain) VALUES (?, ?, ?, ?, ?, ?)",
+                    (str(sale.id), saved_at, sale.stage.value, _BODY_VERSION, body, chain),
+                ).lastrowid
+                self._connection.execute(_HEAD, {"seq": seq, **_summary(sale)})
+                self._connection.executemany(
+                    "INSERT OR IGNORE INTO abandoned (order_id, sale) VALUES (?, ?)",
+                    [(order_id, str(sale.id)) for order_id in sale.loyalty.abandoned],
+                )
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise _named(error) from error
+        self._chain = chain
+
+    # -------------------------------------------------------------------------------------------------- reading
+
+    def open_sales(self) -> tuple[Sale, ...]:
+        """Sales that something is left to do for, oldest first; one that cannot be read is set aside and reported."""
+        rows = self._rows(_ENTRY + "WHERE h.is_open = 1 ORDER BY h.begun, h.seq")
+        return tuple(sale for row in rows if (sale := self._sale(row)) is not None)
+
+    def find(self, sale_id: UUID) -> Sale | None:
+        """The last saved state of a sale."""
+        rows = self._rows(_ENTRY + "WHERE h.sale = ?", str(sale_id))
+        return self._sale(rows[0]) if rows else None
+
+    def last_done(self) -> Sale | None:
+        """The sale finished last."""
+        rows = self._rows(_ENTRY + "WHERE h.stage = 'done' ORDER BY h.finished DESC, h.seq DESC LIMIT 1")
+        return self._sale(rows[0]) if rows else None
+
+    def has_abandoned(self, order_id: str) -> bool:
+        """Whether a create under this processing order id was given up by this till."""
+        return bool(self._rows("SELECT 1 FROM abandoned WHERE order_id = ?", order_id))
+
+    def totals(self, since: datetime) -> ShiftTotals:
+        """Sums over the sales finished since then."""
+        (row,) = self._rows(
+            "SELECT count(*) AS sales, coalesce(sum(taken), 0) AS taken, coalesce(sum(with_customer), 0) AS customers,"
+            " coalesce(sum(points), 0) AS points FROM head WHERE stage = 'done' AND finished >= ?",
+            _micros(since),
+        )
+        return ShiftTotals(
+            since=since,
+            sales=row["sales"],
+            taken=Money(row["taken"]),
+            with_customer=row["customers"],
+            points_spent=Points(row["points"]),
+        )
+
+    def quarantined(self) -> tuple[Quarantined, ...]:
+        """Sales set aside because they could not be read, oldest first."""
+        rows = self._rows("SELECT sale, why, noticed FROM quarantine ORDER BY seq")
+        return tuple(
+            Quarantined(row["sale"], row["why"], _EPOCH + timedelta(microseconds=row["noticed"])) for row in rows
+        )
+
+    def check(self) -> str | None:
+        """What is wrong with the file, in Russian, or None: SQLite's own check and the chain of entries.
+
+        Reads the whole file: for `doctor`, not for start-up.
+        """
+        (found,) = self._rows("PRAGMA quick_check(1)")
+        if found[0] != "ok":
+            return f"Файл журнала продаж повреждён: {found[0]}."
+        chain = _GENESIS
+        for row in self._rows("SELECT * FROM entry ORDER BY seq"):
+            chain = _link(chain, row["sale"], row["saved_at"], row["stage"], row["version"], row["body"])
+            if chain != row["chain"]:
+                return f"Запись № {row['seq']} журнала продаж изменена не программой."
+        return None
+
+    def close(self) -> None:
+        """Let the file go; may be called twice."""
+        self._connection.close()
+
+    def _rows(self, statement: str, *values: str | int) -> list[sqlite3.Row]:
+        try:
+            return self._connection.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise _named(error) from error
+
+    def _sale(self, row: sqlite3.Row) -> Sale | None:
+        if row["version"] > _BODY_VERSION:
+            self._set_aside(row, "записана более новой версией программы")
+            return None
+        try:
+            return _adapter().validate_json(row["body"])
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            where = ".".join(str(step) for step in first["loc"])
+            self._set_aside(row, f"не читается: {where or 'тело'}: {first['type']}")
+            return None
+
+    def _set_aside(self, row: sqlite3.Row, why: str) -> None:
+        noticed = self._now()
+        try:
+            new = self._connection.execute(
+                "INSERT OR IGNORE INTO quarantine (seq, sale, why, noticed) VALUES (?, ?, ?, ?)",
+                (row["seq"], row["sale"], why, _micros(noticed)),
+            ).rowcount
+        except sqlite3.Error as error:
+            raise _named(error) from error
+        if new and self._on_unreadable is not None:
+            self._on_unreadable(Quarantined(row["sale"], why, noticed))
+
+
+@cache
+def _adapter() -> TypeAdapter[Sale]:
+    # Building it costs some 20 ms, which start-up does not have before the first paint.
+    return TypeAdapter(Sale)
+
+
+def _summary(sale: Sale) -> dict[str, str | int | None]:
+    """What the totals and the start need of a sale without opening its body."""
+    done = sale.stage is Stage.DONE
+    return {
+        "sale": str(sale.id),
+        "stage": sale.stage.value,
+        "is_open": int(sale.is_open),
+        "begun": _micros(sale.started_at),
+        "finished": None if sale.finished_at is None else _micros(sale.finished_at),
+        "taken": sale.taken.kopecks if done else 0,
+        "with_customer": int(sale.customer is not None and sale.customer.may_earn),
+        "points": sale.points_asked.count if done else 0,
+    }
+
+
+def _micros(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def _link(previous: bytes, *fields: str | int) -> bytes:
+    """The hash that ties an entry to all entries before it."""
+    digest = hashlib.sha256(previous)
+    digest.update("\n".join(str(field) for field in fields).encode())
+    return digest.digest()
+
+
+def _named(error: sqlite3.Error) -> JournalError:
+    """The storage's failure as a sentence that tells the cashier what to do."""
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith("SQLITE_FULL"):
+        sentence = "На диске нет места для журнала продаж: освободите место и повторите."
+    elif name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
+        sentence = "Журнал продаж нельзя записать: нет прав на папку с данными."
+    elif name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        sentence = "Журнал продаж повреждён: не продавайте и позвоните в поддержку."
+    elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        sentence = "Журнал продаж занят другой программой: закройте её и повторите."
+    else:
+        sentence = f"Журнал продаж не записывается ({name or type(error).__name__}): позвоните в поддержку."
+    return JournalError(sentence)

@@ -1,0 +1,242 @@
+"""CDEK's orders: read through API v2, and what a visit paid told through counter v1."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
+
+from pos_client.adapters.order_reading import UnreadableOrderError, disagreement, order_in
+from pos_client.adapters.tolerant import identifier, node, nodes, number, text
+from pos_client.adapters.transport import Call, Reply, Transport
+from pos_client.adapters.troubles import denied, masked, refused
+from pos_client.domain.order import Order
+from pos_client.domain.sale import Trouble
+from pos_client.ports import RefusedError, Service
+
+__all__ = ["CdekOrders", "OrdersSettings"]
+
+_Result = TypeVar("_Result")
+
+_OK: Final = frozenset({200, 201})
+_BAD_REQUEST: Final = 400
+_UNAUTHORISED: Final = 401
+_NOT_FOUND: Final = 404
+_PERHAPS_OURS: Final = frozenset({409, 422})
+_UNKNOWN_ORDER: Final = frozenset({"v2_order_not_found", "v2_entity_not_found", "v2_entity_not_found_im_number"})
+_FOREIGN_ORDER: Final = frozenset({"v2_order_forbidden", "v2_entity_forbidden"})
+_USUAL_TOKEN_LIFE: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersSettings:
+    """The till's account at CDEK. Times in seconds."""
+
+    client_id: str
+    client_secret: str
+    number_format: str = r"\d{10,11}"
+    read_timeout: float = 5.0
+    payment_timeout: float = 25.0
+    refresh_before: float = 60.0
+
+
+class _Expired:
+    """Stands for an answer that only said that the token is dead."""
+
+
+class CdekOrders:
+    """`ports.Orders`, and the counter's own side of an order; one token for both."""
+
+    def __init__(
+        self, transport: Transport, settings: OrdersSettings, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._transport = transport
+        self._settings = settings
+        self._monotonic = monotonic
+        self._format = re.compile(settings.number_format)
+        self._token = ""
+        self._token_dies = 0.0
+        self._signing_in = asyncio.Lock()
+
+    async def load(self, number: str) -> Order:
+        """The order with everything earlier visits paid.
+
+        Raises:
+            RefusedError: there is no such order, or its sums do not agree.
+            UnavailableError: no usable answer.
+        """
+        if not self._format.fullmatch(number):
+            raise RefusedError(
+                Trouble(f"«{number[:20]}» — не номер заказа.", "", "Отсканируйте этикетку заказа ещё раз.")
+            )
+        entity = await self._entity(number)
+        counter = await self._counter(number)
+        try:
+            order = order_in(entity, counter)
+        except UnreadableOrderError as error:
+            raise RefusedError(
+                Trouble(
+                    f"В данных заказа {number} ошибка, принимать оплату нельзя.",
+                    "Деньги не затронуты.",
+                    "Позвоните в поддержку и назовите номер заказа.",
+                    "В заказе ошибка, мы её исправляем. Подождите, пожалуйста.",
+                ),
+                detail=str(error),
+            ) from error
+        if differs := disagreement(order, counter):
+            raise RefusedError(
+                Trouble(
+                    "Суммы заказа не сходятся, принимать оплату нельзя.",
+                    "Деньги не затронуты.",
+                    f"Позвоните в поддержку и назовите заказ {number}.",
+                    "В заказе ошибка, мы её исправляем. Подождите, пожалуйста.",
+                ),
+                detail=differs,
+            )
+        return order
+
+    async def report_payment(self, number: str, key: str, body: Mapping[str, Any]) -> str:
+        """Tell what a visit paid, once and for ever under its key; returns the visit's id.
+
+        An answer that the order is finished, or that the visit is known, is success if the visit is indeed there.
+
+        Raises:
+            PosError: as everywhere; a `RefusedError` carries the server's own words.
+        """
+        visit = text(body.get("visit_id"))
+        call = Call(
+            "POST",
+            f"/counter/v1/orders/{number}/payments",
+            self._settings.payment_timeout,
+            json=body,
+            headers={"Idempotency-Key": key},
+            changes=True,
+            again=True,
+        )
+
+        def read(reply: Reply) -> RefusedError | None:
+            if reply.status in _OK:
+                return None
+            refusal = self._refusal(call, reply, number)
+            if reply.status in _PERHAPS_OURS:
+                return refusal
+            raise refusal
+
+        refusal = await self._signed(call, read)
+        if refusal is not None:
+            counter = await self._counter(number)
+            if visit not in {identifier(one.get("visit_id")) for one in nodes(counter.get("payments"))}:
+                raise refusal
+        return visit
+
+    async def probe(self) -> None:
+        """Whether the orders answer at all: a token is asked for anew.
+
+        Raises:
+            UnavailableError, RefusedError: it does not, or not to this till.
+        """
+        await self._sign_in(self._token)
+
+    async def _entity(self, number: str) -> Mapping[str, Any]:
+        call = Call("GET", "/v2/orders", self._settings.read_timeout, params={"cdek_number": number})
+
+        def read(reply: Reply) -> Mapping[str, Any]:
+            entity = node(reply.fields().get("entity"))
+            if reply.status not in _OK or not entity:
+                raise self._refusal(call, reply, number)
+            return entity
+
+        return await self._signed(call, read)
+
+    async def _counter(self, number: str) -> Mapping[str, Any]:
+        call = Call("GET", f"/counter/v1/orders/{number}/payments", self._settings.read_timeout)
+
+        def read(reply: Reply) -> Mapping[str, Any]:
+            fields = reply.fields()
+            if reply.status not in _OK:
+                raise self._refusal(call, reply, number)
+            if "total" not in fields:
+                raise self._transport.senseless(call, "the counter's answer has no total")
+            return fields
+
+        return await self._signed(call, read)
+
+    def _refusal(self, call: Call, reply: Reply, number: str) -> RefusedError:
+        """The no of the answer; raises at once if the answer is something else than a no."""
+        codes, words = _errors(reply.fields())
+        self._transport.usual(call, reply, words)
+        if reply.status < _BAD_REQUEST and not codes:
+            raise self._transport.senseless(call, f"HTTP {reply.status} without an entity")
+        if codes & _UNKNOWN_ORDER or reply.status == _NOT_FOUND:
+            trouble = Trouble(
+                f"Заказ {number} не найден.",
+                "Деньги не затронуты.",
+                "Проверьте номер на этикетке или введите его вручную.",
+                "Не нахожу ваш заказ, проверьте, пожалуйста, номер.",
+            )
+            return RefusedError(trouble, detail=masked(words))
+        if codes & _FOREIGN_ORDER:
+            trouble = Trouble(
+                f"Заказ {number} оформлен по другому договору: эта касса его не видит.",
+                "Деньги не затронуты.",
+                "Позвоните в поддержку и назовите номер заказа.",
+                "Этот заказ я не могу открыть, уточню у поддержки.",
+            )
+            return RefusedError(trouble, detail=masked(words))
+        return refused(Service.ORDERS, words, detail=f"HTTP {reply.status} {' '.join(sorted(codes))}")
+
+    # ----------------------------------------------------------------------------------------------- the token
+
+    async def _signed(self, call: Call, read: Callable[[Reply], _Result]) -> _Result:
+        """Send the call with a token; one that died early is renewed once."""
+        token = self._token
+        if not token or self._monotonic() >= self._token_dies - self._settings.refresh_before:
+            token = await self._sign_in(token)
+
+        def read_first(reply: Reply) -> _Result | _Expired:
+            return _Expired() if reply.status == _UNAUTHORISED else read(reply)
+
+        found = await self._transport.call(_with_token(call, token), read_first)
+        if not isinstance(found, _Expired):
+            return found
+        return await self._transport.call(_with_token(call, await self._sign_in(token)), read)
+
+    async def _sign_in(self, stale: str) -> str:
+        """A new token in the place of `stale`; callers that come together share one."""
+        async with self._signing_in:
+            if self._token != stale and self._token:
+                return self._token
+            form = {
+                "grant_type": "client_credentials",
+                "client_id": self._settings.client_id,
+                "client_secret": self._settings.client_secret,
+            }
+            call = Call("POST", "/v2/oauth/token", self._settings.read_timeout, form=form)
+
+            def read(reply: Reply) -> tuple[str, float]:
+                fields = reply.fields()
+                self._transport.usual(call, reply, "")
+                if reply.status not in _OK:
+                    raise denied(Service.ORDERS, reply.status, text(fields.get("error")))
+                token, life = text(fields.get("access_token")), number(fields.get("expires_in"))
+                if not token:
+                    raise self._transport.senseless(call, "no access_token")
+                return token, _USUAL_TOKEN_LIFE if life is None else float(life)
+
+            self._token, life = await self._transport.call(call, read)
+            self._token_dies = self._monotonic() + life
+            return self._token
+
+
+def _with_token(call: Call, token: str) -> Call:
+    return replace(call, headers={**call.headers, "Authorization": f"Bearer {token}"})
+
+
+def _errors(fields: Mapping[str, Any]) -> tuple[set[str], str]:
+    """Codes, in lower case, and words of every error in an answer, wherever API v2 puts them."""
+    found = [*nodes(fields.get("errors"))]
+    for request in nodes(fields.get("requests")):
+        found += nodes(request.get("errors"))
+    codes = {text(one.get("code")).lower() for one in found} - {""}
+    return codes, " ".join(text(one.get("message")) for one in found).strip()

@@ -1,0 +1,159 @@
+"""`ports.Outbox` over the durable queue: facts in, what waits and why out."""
+
+from collections.abc import Callable
+from typing import Final
+from uuid import UUID
+
+from offline_queue import (
+    DuplicateKeyError,
+    Entry,
+    IllegalMoveError,
+    LaneState,
+    OutboxError,
+    State,
+    UnknownKeyError,
+)
+from offline_queue import Outbox as Queue
+from pos_client.adapters.fact_messages import ORDERS, Kind, message_of, sale_id_in
+from pos_client.adapters.processing_wire import ProcessingNames
+from pos_client.domain.facts import Fact
+from pos_client.domain.money import Money
+from pos_client.ports import Clock, QueueEntry, QueueSummary, Service
+
+__all__ = ["DurableOutbox", "OutboxStorageError"]
+
+_TITLES: Final = {
+    Kind.PAYMENT: "Оплата по заказу",
+    Kind.OFFLINE: "Баллы за заказ",
+    Kind.SETTLED: "Открыть баллы",
+    Kind.CANCEL: "Отмена резерва баллов",
+    Kind.RESTORE: "Возврат списанных баллов",
+}
+_MOST_SHOWN: Final = 5000
+_BEHIND: Final = "Ждёт, пока уйдёт предыдущая операция этого заказа."
+_RETRY: Final = "повтор с кассы"
+
+
+class OutboxStorageError(OSError):
+    """The queue could not be written; the text is one Russian sentence for the cashier."""
+
+
+class DurableOutbox:
+    """`ports.Outbox`; `wake` tells the courier to try at once (a destination, or everything)."""
+
+    def __init__(
+        self, queue: Queue, names: ProcessingNames, *, now: Clock, wake: Callable[[str | None], None] | None = None
+    ) -> None:
+        self._queue = queue
+        self._names = names
+        self._now = now
+        self._wake = wake
+        self._money: Money | None = None
+        queue.subscribe(self._forget_money)
+
+    def wake_by(self, wake: Callable[[str | None], None]) -> None:
+        """Name the courier that is to be woken, once there is one."""
+        self._wake = wake
+
+    def put(self, *facts: Fact) -> None:
+        """Take the facts; returns after the disk has them all. A fact it already has is taken once.
+
+        Raises:
+            OutboxStorageError: the disk refused; the facts are not taken.
+        """
+        try:
+            # What was taken before stays as it was: names and programs may have changed since.
+            new = [fact for fact in facts if not self._has(fact.key)]
+            if new:
+                now = self._now()
+                self._queue.put(*(message_of(fact, self._names, now=now) for fact in new))
+        except DuplicateKeyError:
+            raise
+        except OutboxError as error:
+            raise OutboxStorageError(
+                f"Очередь отправки не записывается ({type(error).__name__}): проверьте место на диске."
+            ) from error
+
+    def _has(self, key: str) -> bool:
+        try:
+            self._queue.entry(key)
+        except UnknownKeyError:
+            return False
+        return True
+
+    # -------------------------------------------------------------------------------------------------- showing
+
+    def summary(self) -> QueueSummary:
+        """The queue in one line. Money of one sale counts once, however many of its facts wait."""
+        found = self._queue.summary()
+        return QueueSummary(
+            count=found.count,
+            amount=self._waiting_money(),
+            oldest=found.oldest,
+            next_try=found.next_try,
+            needs_human=found.needs_human,
+        )
+
+    def entries(self) -> tuple[QueueEntry, ...]:
+        """What waits: first what needs a human, then by age."""
+        paused = {lane.destination: lane.words for lane in self._queue.lanes() if lane.state is LaneState.PAUSED}
+        found = [_shown(entry, paused) for entry in self._queue.entries(limit=_MOST_SHOWN)]
+        return tuple(sorted(found, key=lambda entry: (not entry.needs_human, entry.created)))
+
+    def _waiting_money(self) -> Money:
+        if self._money is None:
+            by_sale: dict[str, int] = {}
+            for entry in self._queue.entries(limit=_MOST_SHOWN):
+                sale = sale_id_in(entry.message.key)
+                by_sale[sale] = max(by_sale.get(sale, 0), entry.message.amount)
+            self._money = Money(sum(by_sale.values()))
+        return self._money
+
+    def _forget_money(self, _event: object) -> None:
+        self._money = None
+
+    # ------------------------------------------------------------------------------------------------- decisions
+
+    def retry(self, key: str | None, *, by: str) -> None:
+        """Try one entry, or everything, now; what waits for a person at a paused destination goes on."""
+        destination = None if key is None else self._queue.entry(key).message.destination
+        for lane in self._queue.lanes():
+            if lane.state is LaneState.PAUSED and destination in {None, lane.destination}:
+                self._queue.resume(lane.destination, by=by, reason=_RETRY)
+        if key is not None:
+            try:
+                self._queue.retry(key, by=by, reason=_RETRY)
+            except IllegalMoveError:
+                # It is on its way this very moment, or has just arrived: there is nothing to hurry.
+                return
+        if self._wake is not None:
+            self._wake(destination)
+
+    def close_as_handled(self, key: str, *, by: str, reason: str) -> None:
+        """Take an entry that needs a human out of the way; name and reason stay on record."""
+        self._queue.skip(key, by=by, reason=reason)
+
+
+def _shown(entry: Entry, paused: dict[str, str]) -> QueueEntry:
+    message = entry.message
+    halted = message.destination in paused
+    return QueueEntry(
+        key=message.key,
+        sale_id=_uuid(sale_id_in(message.key)),
+        order_number=message.label,
+        service=Service.ORDERS if message.destination == ORDERS else Service.PROCESSING,
+        title=_TITLES.get(message.kind, message.kind),
+        amount=Money(message.amount),
+        created=message.created,
+        needs_human=entry.state is State.DEAD or halted,
+        reason=paused[message.destination] if halted else entry.last_error or (_BEHIND if entry.waits_for else ""),
+        next_try=entry.next_try,
+        attempts=entry.tries,
+    )
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

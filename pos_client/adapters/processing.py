@@ -1,0 +1,272 @@
+"""The loyalty engine over the Mindbox v3 wire: who is this, what does it cost, spend and accrue."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pos_client.adapters.processing_wire import (
+    Outcome,
+    OutcomeKind,
+    ProcessingNames,
+    create_body,
+    lookup_body,
+    outcome_of,
+    preorder_body,
+)
+from pos_client.adapters.quote_reading import UnreadableAnswerError, customer_in, promised_in, quote_in, total_in
+from pos_client.adapters.transport import Call, Reply, Transport
+from pos_client.adapters.troubles import denied, masked, refused, unavailable
+from pos_client.domain.customer import Customer, CustomerKey, KeyKind
+from pos_client.domain.loyalty import Quote
+from pos_client.domain.money import Points
+from pos_client.domain.order import Order
+from pos_client.domain.sale import Trouble
+from pos_client.ports import (
+    Clock,
+    PosError,
+    PriceChangedError,
+    RefusedError,
+    Reserved,
+    ReserveIntent,
+    Service,
+    UnavailableError,
+)
+
+__all__ = ["MindboxProcessing", "ProcessingNames", "UnknownOrderError", "authorization"]
+
+_Result = TypeVar("_Result")
+
+_PROBE = CustomerKey(KeyKind.CDEK_ID, "0")
+
+
+class UnknownOrderError(RefusedError):
+    """Processing does not know the order that is to change its status."""
+
+
+def authorization(secret_key: str) -> dict[str, str]:
+    """The headers that open processing's door; to be handed to its transport and nowhere else."""
+    return {"Authorization": f"SecretKey {secret_key}"}
+
+
+class MindboxProcessing:
+    """`ports.Processing` over Mindbox API v3; `office` is the point of contact, for example MSK548."""
+
+    def __init__(self, transport: Transport, names: ProcessingNames, *, office: str, now: Clock) -> None:
+        self._transport = transport
+        self._names = names
+        self._office = office
+        self._now = now
+        self._underway: set[UUID] = set()
+
+    # ---------------------------------------------------------------------------------------------- questions
+
+    async def find_customer(self, key: CustomerKey) -> Customer:
+        """Who this is and what is on the balance.
+
+        Raises:
+            UnavailableError: no usable answer.
+            RefusedError: the request itself was refused.
+        """
+        body = lookup_body(key, self._office, self._names)
+
+        def read(outcome: Outcome) -> Customer:
+            return customer_in(outcome.body, key, self._names, self._now())
+
+        return await self._asked(self._names.lookup, body, self._names.lookup_timeout, read)
+
+    async def quote(self, order: Order, customer: Customer, points: Points, *, order_id: str) -> Quote:
+        """The price with `points` spent on the order in all. Nothing changes anywhere.
+
+        Raises:
+            UnavailableError: no usable answer, a calculation that is not done, or sums that do not agree.
+            RefusedError: the request itself was refused.
+        """
+        body = self._preorder(order, customer, points, order_id)
+
+        def read(outcome: Outcome) -> Quote:
+            return quote_in(outcome.body, order, self._names)
+
+        return await self._asked(self._names.preorder, body, self._names.preorder_timeout, read)
+
+    async def probe(self) -> None:
+        """Whether processing answers at all; "there is no such customer" is a good answer.
+
+        Raises:
+            UnavailableError: it does not.
+        """
+        body = lookup_body(_PROBE, self._office, self._names)
+        try:
+            await self._asked(self._names.lookup, body, self._names.lookup_timeout, lambda _: None)
+        except RefusedError as error:
+            raise unavailable(Service.PROCESSING, error.detail) from error
+
+    def _preorder(self, order: Order, customer: Customer, points: Points, order_id: str) -> dict[str, Any]:
+        return preorder_body(
+            order,
+            customer,
+            points,
+            order_id=order_id,
+            at=self._now(),
+            names=self._names,
+            office=self._office,
+        )
+
+    async def _asked(
+        self, operation: str, body: Mapping[str, Any], limit: float, read: Callable[[Outcome], _Result]
+    ) -> _Result:
+        call = self._call(operation, body, limit)
+
+        def usable(reply: Reply) -> _Result:
+            outcome = outcome_of(reply.status, reply.content)
+            if outcome.kind is not OutcomeKind.OK:
+                raise self._failure(call, reply, outcome)
+            try:
+                return read(outcome)
+            except UnreadableAnswerError as error:
+                raise self._transport.senseless(call, f"{operation}: {error}") from error
+
+        return await self._transport.call(call, usable)
+
+    # ------------------------------------------------------------------------------------------------ changes
+
+    async def reserve(self, intent: ReserveIntent) -> Reserved:
+        """Create or update the order; a transaction that was processed before is success.
+
+        Within one run of the program the adapter remembers whose fate is open, and then "nobody answered" is unknown.
+
+        Raises:
+            PriceChangedError, UnavailableError, RefusedError, OutcomeUnknownError: as the port says.
+        """
+        body = create_body(
+            intent.order,
+            intent.customer,
+            intent.quote.points,
+            order_id=intent.order_id,
+            total=intent.quote.payable,
+            tenders=intent.tenders,
+            at=min(intent.at, self._now()),
+            names=self._names,
+            office=self._office,
+        )
+        again = intent.transaction in self._underway
+        self._underway.add(intent.transaction)
+        try:
+            reserved = await self._created(body, intent.transaction, self._names.create_timeout, again=again)
+        except (UnavailableError, RefusedError):
+            self._underway.discard(intent.transaction)
+            raise
+        self._underway.discard(intent.transaction)
+        return reserved
+
+    async def _created(self, body: Mapping[str, Any], transaction: UUID, limit: float, *, again: bool) -> Reserved:
+        call = self._call(self._names.create, body, limit, transaction=transaction, again=again)
+
+        def read(reply: Reply) -> Reserved:
+            outcome = outcome_of(reply.status, reply.content)
+            if outcome.kind is OutcomeKind.DUPLICATE:
+                return Reserved(promised=None)
+            if outcome.kind is not OutcomeKind.OK:
+                raise self._failure(call, reply, outcome)
+            return Reserved(promised=promised_in(outcome.body, self._names))
+
+        return await self._transport.call(call, read)
+
+    async def restore(self, create: Mapping[str, Any], transaction: UUID) -> None:
+        """Update an order to what earlier visits left: `create` is the body without a price, which is asked for now.
+
+        Raises:
+            PosError: as `quote` and `reserve`.
+        """
+        limit = self._names.delivery_timeout
+        asked = {**create, "order": {name: value for name, value in create["order"].items() if name != "payments"}}
+        total = await self._asked(self._names.preorder, asked, limit, lambda outcome: total_in(outcome.body))
+        body = {**create, "order": {**create["order"], "totalPrice": float(total.roubles)}}
+        await self._created(body, transaction, limit, again=True)
+
+    async def save_offline(self, body: Mapping[str, Any], transaction: UUID) -> None:
+        """Hand over a safe offline order.
+
+        Raises:
+            PosError: as everywhere; a `RefusedError` carries the server's own words.
+        """
+        await self._told(self._names.offline, body, transaction, self._names.offline_mode)
+
+    async def change_status(self, body: Mapping[str, Any], transaction: UUID) -> None:
+        """Move an order to another status.
+
+        Raises:
+            UnknownOrderError: there is no such order (HTTP 400).
+            PosError: as everywhere.
+        """
+        await self._told(self._names.status, body, transaction, self._names.status_mode, order_is_known=False)
+
+    async def _told(
+        self,
+        operation: str,
+        body: Mapping[str, Any],
+        transaction: UUID,
+        mode: str,
+        *,
+        order_is_known: bool = True,
+    ) -> None:
+        call = self._call(operation, body, self._names.delivery_timeout, transaction=transaction, mode=mode, again=True)
+
+        def read(reply: Reply) -> None:
+            outcome = outcome_of(reply.status, reply.content)
+            if outcome.kind in {OutcomeKind.OK, OutcomeKind.DUPLICATE}:
+                return
+            error = self._failure(call, reply, outcome)
+            if outcome.kind is OutcomeKind.PROTOCOL and not order_is_known and reply.status == _BAD_REQUEST:
+                raise UnknownOrderError(error.trouble, detail=error.detail)
+            raise error
+
+        await self._transport.call(call, read)
+
+    # -------------------------------------------------------------------------------------------------- wire
+
+    def _call(
+        self,
+        operation: str,
+        body: Mapping[str, Any],
+        timeout: float,
+        *,
+        transaction: UUID | None = None,
+        mode: str = "sync",
+        again: bool = False,
+    ) -> Call:
+        params = {"endpointId": self._names.endpoint, "operation": operation}
+        if transaction is not None:
+            params["transactionId"] = str(transaction)
+        return Call(
+            "POST",
+            f"/v3/operations/{mode}",
+            timeout,
+            params=params,
+            json=body,
+            changes=transaction is not None,
+            again=again,
+        )
+
+    def _failure(self, call: Call, reply: Reply, outcome: Outcome) -> PosError:
+        """The one error that an outcome is; calls that only ask never end unknown."""
+        words = outcome.words or f"HTTP {reply.status}"
+        match outcome.kind:
+            case OutcomeKind.DENIED:
+                return denied(Service.PROCESSING, reply.status, words)
+            case OutcomeKind.REJECTED | OutcomeKind.PROTOCOL:
+                return refused(Service.PROCESSING, words, detail=f"HTTP {reply.status} {outcome.kind.value}: {words}")
+            case OutcomeKind.PRICE_CHANGED:
+                return PriceChangedError(_PRICE_CHANGED, detail=masked(words))
+            case OutcomeKind.THROTTLED | OutcomeKind.UNAVAILABLE:
+                return self._transport.untouched(call, words, retry_after=reply.retry_after)
+            case _:
+                return self._transport.senseless(call, f"{outcome.kind.value}: {words}")
+
+
+_BAD_REQUEST = 400
+_PRICE_CHANGED = Trouble(
+    "Цена заказа изменилась, пока вы оформляли оплату.",
+    "Деньги и баллы не затронуты.",
+    "Программа пересчитает цену: назовите её клиенту ещё раз.",
+    "Цена обновилась, сейчас назову новую сумму.",
+)

@@ -1,0 +1,82 @@
+"""Reading JSON as it really comes: numbers as text, flags as words, fields missing, extra or in another order."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from pos_client.domain.money import Money, Points
+
+__all__ = ["flag", "identifier", "moment", "money", "node", "nodes", "number", "points", "text", "whole_day"]
+
+_NO_COLON = re.compile(r"([+-]\d{2})(\d{2})$")
+_FRACTION = re.compile(r"\.(\d{6})\d+")
+
+
+def node(value: object) -> Mapping[str, Any]:
+    """The JSON object, or an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def nodes(value: object) -> Iterator[Mapping[str, Any]]:
+    """The JSON objects in a list; nothing if it is missing or no list."""
+    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
+
+
+def text(value: object) -> str:
+    """A string; numbers as they are written, anything else empty."""
+    if isinstance(value, str):
+        return value.strip()
+    return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else ""
+
+
+def identifier(value: object) -> str:
+    """An id, which may come as a number or as text."""
+    return text(value)
+
+
+def flag(value: object) -> bool:
+    """A boolean, which may come as a word."""
+    return value is True or (isinstance(value, str) and value.strip().lower() == "true")
+
+
+def number(value: object) -> Decimal | None:
+    """A finite number, which may come as text; None when there is none."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+        return None
+    try:
+        found = Decimal(value.strip().replace(",", ".")) if isinstance(value, str) else Decimal(value)
+    except ArithmeticError:
+        return None
+    return found if found.is_finite() else None
+
+
+def money(value: object) -> Money | None:
+    """A sum in roubles; None when there is none."""
+    found = number(value)
+    return None if found is None else Money.from_roubles(found)
+
+
+def points(value: object) -> Points | None:
+    """Whole points, a fraction cut off; None when there are none or less than none."""
+    found = number(value)
+    return None if found is None or found < 0 else Points(int(found))
+
+
+def moment(value: object) -> datetime | None:
+    """An aware moment in ISO 8601, with or without a colon in the offset; without an offset it is UTC."""
+    written = _FRACTION.sub(r".\1", _NO_COLON.sub(r"\1:\2", text(value)))
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def whole_day(value: object) -> date | None:
+    """A date, alone or at the head of a moment."""
+    try:
+        return date.fromisoformat(text(value)[:10])
+    except ValueError:
+        return None

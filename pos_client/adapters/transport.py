@@ -1,0 +1,254 @@
+"""The one place that speaks HTTP: a call goes out, and what came back is an answer or one of the three errors."""
+
+import asyncio
+import json
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from functools import cache
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+import httpx
+
+from pos_client.adapters.troubles import DeniedError, denied, unavailable, unknown, unreadable
+from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, Service, UnavailableError
+
+__all__ = ["NOTHING_SENT", "PERHAPS_SENT", "Call", "OnCall", "Reply", "Transport"]
+
+OnCall = Callable[[Service, bool, float, PosError | None], None]
+"""Hears of every call: the service, whether it worked, seconds it took, and the error if there was one."""
+
+_Result = TypeVar("_Result")
+
+NOTHING_SENT: Final[frozenset[type[Exception]]] = frozenset(
+    {
+        httpx.ConnectError,
+        httpx.ConnectTimeout,
+        httpx.CookieConflict,
+        httpx.InvalidURL,
+        httpx.PoolTimeout,
+        httpx.ProxyError,
+        httpx.UnsupportedProtocol,
+    }
+)
+"""Failures before the first byte of the request: the other side surely did nothing."""
+
+PERHAPS_SENT: Final[frozenset[type[Exception]]] = frozenset(
+    {
+        httpx.CloseError,
+        httpx.DecodingError,
+        httpx.HTTPError,
+        httpx.HTTPStatusError,
+        httpx.LocalProtocolError,
+        httpx.NetworkError,
+        httpx.ProtocolError,
+        httpx.ReadError,
+        httpx.ReadTimeout,
+        httpx.RemoteProtocolError,
+        httpx.RequestError,
+        httpx.RequestNotRead,
+        httpx.ResponseNotRead,
+        httpx.StreamClosed,
+        httpx.StreamConsumed,
+        httpx.StreamError,
+        httpx.TimeoutException,
+        httpx.TooManyRedirects,
+        httpx.TransportError,
+        httpx.WriteError,
+        httpx.WriteTimeout,
+    }
+)
+"""Failures after which the other side may have done what was asked, or which do not say when they struck."""
+
+_CAUGHT: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError, OSError)
+_UNAUTHORISED: Final = frozenset({401, 403})
+_TOO_MANY: Final = 429
+_OVERLOADED: Final = 503
+_SERVER_ERRORS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP call. `timeout` is the whole of it, in seconds.
+
+    `changes` says that the other side does something on it; `again` says that it may already have left once, so that
+    "nobody answered" tells nothing about the first time.
+    """
+
+    method: str
+    path: str
+    timeout: float
+    params: Mapping[str, str] = field(default_factory=dict)
+    json: Any = None
+    content: bytes | None = None
+    form: Mapping[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    changes: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back, whatever its status; `retry_after` in seconds if the server asked for a pause."""
+
+    status: int
+    content: bytes
+    retry_after: float | None = None
+
+    def parsed(self) -> Any:  # noqa: ANN401 - JSON is what the other side made it
+        """The body as JSON, numbers with a fraction as `Decimal`.
+
+        Raises:
+            ValueError: not JSON.
+        """
+        return json.loads(self.content, parse_float=Decimal)
+
+    def fields(self) -> dict[str, Any]:
+        """The body if it is a JSON object, else an empty one."""
+        try:
+            found = self.parsed()
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+class Transport:
+    """A connection to one service. Headers and bodies never reach a log or the text of an exception."""
+
+    def __init__(
+        self,
+        service: Service,
+        base_url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        basic_auth: tuple[str, str] | None = None,
+        connect_timeout: float = 2.0,
+        on_call: OnCall | None = None,
+        inner: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.service = service
+        self._on_call = on_call
+        self._connect_timeout = connect_timeout
+        try:
+            self._client = httpx.AsyncClient(
+                base_url=base_url,
+                headers={"User-Agent": "pos-client", "Accept": "application/json", **(headers or {})},
+                auth=basic_auth,
+                transport=inner,
+                verify=_tls() if inner is None else True,
+                trust_env=False,
+            )
+        except httpx.InvalidURL as error:
+            raise ValueError(f"not an address: {base_url!r}") from error
+
+    async def call(self, call: Call, read: Callable[[Reply], _Result]) -> _Result:
+        """Send the call and give the reply to `read`, which returns what it says or raises a `PosError`.
+
+        Raises:
+            UnavailableError: nothing happened (or nothing could have, because the call only asks).
+            OutcomeUnknownError: the call changes something, and its answer is lost.
+            RefusedError: `read` found a no in the reply.
+        """
+        begun = time.monotonic()
+        try:
+            result = read(await self._sent(call))
+        except PosError as error:
+            works = isinstance(error, RefusedError) and not isinstance(error, DeniedError)
+            self._tell(works, time.monotonic() - begun, error)
+            raise
+        self._tell(True, time.monotonic() - begun, None)
+        return result
+
+    def usual(self, call: Call, reply: Reply, words: str) -> None:
+        """Apply the rules of HTTP that hold for every service; returns when the status says nothing special.
+
+        401 and 403 deny; 429 and 503 were not processed; other 5xx may hide a finished change.
+
+        Raises:
+            PosError: the status is one of these; `words` are the server's own.
+        """
+        if reply.status in _UNAUTHORISED:
+            raise denied(self.service, reply.status, words)
+        if reply.status in {_TOO_MANY, _OVERLOADED}:
+            raise self.untouched(call, f"HTTP {reply.status} {words}", retry_after=reply.retry_after)
+        if reply.status >= _SERVER_ERRORS:
+            raise self.lost(call, f"HTTP {reply.status} {words}")
+
+    def untouched(
+        self, call: Call, detail: str, *, retry_after: float | None = None
+    ) -> UnavailableError | OutcomeUnknownError:
+        """This try surely changed nothing; an earlier one may have."""
+        if call.changes and call.again:
+            return unknown(self.service, detail, retry_after=retry_after)
+        return unavailable(self.service, detail, retry_after=retry_after)
+
+    def lost(self, call: Call, detail: str) -> UnavailableError | OutcomeUnknownError:
+        """The answer is lost or makes no sense."""
+        if call.changes:
+            return unknown(self.service, detail)
+        return unavailable(self.service, detail)
+
+    def senseless(self, call: Call, detail: str) -> UnavailableError | OutcomeUnknownError:
+        """The answer came and cannot be understood."""
+        return unknown(self.service, detail) if call.changes else unreadable(self.service, detail)
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._client.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def _tell(self, works: bool, seconds: float, error: PosError | None) -> None:  # noqa: FBT001 - as OnCall has it
+        if self._on_call is not None:
+            self._on_call(self.service, works, seconds, error)
+
+    async def _sent(self, call: Call) -> Reply:
+        timeout = httpx.Timeout(call.timeout, connect=min(self._connect_timeout, call.timeout))
+        try:
+            # httpx limits each read, so that an answer dripping byte by byte never ends; this limits the whole.
+            async with asyncio.timeout(call.timeout):
+                response = await self._client.request(
+                    call.method,
+                    call.path,
+                    params=call.params or None,
+                    json=call.json,
+                    content=call.content,
+                    data=call.form,
+                    headers=call.headers,
+                    timeout=timeout,
+                )
+        except _CAUGHT as error:
+            # The exception's own text may quote the request, so only its name goes on.
+            detail = type(error).__name__
+            before = type(error) in NOTHING_SENT or isinstance(error, ConnectionRefusedError)
+            raise (self.untouched(call, detail) if before else self.lost(call, detail)) from error
+        return Reply(response.status_code, response.content, _pause(response.headers.get("Retry-After")))
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def _pause(header: str | None) -> float | None:
+    """Seconds of a Retry-After header, given as a number or as a date (RFC 9110, 10.2.3)."""
+    if not header:
+        return None
+    if header.strip().isdigit():
+        return float(header)
+    try:
+        until = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return max(0.0, (until - datetime.now(UTC)).total_seconds()) if until.tzinfo else None

@@ -1,0 +1,94 @@
+"""What the cashier reads when something outside fails: one place for the sentences of all adapters."""
+
+import re
+
+from pos_client.domain.sale import Trouble
+from pos_client.ports import OutcomeUnknownError, RefusedError, Service, UnavailableError
+
+__all__ = ["DeniedError", "denied", "masked", "refused", "unavailable", "unknown", "unreadable"]
+
+_NAMES = {
+    Service.ORDERS: "Сервис заказов",
+    Service.PROCESSING: "Процессинг баллов",
+    Service.REGISTER: "Касса (ККТ)",
+    Service.OFD: "ОФД",
+}
+_UNTOUCHED = {
+    Service.ORDERS: "Деньги не затронуты.",
+    Service.PROCESSING: "Деньги и баллы не затронуты.",
+    Service.REGISTER: "Чек не пробит, деньги у вас.",
+    Service.OFD: "Чеки сохранены в кассе.",
+}
+_WAY_ON = {
+    Service.ORDERS: "Повторите через минуту; если не поможет, проверьте сеть.",
+    Service.PROCESSING: "Продавайте без баллов: начисление придёт само.",
+    Service.REGISTER: "Проверьте питание и кабель кассы и повторите печать.",
+    Service.OFD: "Ничего делать не нужно: касса отправит чеки сама.",
+}
+_SAY = {
+    Service.ORDERS: "Система заказов сейчас не отвечает, подождите, пожалуйста, минуту.",
+    Service.PROCESSING: "Система баллов сейчас не отвечает: баллы за этот заказ придут позже.",
+    Service.REGISTER: "Касса сейчас не печатает, подождите, пожалуйста, минуту.",
+    Service.OFD: "Электронный чек придёт чуть позже.",
+}
+_PHONE = re.compile(r"(?<!\d)\+?[78][\s(-]*(\d{3})[\s)-]*\d{3}[\s-]*\d{2}[\s-]*(\d{2})(?!\d)")
+_EMAIL = re.compile(r"[\w.+-]+@([\w-]+\.[\w.-]+)")
+_LONGEST = 300
+
+
+class DeniedError(RefusedError):
+    """The other side does not know this till (401, 403): a person has to repair its keys, repeating is useless."""
+
+
+def masked(words: str) -> str:
+    """Somebody else's words without complete phones and mail addresses, cut to a readable length."""
+    hidden = _PHONE.sub(r"+7 \1 •••-••-\2", words)
+    return _EMAIL.sub(r"•••@\1", hidden).strip()[:_LONGEST]
+
+
+def unavailable(service: Service, detail: str, *, retry_after: float | None = None) -> UnavailableError:
+    """Nobody answered, and nothing happened; `retry_after` in seconds."""
+    trouble = Trouble(f"{_NAMES[service]}: нет ответа.", _UNTOUCHED[service], _WAY_ON[service], _SAY[service])
+    return UnavailableError(trouble, detail=masked(detail), retry_after=retry_after)
+
+
+def unreadable(service: Service, detail: str) -> UnavailableError:
+    """An answer came that makes no sense, to a question that changes nothing."""
+    trouble = Trouble(f"{_NAMES[service]}: непонятный ответ.", _UNTOUCHED[service], _WAY_ON[service], _SAY[service])
+    return UnavailableError(trouble, detail=masked(detail))
+
+
+def unknown(service: Service, detail: str, *, retry_after: float | None = None) -> OutcomeUnknownError:
+    """The answer to a call that changes something is lost; `retry_after` in seconds."""
+    if service is Service.REGISTER:
+        trouble = Trouble(
+            "Касса не подтвердила чек: он мог пробиться.",
+            "Деньги у вас и записаны.",
+            "Не пробивайте второй чек: программа сама спросит кассу.",
+            "Касса печатает чек, подождите, пожалуйста.",
+        )
+    else:
+        trouble = Trouble(
+            f"{_NAMES[service]}: ответ потерян, операция могла пройти.",
+            "Программа помнит об операции и всё выяснит сама.",
+            _WAY_ON[service],
+            _SAY[service],
+        )
+    return OutcomeUnknownError(trouble, detail=masked(detail), retry_after=retry_after)
+
+
+def refused(service: Service, words: str, *, action: str = "", say: str = "", detail: str = "") -> RefusedError:
+    """The other side said no, in its own `words`."""
+    what = masked(words) or f"{_NAMES[service]}: отказ без объяснения."
+    return RefusedError(Trouble(what, _UNTOUCHED[service], action or _WAY_ON[service], say), detail=masked(detail))
+
+
+def denied(service: Service, status: int, words: str) -> DeniedError:
+    """The till's key is not accepted (HTTP 401 or 403)."""
+    trouble = Trouble(
+        f"{_NAMES[service]}: ключ этой кассы не принят.",
+        _UNTOUCHED[service],
+        "Сообщите владельцу точки: нужно проверить ключ в настройках.",
+        _SAY[service],
+    )
+    return DeniedError(trouble, detail=masked(f"HTTP {status}: {words}"))
