@@ -166,12 +166,10 @@ class Bursts(Generic[_P]):
 
     def expire(self, now_ms: float) -> list[Outcome[_P]]:
         """Settle what silence has decided by `now_ms`."""
-        deadline = self.deadline
-        if deadline is None or now_ms <= deadline:
-            return []
-        if self._phase is _Phase.SWALLOWING:
-            return self._end_of_swallowing()
-        return self._silence()
+        outcomes: list[Outcome[_P]] = []
+        while self._phase is not _Phase.IDLE and now_ms > self._quiet_at_ms:
+            outcomes += self._end_of_swallowing() if self._phase is _Phase.SWALLOWING else self._silence()
+        return outcomes
 
     def _patience(self) -> float:
         return self.shape.stall_ms if len(self._held) >= self.shape.sure_after else self.shape.gap_ms

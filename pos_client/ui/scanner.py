@@ -43,7 +43,7 @@ _EDITING = frozenset(
 _COMMANDING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 _LATE_MS = 15.0  # a timer this late means that the thread was busy and key events may stand in line behind it
 _SECOND_LOOK_MS = 10
-_CLOCKS_APART_MS = 5_000.0  # the window system's counter wrapped or was set
+_LEAP_MS = 60_000  # a counter of the window system that went further between two keys wrapped or was set
 _MOST_EATEN = 256  # keys of a keyboard whose release is still to come
 
 
@@ -58,19 +58,23 @@ class _Held:
 
 @dataclass(slots=True)
 class _EventClock:
-    """The time of a key in ms: when it was struck, not when a busy thread came round to it."""
+    """Counts ms by the stamps of the window system: when a key was struck, not when a busy thread came round to it."""
 
-    offset_ms: float | None = None
+    at_ms: float = 0.0
+    stamp_ms: int = 0
+    arrived_ms: float = 0.0
 
-    def struck_at(self, stamp_ms: int, now_ms: float) -> float:
-        """`stamp_ms` counts from an unknown moment; the smallest delay ever seen tells which. Zero means no stamp."""
-        if stamp_ms == 0:
-            return now_ms
-        offset = now_ms - stamp_ms
-        if self.offset_ms is None or abs(offset - self.offset_ms) > _CLOCKS_APART_MS:
-            self.offset_ms = offset
-        self.offset_ms = min(self.offset_ms, offset)
-        return stamp_ms + self.offset_ms
+    def strike(self, stamp_ms: int, now_ms: float) -> float:
+        """The time of an event that arrives now; a stamp of 0 is none, and a leap of the stamps is not believed."""
+        by_stamps = stamp_ms - self.stamp_ms
+        believed = bool(stamp_ms and self.stamp_ms) and 0 <= by_stamps <= _LEAP_MS
+        self.at_ms += by_stamps if believed else now_ms - self.arrived_ms
+        self.stamp_ms, self.arrived_ms = stamp_ms, now_ms
+        return self.at_ms
+
+    def silent_until(self, now_ms: float) -> float:
+        """The time now, if nothing came since the last event."""
+        return self.at_ms + now_ms - self.arrived_ms
 
 
 @dataclass(slots=True)
@@ -150,10 +154,10 @@ class Scanner(QObject):
         return True
 
     def _now_ms(self) -> float:
-        return self._clock() * 1000
+        return self._stamps.silent_until(self._clock() * 1000)
 
     def _struck_at(self, event: QKeyEvent) -> float:
-        return self._stamps.struck_at(event.timestamp(), self._now_ms())
+        return self._stamps.strike(event.timestamp(), self._clock() * 1000)
 
     def _take_press(self, receiver: QObject, event: QKeyEvent) -> None:
         held = _Held(receiver, _copy(event))
