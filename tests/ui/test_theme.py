@@ -160,6 +160,26 @@ def test_a_label_may_change_its_part(qtbot: QtBot, dressed: QApplication) -> Non
     assert dressed.style().objectName() in {"fusion", ""}
 
 
+@pytest.mark.parametrize(
+    ("kind", "token"),
+    [("primary", "on_brand"), ("secondary", "text"), ("contrast", "on_contrast"), ("danger", "on_danger")],
+)
+@pytest.mark.parametrize("scheme", list(Scheme))
+def test_the_words_on_a_key_button_have_the_colour_of_its_kind_and_of_its_state(
+    qtbot: QtBot, qapp: QApplication, scheme: Scheme, kind: str, token: str
+) -> None:
+    theme = load_theme(scheme)
+    apply_theme(qapp, theme)
+    button = KeyButton("F5", "Наличные", kind)
+    qtbot.addWidget(button)
+    button.show()
+    for enabled, expected in ((True, token), (False, "on_disabled")):
+        button.setEnabled(enabled)
+        for label in button.findChildren(QLabel):
+            shown = label.palette().color(label.foregroundRole()).name().upper()
+            assert shown == theme.colours[expected], label.text()
+
+
 def test_a_key_button_speaks_its_words_and_takes_no_focus(qtbot: QtBot, dressed: QApplication) -> None:
     button = KeyButton("F5", "Наличные", "primary")
     qtbot.addWidget(button)
