@@ -32,7 +32,7 @@ _FULL = 2
 _FIRST_SCHEMA = (
     "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
     """CREATE TABLE message (
-        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        seq INTEGER PRIMARY KEY,
         key TEXT NOT NULL UNIQUE,
         stream TEXT NOT NULL,
         destination TEXT NOT NULL,
