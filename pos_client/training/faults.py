@@ -87,7 +87,7 @@ class FaultTable:
     """The faults that are set now; may be changed from any thread."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._faults: list[Fault] = []
         self._last_id = 0
         self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
@@ -145,11 +145,17 @@ class FaultTable:
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(event.set)
 
+    def wait_for_hanging(self, calls: int, seconds: float) -> bool:
+        """Block this thread until so many calls hang or pause at once; False when the time is over."""
+        with self._lock:
+            return self._lock.wait_for(lambda: len(self._waiting) >= calls, seconds)
+
     async def pause(self, seconds: float | None, gone: Callable[[], Awaitable[None]]) -> None:
         """Wait the time out (None: for ever), until the client is gone or until the hanging calls are released."""
         entry = (asyncio.get_running_loop(), asyncio.Event())
         with self._lock:
             self._waiting.add(entry)
+            self._lock.notify_all()
         waits = [asyncio.ensure_future(entry[1].wait()), asyncio.ensure_future(gone())]
         try:
             await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

@@ -6,6 +6,7 @@ There is no begin, commit or rollback: creating an order spends and accrues at o
 import json
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pos_client.training.conditions import Calculation, Conditions
@@ -150,6 +151,7 @@ class LoyaltyOrders:
         calculation = self._conditions.calculate(
             request.lines, wanted=held, available=held, international=request.international
         )
+        calculation = replace(calculation, points=held)
         self._accrue(member["id"], request, calculation, paid=paid)
         status = _PAID if paid else _CHECKED_OUT
         self._save(request.order_id, member["id"], status, body, at=request.at, result=calculation, offline=True)

@@ -47,13 +47,21 @@ class _Server(uvicorn.Server):
 
 
 class ShopServer:
-    """Serves one shop; `port` 0 takes a free one, and `port` then tells which."""
+    """Serves one shop; `port` 0 takes a free one, and `port` then tells which.
+
+    Raises:
+        OSError: the port is taken.
+    """
 
     def __init__(self, shop: Shop, port: int = 0) -> None:
         self.shop = shop
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind((_HOST, port))
+        try:
+            self._socket.bind((_HOST, port))
+        except OSError:
+            self._socket.close()
+            raise
         self.port: int = self._socket.getsockname()[1]
         self._up = threading.Event()
         config = uvicorn.Config(
@@ -120,9 +128,16 @@ def shop_server(port: int, data: Path | None) -> ShopServer:
     """Make a server for a process of its own; call `run()` on it.
 
     `data` is the folder of the shop's database; None keeps everything in memory.
+
+    Raises:
+        OSError: the port is taken.
     """
     if data is not None:
         data.mkdir(parents=True, exist_ok=True)
     shop = Shop(":memory:" if data is None else data / "shop.sqlite3")
     shop.register.seconds_per_task = _DEVICE_SECONDS
-    return ShopServer(shop, port)
+    try:
+        return ShopServer(shop, port)
+    except OSError:
+        shop.close()
+        raise

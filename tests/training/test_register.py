@@ -1,0 +1,199 @@
+import re
+import uuid
+from copy import deepcopy
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pos_client.training.faults import Fault
+from pos_client.training.shop import Shop
+from tests.training.till import Json, SetClock, Till, sell_task
+
+OPERATOR = {"operator": {"name": "Иванова М."}}
+
+
+def with_item(**changed: object) -> Json:
+    task = deepcopy(sell_task())
+    task["items"][0] |= changed
+    return task
+
+
+async def test_a_sale_is_a_fiscal_document_with_everything_the_till_needs(till: Till, shop: Shop) -> None:
+    result = (await till.perform(sell_task()))["result"]
+    params = result["fiscalParams"]
+    assert result["warnings"] == {"shiftAutoOpened": True}
+    assert (params["total"], params["shiftNumber"], params["fiscalReceiptNumber"]) == (305.0, 118, 1)
+    assert params["fnNumber"] == "9999078900001341"
+    assert params["fiscalDocumentDateTime"] == "2026-11-21T12:00:00+03:00"
+    assert re.fullmatch(r"\d{10}", params["fiscalDocumentSign"])
+    document = shop.fiscal_documents()[-1]
+    assert document.fd == params["fiscalDocumentNumber"]
+    assert document.order_uuid == "sale-1"
+    assert document.qr == (
+        f"t=20261121T1200&s=305.00&fn=9999078900001341&i={document.fd}&fp={params['fiscalDocumentSign']}&n=1"
+    )
+
+
+async def test_a_known_uuid_is_409_and_runs_once(till: Till, shop: Shop) -> None:
+    job = str(uuid.uuid4())
+    assert (await till.submit(sell_task(), job=job)).status_code == 201
+    assert (await till.submit(sell_task(), job=job)).status_code == 409
+    assert [one.type for one in shop.fiscal_documents()] == ["openShift", "sell"]
+
+
+async def test_an_unknown_uuid_is_404_and_nonsense_400(till: Till) -> None:
+    assert (await till.http.get(f"/api/v2/requests/{uuid.uuid4()}")).status_code == 404
+    assert (await till.http.post("/api/v2/requests", json={"uuid": "x", "request": []})).status_code == 400
+    assert (await till.submit()).status_code == 400
+
+
+async def test_numbers_of_documents_never_repeat(till: Till, shop: Shop, tmp_path: Path, clock: SetClock) -> None:
+    await till.perform(sell_task())
+    last = shop.fiscal_documents()[-1].fd
+    shop.reset()
+    await till.perform(sell_task())
+    assert shop.fiscal_documents()[0].fd == last + 1
+    numbers = []
+    for _ in range(2):
+        restarted = Shop(tmp_path / "shop.sqlite3", clock=clock)
+        restarted.register.device.perform(sell_task())
+        numbers = [one.fd for one in restarted.fiscal_documents()]
+        restarted.close()
+    assert len(numbers) == len(set(numbers)) == 3
+
+
+@pytest.mark.parametrize(
+    ("task", "code", "words"),
+    [
+        (with_item(price="305.00"), 501, "items[0].price имеет неверный тип (ожидается number)"),
+        (sell_task(total="305.00"), 501, "total имеет неверный тип"),
+        (sell_task(payments=[{"type": "cash", "sum": "305"}]), 501, "payments[0].sum имеет неверный тип"),
+        (sell_task(payments=[{"type": "points", "sum": 305.0}]), 501, "payments[0].type"),
+        (with_item(tax={"type": "vat18"}), 501, "items[0].tax.type"),
+        (with_item(paymentMethod="later"), 501, "items[0].paymentMethod"),
+        (with_item(paymentObject="thing"), 501, "items[0].paymentObject"),
+        (with_item(name=""), 501, "items[0].name"),
+        (sell_task(items=[]), 501, "items"),
+        ({"type": "sell", **OPERATOR}, 501, "items"),
+        ({"type": "dance"}, 501, "type"),
+        (with_item(price=152.5), 16, "цена"),
+        (with_item(amount=305.001), 16, "доли копейки"),
+        (sell_task(total=304.0), 227, "итог"),
+        (sell_task(payments=[{"type": "cash", "sum": 304.99}]), 66, "не полностью"),
+        (sell_task(payments=[{"type": "electronically", "sum": 306.0}]), 52, "превышает"),
+        ({key: value for key, value in sell_task().items() if key != "operator"}, 172, "оператор"),
+        (with_item(agentInfo={"agents": ["another"]}), 161, "ИНН"),
+        (with_item(agentInfo={"agents": ["payingAgent"]}, supplierInfo={"vatin": "7707083893"}), 161, "телефоны"),
+        (with_item(agentInfo={"agents": ["friend"]}), 501, "agentInfo.agents"),
+        (sell_task(type="sellReturn", payments=[{"type": "cash", "sum": 305.0}]), 80, "недостаточно"),
+        ({"type": "closeShift", **OPERATOR}, 73, "закрытой"),
+        ({"type": "getFnDocument", "fiscalDocumentNumber": 7}, 123, "не найден"),
+    ],
+)
+async def test_what_the_driver_refuses_leaves_no_document(
+    till: Till, shop: Shop, task: Json, code: int, words: str
+) -> None:
+    shop._store.remember("drawer", "0")
+    result = await till.perform(task)
+    assert (result["status"], result["error"]["code"]) == ("error", code)
+    assert words in result["error"]["description"]
+    assert shop.fiscal_documents() == []
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        with_item(agentInfo={"agents": ["another"]}, supplierInfo={"vatin": "7707083893"}),
+        with_item(price=0, amount=0) | {"total": 0, "payments": [{"type": "other", "sum": 0}]},
+        with_item(quantity=3, price=101.67, amount=305.01)
+        | {"total": 305.01, "payments": [{"type": "cash", "sum": 400}]},
+        sell_task(payments=[{"type": "electronically", "sum": 300.0}, {"type": "cash", "sum": 10.0}]),
+        sell_task(payments=[{"type": "cash", "sum": 100.0}, {"type": "credit", "sum": 205.0}]),
+    ],
+)
+async def test_what_the_driver_accepts_becomes_a_document(till: Till, task: Json) -> None:
+    assert (await till.perform(task))["status"] == "ready"
+
+
+async def test_change_does_not_stay_in_the_drawer(till: Till, shop: Shop) -> None:
+    before = shop.register.device.drawer()
+    await till.perform(sell_task(payments=[{"type": "cash", "sum": 1000.0}]))
+    await till.perform(sell_task(type="sellReturn"))
+    assert (await till.perform({"type": "cashIn", "cashSum": 10.5}))["result"]["counters"]["cashSum"] == 5010.5
+    assert shop.register.device.drawer() == before + 1050
+
+
+async def test_a_shift_lives_24_hours(till: Till, clock: SetClock) -> None:
+    assert (await till.perform({"type": "openShift", **OPERATOR}))["status"] == "ready"
+    assert (await till.perform({"type": "openShift", **OPERATOR}))["error"]["code"] == 83
+    clock.advance(timedelta(hours=24))
+    assert (await till.perform(sell_task()))["error"]["code"] == 68
+    status = (await till.http.post("/api/v2/operations/queryShiftStatus", json={})).json()["shiftStatus"]
+    assert (status["number"], status["state"]) == (118, "expired")
+    assert (await till.perform({"type": "closeShift", **OPERATOR}))["status"] == "ready"
+    assert (await till.perform(sell_task()))["result"]["fiscalParams"]["shiftNumber"] == 119
+
+
+async def test_our_document_can_be_recognised_after_a_lost_answer(till: Till, shop: Shop) -> None:
+    shop.faults.set(Fault("register", "lose-answer", "sell"))
+    job = str(uuid.uuid4())
+    with pytest.raises(Exception, match="after the call was executed"):
+        await till.submit(sell_task(), job=job)
+    assert (await till.http.get(f"/api/v2/requests/{job}")).json()["results"][0]["status"] == "ready"
+    last = (await till.perform({"type": "getFnStatus"}))["result"]["fnStatus"]["fiscalDocumentNumber"]
+    found = (await till.perform({"type": "getFnDocument", "fiscalDocumentNumber": last}))["result"]["documentTLV"]
+    assert found["1084"] == {"1085": "saleUuid", "1086": "sale-1"}
+    assert (found["1020"], found["1054"], found["1031"], found["1081"]) == (305.0, 1, 305.0, 0.0)
+    assert found["qr"] == shop.fiscal_documents()[-1].qr
+
+
+async def test_after_an_error_the_rest_of_a_request_is_interrupted(till: Till) -> None:
+    job = str(uuid.uuid4())
+    await till.submit({"type": "reportX", **OPERATOR}, {"type": "dance"}, sell_task(), job=job)
+    results = (await till.http.get(f"/api/v2/requests/{job}")).json()["results"]
+    assert [one["status"] for one in results] == ["ready", "error", "interrupted"]
+
+
+async def test_a_slow_device_does_one_task_at_a_time(till: Till, shop: Shop) -> None:
+    shop.register.seconds_per_task = 3600
+    jobs = [str(uuid.uuid4()) for _ in range(2)]
+    for job in jobs:
+        await till.submit(sell_task(), job=job)
+    states = [(await till.http.get(f"/api/v2/requests/{job}")).json()["results"][0]["status"] for job in jobs]
+    assert states == ["inProgress", "wait"]
+
+
+@pytest.mark.parametrize(("kind", "code"), [("no-connection", 2), ("paper-out", 44), ("cover-open", 45), ("busy", 55)])
+async def test_a_device_that_cannot_work_writes_nothing(till: Till, shop: Shop, kind: str, code: int) -> None:
+    shop.faults.set(Fault("register", kind, "sell"))
+    assert (await till.perform(sell_task()))["error"]["code"] == code
+    assert shop.fiscal_documents() == []
+    assert (await till.perform(sell_task()))["status"] == "ready"
+
+
+async def test_a_receipt_that_was_not_printed_is_still_fiscal(till: Till, shop: Shop) -> None:
+    shop.faults.set(Fault("register", "not-printed", "sell"))
+    result = await till.perform(sell_task())
+    assert result["status"] == "ready"
+    assert result["result"]["warnings"]["notPrinted"] is True
+    assert shop.fiscal_documents()[-1].printed is False
+    await till.perform({"type": "continuePrint"})
+    assert shop.fiscal_documents()[-1].printed is True
+
+
+@pytest.mark.parametrize(
+    ("query", "node"),
+    [
+        ("queryDeviceStatus", "deviceStatus"),
+        ("queryDeviceInfo", "deviceInfo"),
+        ("queryShiftStatus", "shiftStatus"),
+        ("queryFnInfo", "fnInfo"),
+        ("queryFnStatus", "fnStatus"),
+        ("queryOfdExchangeStatus", "status"),
+    ],
+)
+async def test_queries_are_answered_at_once(till: Till, shop: Shop, query: str, node: str) -> None:
+    assert node in (await till.http.post(f"/api/v2/operations/{query}", json={})).json()
+    shop.faults.set(Fault("register", "no-connection", query))
+    assert (await till.http.post(f"/api/v2/operations/{query}", json={})).json()["error"]["code"] == 2
