@@ -76,13 +76,15 @@ class Hands:
         qt_key = _QT_KEYS.get(key) or Qt.Key(ord(key))
         for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
             self._send(kind, qt_key, _TEXTS.get(key, ""), _BY_NAME[key], modifiers)
-        self.stamp_ms += 1
+            self.pause(1)
 
-    def repeat(self, key: str, times: int) -> None:
-        """What a key held down sends after its first press."""
+    def repeat(self, key: str, times: int, *, marked: bool = True) -> None:
+        """What a key held down sends after its first press; X11 may leave it without the mark of auto-repeat."""
         for _ in range(times):
             self.pause(30)
-            self._send(QEvent.Type.KeyPress, _QT_KEYS[key], _TEXTS.get(key, ""), _BY_NAME[key], repeat=True)
+            if not marked:
+                self._send(QEvent.Type.KeyRelease, _QT_KEYS[key], _TEXTS.get(key, ""), _BY_NAME[key])
+            self._send(QEvent.Type.KeyPress, _QT_KEYS[key], _TEXTS.get(key, ""), _BY_NAME[key], repeat=marked)
 
     def scan(
         self, text: str, *, suffix: str = "Enter", layout: Layout = Layout.EN, caps: bool = False, pace_ms: float = 5.0

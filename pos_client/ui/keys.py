@@ -57,6 +57,7 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("queue", ("F12",), "очередь"),
     Gesture("command", ("Ctrl+K",), "команда"),
     Gesture("confirm", ("Enter",), "", once=True),
+    Gesture("exact", ("Ctrl+Enter",), "без сдачи", _SELLING | {Place.QUEUE}, once=True),
     Gesture("put_off", ("Esc",), "отложить"),
 )
 

@@ -44,6 +44,7 @@ _COMMANDING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModif
 _LATE_MS = 15.0  # a timer this late means that the thread was busy and key events may stand in line behind it
 _SECOND_LOOK_MS = 10
 _LEAP_MS = 60_000  # a counter of the window system that went further between two keys wrapped or was set
+_FASTEST_REPEAT_MS = 15  # no system repeats a held key more than some fifty times a second
 _MOST_EATEN = 256  # keys of a keyboard whose release is still to come
 
 
@@ -75,6 +76,36 @@ class _EventClock:
     def silent_until(self, now_ms: float) -> float:
         """The time now, if nothing came since the last event."""
         return self.at_ms + now_ms - self.arrived_ms
+
+
+@dataclass(slots=True)
+class _Repeats:
+    """Knows the auto-repeat that X11 does not mark as such.
+
+    There a held key comes as releases and presses. Qt marks them when it sees both at once, which a busy or slow server
+    prevents; but both carry one time stamp, while a scanner that strikes a sign twice lets the key go in between.
+    """
+
+    pressed: tuple[int, int] = (0, 0)
+    released: tuple[int, int] = (0, 0)
+    judged: tuple[QEvent.Type, int, int] | None = None
+    verdict: bool = False
+
+    def is_repeat(self, event: QKeyEvent) -> bool:
+        """Whether the event is no stroke of its own. An event that goes on to a widget passes here again."""
+        if event.isAutoRepeat() or event.timestamp() == 0:
+            return event.isAutoRepeat()
+        identity, stamp = now = (_identity(event), event.timestamp())
+        if self.judged != (event.type(), *now):
+            self.judged = (event.type(), *now)
+            self.verdict = False
+            if event.type() is QEvent.Type.KeyRelease:
+                self.released = now
+            else:
+                slow = self.pressed[0] == identity and stamp - self.pressed[1] >= _FASTEST_REPEAT_MS
+                self.verdict = slow and self.released == now
+                self.pressed = now
+        return self.verdict
 
 
 @dataclass(slots=True)
@@ -119,6 +150,7 @@ class Scanner(QObject):
         self._bursts: Bursts[_Held] = Bursts(shape or ScannerShape())
         self._keyboard = _Keyboard()
         self._stamps = _EventClock()
+        self._repeats = _Repeats()
         self._numbering = ScanCodes.of_platform(QGuiApplication.platformName())
         self._replaying = False
         self._looked_twice = False
@@ -146,7 +178,7 @@ class Scanner(QObject):
                 self._bursts.touch(self._struck_at(event))
                 self._arm()
             return False
-        if event.isAutoRepeat():
+        if self._repeats.is_repeat(event):
             return self._take_repeat(event)
         if event.type() is QEvent.Type.KeyRelease:
             return self._take_release(event)

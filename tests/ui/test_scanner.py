@@ -101,7 +101,7 @@ async def test_typing_and_scanning_do_not_mix(counter: Counter, hands: Hands) ->
     assert counter.scans == ["1106153417"]
 
 
-async def test_a_function_key_alone_passes_within_the_gap(counter: Counter, hands: Hands) -> None:
+async def test_a_function_key_alone_passes_by_itself(counter: Counter, hands: Hands) -> None:
     await show(counter.window)
     hands.press("F5")
     await wait_until(lambda: counter.keys == ["F5"], seconds=1)
@@ -115,18 +115,20 @@ async def test_enter_alone_passes_and_enter_of_a_scanner_does_not(counter: Count
     assert counter.scans == ["1106153417"]
 
 
-async def test_repeats_of_a_held_enter_are_eaten(counter: Counter, hands: Hands) -> None:
+@pytest.mark.parametrize("marked", [True, False], ids=["marked", "as X11 may send it"])
+async def test_repeats_of_a_held_enter_are_eaten(counter: Counter, hands: Hands, *, marked: bool) -> None:
     await show(counter.window)
     hands.press("Enter")
     await wait_until(lambda: counter.keys == ["Enter"])
     hands.pause(400)
-    hands.repeat("Enter", 20)
+    hands.repeat("Enter", 20, marked=marked)
     hands.press("F5")
     await wait_until(lambda: counter.keys[-1:] == ["F5"])
     assert counter.keys == ["Enter", "F5"]
 
 
-async def test_repeats_of_a_held_backspace_delete(counter: Counter, hands: Hands) -> None:
+@pytest.mark.parametrize("marked", [True, False], ids=["marked", "as X11 may send it"])
+async def test_repeats_of_a_held_backspace_delete(counter: Counter, hands: Hands, *, marked: bool) -> None:
     await show(counter.window)
     counter.amount.setFocus()
     hands.type_text("123456")
@@ -134,7 +136,7 @@ async def test_repeats_of_a_held_backspace_delete(counter: Counter, hands: Hands
     hands.press("Backspace")
     await wait_until(lambda: counter.amount.text() == "12345")
     hands.pause(400)
-    hands.repeat("Backspace", 3)
+    hands.repeat("Backspace", 3, marked=marked)
     assert counter.amount.text() == "12"
 
 
@@ -176,6 +178,13 @@ async def test_a_space_of_a_person_clicks_the_button_that_has_the_focus(counter:
     hands.pause(500)
     hands.type_text(" ")
     await wait_until(lambda: counter.paid == [True])
+
+
+async def test_a_code_of_one_digit_many_times_is_no_auto_repeat(counter: Counter, hands: Hands) -> None:
+    await show(counter.window)
+    for pace_ms in (1, 10, 40):
+        hands.scan("0000000000", pace_ms=pace_ms)
+    assert counter.scans == ["0000000000"] * 3
 
 
 async def test_a_closed_scanner_lets_keys_through_at_once(counter: Counter, hands: Hands) -> None:
