@@ -180,6 +180,25 @@ async def test_a_space_of_a_person_clicks_the_button_that_has_the_focus(counter:
     await wait_until(lambda: counter.paid == [True])
 
 
+async def test_keys_that_stood_in_line_behind_a_busy_thread_make_one_scan(
+    qtbot: QtBot, qapp: QApplication, hands: Hands
+) -> None:
+    seconds, scans, field_ = [100.0], list[str](), QLineEdit()
+    qtbot.addWidget(field_)
+    scanner = Scanner(qapp, clock=lambda: seconds[0])
+    scanner.scanned.connect(scans.append)
+    await show(field_)
+    hands.scan("110", suffix="")
+    seconds[0] += 0.5  # the thread was busy; the timer comes first, the rest of the keys right behind it
+    scanner._on_silence()
+    hands.stamp_ms -= 1_000
+    hands.scan("6153417")
+    await wait_until(lambda: scans)
+    assert (scans, field_.text()) == (["1106153417"], "")
+    scanner.close()
+    scanner.deleteLater()
+
+
 async def test_a_code_of_one_digit_many_times_is_no_auto_repeat(counter: Counter, hands: Hands) -> None:
     await show(counter.window)
     for pace_ms in (1, 10, 40):
