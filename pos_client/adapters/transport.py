@@ -18,10 +18,13 @@ import httpx
 from pos_client.adapters.troubles import DeniedError, denied, unavailable, unknown, unreadable
 from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, Service, UnavailableError
 
-__all__ = ["NOTHING_SENT", "PERHAPS_SENT", "Call", "OnCall", "Reply", "Transport"]
+__all__ = ["NOTHING_SENT", "PERHAPS_SENT", "Call", "OnCall", "Reply", "Transport", "Wire"]
 
 OnCall = Callable[[Service, bool, float, PosError | None], None]
 """Hears of every call: the service, whether it worked, seconds it took, and the error if there was one."""
+
+Wire = httpx.AsyncBaseTransport
+"""A way to send requests other than a socket of this machine."""
 
 _Result = TypeVar("_Result")
 

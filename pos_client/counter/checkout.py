@@ -5,9 +5,8 @@ that moves money, and it does not know whether it was begun by a key or by a res
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
 
 from pos_client.counter import words
 from pos_client.counter.health import Health
@@ -28,14 +27,11 @@ from pos_client.ports import (
     RefusedError,
     Reserved,
     ReserveIntent,
-    Service,
     ShiftState,
     UnavailableError,
 )
 
 __all__ = ["Checkout", "CheckoutSettings"]
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,6 @@ class Checkout:
         self, outside: Outside, health: Health, settings: CheckoutSettings, on_change: Callable[[], None]
     ) -> None:
         self._out = outside
-        self._health = health
         self._settings = settings
         self._changed = on_change
         self._turn = asyncio.Lock()
@@ -88,7 +83,7 @@ class Checkout:
         async with self._turn:
             self._show_wait(WaitFor.ORDER, slow=False)
             try:
-                order = await self._call(Service.ORDERS, self._out.orders.load(number))
+                order = await self._out.orders.load(number)
             finally:
                 self._show_wait(None, slow=False)
             sale = self._open_sale()
@@ -305,7 +300,7 @@ class Checkout:
         try:
             if task.sent:
                 return await self._find_receipt(sale, task)
-            state = await self._call(Service.REGISTER, self._out.register.state())
+            state = await self._out.register.state()
             if state.shift is not ShiftState.OPEN:
                 self._show_wait(WaitFor.RECEIPT, slow=False)
                 await self._out.register.open_shift(sale.cashier, self._out.new_id())
@@ -322,7 +317,7 @@ class Checkout:
             raise RuntimeError("a sale that fiscalises has a receipt")
         self._show_wait(WaitFor.RECEIPT, slow=False)
         try:
-            document = await self._call(Service.REGISTER, self._out.register.print_receipt(sale.fiscal))
+            document = await self._out.register.print_receipt(sale.fiscal)
         except RefusedError as error:
             self._keep(sale.receipt_refused(self._out.new_id(), error.trouble))
             return False
@@ -342,7 +337,7 @@ class Checkout:
         self._show_wait(WaitFor.RECEIPT_CHECK, slow=True)
         while True:
             try:
-                document = await self._call(Service.REGISTER, self._out.register.find_document(task))
+                document = await self._out.register.find_document(task)
             except PosError as error:
                 if isinstance(error, RefusedError) or loop.time() >= until:
                     self._keep(sale.troubled(words.receipt_unknown(error.trouble)))
@@ -376,15 +371,6 @@ class Checkout:
         self.sale = sale
         self._changed()
         return sale
-
-    async def _call(self, service: Service, call: Coroutine[Any, Any, T]) -> T:
-        try:
-            answer = await call
-        except PosError as error:
-            self._health.called(service, error)
-            raise
-        self._health.called(service, None)
-        return answer
 
     def _show_wait(self, what: WaitFor | None, slow: bool) -> None:  # noqa: FBT001 - a callback of two words
         if what is None:

@@ -170,11 +170,9 @@ class Desk:
         """Ask the register how it is: paper, shift, documents that did not reach the OFD."""
         try:
             state = await self._out.register.state()
-        except PosError as error:
-            self._health.called(Service.REGISTER, error)
-            return
+        except PosError:
+            return  # its light says so already
         self._register = state
-        self._health.called(Service.REGISTER, None)
         self._health.wants_attention(Service.REGISTER, words.register_attention(state))
         days = (self._out.clock() - state.unsent_since).days if state.unsent_since else 0
         late = state.unsent > 0 and days >= _UNSENT_ALARM_DAYS

@@ -6,6 +6,7 @@ twice running, is left alone until a probe or anybody's success gets through, so
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from pos_client.counter.state import Light, LightState
@@ -49,7 +50,7 @@ class Health:
         return self._records[service].open
 
     def called(self, service: Service, error: PosError | None) -> None:
-        """A real call ended. A refusal is an answer: the service is there."""
+        """A real call ended, whoever made it. A refusal is an answer: the service is there."""
         if error is None or isinstance(error, RefusedError):
             self._good(service)
         else:
@@ -62,11 +63,10 @@ class Health:
     def wants_attention(self, service: Service, trouble: Trouble | None) -> None:
         """The service answers and says that a person has to do something; None takes it back."""
         record = self._records[service]
-        if trouble is None:
-            if record.light.state in {LightState.ATTENTION, LightState.UNKNOWN}:
-                self._good(service)
-        else:
+        if trouble is not None:
             self._set(service, replace(record, light=self._light(service, LightState.ATTENTION, trouble)))
+        elif record.light.state in {LightState.ATTENTION, LightState.UNKNOWN}:
+            self._set(service, replace(record, light=self._light(service, LightState.GOOD, None)))
 
     async def probe(
         self, service: Service, call: Callable[[], Awaitable[None]], *, every: float, within: float
@@ -79,18 +79,17 @@ class Health:
             await asyncio.sleep(every)
             if not self.is_open(service):
                 continue
-            try:
+            # The call itself reports how it went, as every call does.
+            with suppress(PosError, TimeoutError):
                 async with asyncio.timeout(within):
                     await call()
-            except (PosError, TimeoutError) as error:
-                if isinstance(error, RefusedError):
-                    self._good(service)
-            else:
-                self._good(service)
 
     def _good(self, service: Service) -> None:
         record = self._records[service]
-        light = self._light(service, LightState.GOOD, None)
+        # That a device answers does not bring its paper back: attention is taken back by whoever asked for it.
+        light = (
+            record.light if record.light.state is LightState.ATTENTION else self._light(service, LightState.GOOD, None)
+        )
         self._set(service, _Record(replace(light, last_good=self._clock())))
         if record.open:
             self.on_recovered(service)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pos_client.counter.health import Health
 from pos_client.counter.state import WaitFor
 from pos_client.domain.sale import Trouble
-from pos_client.ports import PosError, Service, UnavailableError
+from pos_client.ports import Service, UnavailableError
 
 __all__ = ["LOYALTY_IS_DOWN", "Patience", "PatienceSettings"]
 
@@ -68,7 +68,7 @@ class Patience:
             while not task.done() and not skip.done() and (left := self._deadline - loop.time()) > 0:
                 await asyncio.wait({task, skip}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             if task.done():
-                return self._answer(task)
+                return task.result()
             self._health.spent_budget(Service.PROCESSING, LOYALTY_IS_DOWN)
             raise UnavailableError(LOYALTY_IS_DOWN, detail=f"no answer in {loop.time() - began:.1f} s")
         finally:
@@ -77,15 +77,6 @@ class Patience:
             task.cancel()
             await asyncio.gather(task, skip, return_exceptions=True)
             self._show(None, False)
-
-    def _answer(self, task: "asyncio.Future[T]") -> T:
-        try:
-            answer = task.result()
-        except PosError as error:
-            self._health.called(Service.PROCESSING, error)
-            raise
-        self._health.called(Service.PROCESSING, None)
-        return answer
 
     def skip(self) -> None:
         """Go on without loyalty now."""

@@ -1,0 +1,216 @@
+"""Puts the parts together: the only file that names concrete adapters."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+from uuid import UUID, uuid4
+
+from offline_queue import Courier, Delivered, Died, Event, LanePaused, OutboxError, OwnerRunningError, StorageError
+from offline_queue import Outbox as Queue
+from pos_client.adapters.cash_register import AtolRegister
+from pos_client.adapters.delivery import Deliveries, classify
+from pos_client.adapters.journal import Quarantined, SqliteJournal
+from pos_client.adapters.orders import CdekOrders, OrdersSettings
+from pos_client.adapters.outbox import DurableOutbox
+from pos_client.adapters.processing import MindboxProcessing, ProcessingNames, authorization
+from pos_client.adapters.receipt_json import RegisterSettings
+from pos_client.adapters.transport import Transport, Wire
+from pos_client.counter.checkout import CheckoutSettings
+from pos_client.counter.desk import Desk
+from pos_client.counter.health import Health
+from pos_client.counter.patience import PatienceSettings
+from pos_client.counter.pricing import Outside
+from pos_client.counter.scans import Formats
+from pos_client.counter.words import disk_failed
+from pos_client.domain.sale import Cashier
+from pos_client.ports import Clock, PosError, Service
+from pos_client.settings import Settings
+
+__all__ = ["StartError", "Till", "Watch", "real_time"]
+
+log = logging.getLogger(__name__)
+
+_DISK_REST = 10.0
+"""Seconds between tries to go on after the disk refused."""
+
+
+def real_time() -> datetime:
+    """The machine's clock, aware UTC."""
+    return datetime.now(UTC)
+
+
+class StartError(Exception):
+    """The till cannot start here; the text is one Russian sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How often, in seconds, the till looks at what it is not using just now."""
+
+    register_every: float = 60.0
+    probe_every: float = 5.0
+    probe_within: float = 2.0
+
+
+class Till:
+    """Everything of a till but its window. An asynchronous context manager; `desk` is what the window talks to.
+
+    `wire` is the way to all services, when it is not a socket but, in tests, the training shop itself.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path,
+        *,
+        training: bool,
+        clock: Clock = real_time,
+        new_id: Callable[[], UUID] = uuid4,
+        wire: Wire | None = None,
+        watch: Watch | None = None,
+    ) -> None:
+        self._settings = settings
+        self._watch = watch or Watch()
+        self.health = Health(clock, on_recovered=self._recovered)
+        till = settings.till
+        names = ProcessingNames(**_fields(settings.processing, "address", "secret_key"))
+
+        def to(service: Service, address: str, **how: Any) -> Transport:  # noqa: ANN401 - passed on as it is
+            return Transport(service, address, on_call=self._called, inner=wire, **how)
+
+        register_settings = settings.cash_register
+        user = register_settings.user
+        self._transports = (
+            to(Service.ORDERS, settings.orders.address),
+            to(
+                Service.PROCESSING,
+                settings.processing.address,
+                headers=authorization(settings.processing.secret_key),
+            ),
+            to(
+                Service.REGISTER,
+                register_settings.address,
+                basic_auth=(user, register_settings.password) if user else None,
+            ),
+        )
+        orders_wire, processing_wire, register_wire = self._transports
+        orders = CdekOrders(orders_wire, OrdersSettings(**_fields(settings.orders, "address")))
+        processing = MindboxProcessing(processing_wire, names, office=till.office, now=clock)
+        register = AtolRegister(
+            register_wire,
+            RegisterSettings(
+                **_fields(register_settings, "address", "user", "password", "payment_address"),
+                address=register_settings.payment_address,
+            ),
+        )
+        # Training is bound to a queue of its own: what was sold for practice never reaches a live service.
+        account = f"{'training' if training else 'live'}|{settings.processing.address}|{settings.processing.endpoint}"
+        self._queue = _open_queue(folder / "outbox.sqlite3", account)
+        try:
+            self._journal = SqliteJournal(folder / "journal.sqlite3", now=clock, on_unreadable=_tell_unreadable)
+        except OSError as error:
+            self._queue.close()
+            raise StartError(str(error)) from error
+        self._queue.subscribe(self._on_queue)
+        deliveries = Deliveries(orders, processing, now=clock)
+        self._courier = Courier(self._queue, deliveries.send, classify, now=clock)
+        self.orders, self.processing, self.register = orders, processing, register
+        counter = settings.counter
+        self.desk = Desk(
+            Outside(
+                processing,
+                orders,
+                register,
+                self._journal,
+                DurableOutbox(self._queue, names, now=clock, wake=self._courier.wake),
+                clock,
+                new_id,
+            ),
+            self.health,
+            CheckoutSettings(
+                till.office,
+                till.number,
+                Cashier(till.cashier, till.cashier_inn),
+                PatienceSettings(counter.slow, counter.budget, counter.longer),
+                counter.receipt_check_for,
+                counter.receipt_check_pause,
+            ),
+            formats=Formats(order=settings.orders.number_format, cdek_id=counter.cdek_id_format),
+            training=training,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for transport in self._transports:
+            await transport.close()
+        self._journal.close()
+        self._queue.close()
+
+    async def run(self) -> None:
+        """Deliver what waits and watch what may fail, until cancelled."""
+        watch = self._watch
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._deliver(), name="courier")
+            group.create_task(
+                self.desk.watch(
+                    register_every=watch.register_every,
+                    probe_every=watch.probe_every,
+                    probe_within=watch.probe_within,
+                ),
+                name="watch",
+            )
+
+    async def _deliver(self) -> None:
+        while True:
+            try:
+                await self._courier.run()
+            except StorageError as error:
+                # Nothing is lost: what was not delivered is delivered again when the disk is well.
+                log.exception("the queue's disk failed")
+                self.desk.say(disk_failed(OSError(0, str(error))))
+                await asyncio.sleep(_DISK_REST)
+
+    def _called(self, service: Service, _works: object, _seconds: float, error: PosError | None) -> None:
+        self.health.called(service, error)
+
+    def _recovered(self, service: Service) -> None:
+        log.info("%s answers again", service.value)
+        self._courier.wake()
+
+    def _on_queue(self, event: Event) -> None:
+        match event:
+            case Died(message, words):
+                log.warning("%s %s needs a human: %s", message.kind, message.key, words)
+            case LanePaused():
+                log.warning("a lane waits for a person: %s", event)
+            case Delivered(message):
+                log.info("%s %s arrived", message.kind, message.key)
+            case _:
+                pass
+        self.desk.changed()
+
+
+def _open_queue(path: Path, account: str) -> Queue:
+    try:
+        return Queue.open(path, account=account)
+    except OwnerRunningError as error:
+        raise StartError(f"На этой папке данных уже работает касса (процесс {error.pid}).") from error
+    except StorageError as error:
+        raise StartError(f"Очередь отправки {path} не открывается: {error}") from error
+    except OutboxError as error:
+        raise StartError(f"Очередь отправки {path} не подходит этой кассе: {error}") from error
+
+
+def _tell_unreadable(found: Quarantined) -> None:
+    log.error("the journal holds a sale that cannot be read: %s (%s)", found.sale, found.why)
+
+
+def _fields(section: object, *but: str) -> dict[str, Any]:
+    """A settings section as arguments of the adapter's own settings."""
+    return {name: value for name, value in vars(section).items() if name not in but}
