@@ -1,0 +1,309 @@
+"""The till's configuration: one TOML file, checked once at start; a mistake is one sentence that names the key."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from platformdirs import user_config_path, user_data_path
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+__all__ = [
+    "REQUIRED",
+    "CounterSection",
+    "LookSection",
+    "OrdersSection",
+    "ProcessingSection",
+    "RegisterSection",
+    "ScannerSection",
+    "Settings",
+    "SettingsError",
+    "TillSection",
+    "data_folder",
+    "load",
+    "settings_file",
+]
+
+_APP: Final = "pos-client"
+
+REQUIRED: Final = (
+    ("till", "office"),
+    ("orders", "address"),
+    ("orders", "client_id"),
+    ("orders", "client_secret"),
+    ("processing", "address"),
+    ("processing", "secret_key"),
+    ("cash_register", "address"),
+)
+"""Keys that a settings file must have: a real till never falls back to the training shop by an omission."""
+
+_SECRETS: Final = {"orders": "client_secret", "processing": "secret_key", "cash_register": "password"}
+"""The key of each section that `secret_file` may stand for."""
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the text is one Russian sentence that names the key."""
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError("это не регулярное выражение") from error
+    return value
+
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$")]
+Pattern = Annotated[str, AfterValidator(_pattern)]
+Seconds = Annotated[float, Field(gt=0, le=600)]
+Milliseconds = Annotated[float, Field(gt=0, le=5000)]
+
+
+class _Section(BaseModel):
+    """Unknown keys are refused, and the schema is built on first use: start-up has no time for it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
+
+
+class TillSection(_Section):
+    """`[till]`: where this till stands and who is at it."""
+
+    office: Text = "MSK548"
+    number: Text = "1"
+    cashier: Text = "Иванова М."
+    cashier_inn: Annotated[str, StringConstraints(pattern=r"^(\d{12})?$")] = ""
+    data_folder: str = ""
+
+
+class OrdersSection(_Section):
+    """`[orders]`: CDEK API v2 and the counter's payments."""
+
+    address: Address = "http://127.0.0.1:8765"
+    client_id: Text = "training-client"
+    client_secret: Text = Field(default="training-client-secret", repr=False)
+    number_format: Pattern = r"\d{10,11}"
+    read_timeout: Seconds = 5.0
+    payment_timeout: Seconds = 25.0
+    refresh_before: Seconds = 60.0
+
+
+class ProcessingSection(_Section):
+    """`[processing]`: the loyalty engine, Mindbox v3."""
+
+    address: Address = "http://127.0.0.1:8765"
+    secret_key: Text = Field(default="training-secret-key", repr=False)
+    endpoint: Text = "CDEK.Offline"
+    lookup: Text = "Offline.GetCustomerInfo"
+    preorder: Text = "Offline.AuthorizedPreorder"
+    create: Text = "Offline.CreateAuthorizedOrder"
+    status: Text = "Offline.ChangeStatus"
+    offline: Text = "Offline.SaveOfflineOrder"
+    status_mode: Literal["sync", "async"] = "async"
+    offline_mode: Literal["sync", "async"] = "async"
+    customer_id_field: Text = "cdekId"
+    order_id_field: Text = "offlineTransactionId"
+    product_system: Text = "cdekService"
+    tariff_prefix: str = "TARIFF-"
+    service_prefix: str = ""
+    goods_prefix: str = "GOODS-"
+    number_field: Text = "cdekNumber"
+    international_field: Text = "international"
+    cash_desk: str = ""
+    checked_out: Text = "CheckedOut"
+    paid: Text = "Paid"
+    cancelled: Text = "Cancelled"
+    balance: Text = "Main"
+    level_segmentation: Text = "LoyaltyLevel"
+    cash: Text = "cash"
+    card: Text = "card"
+    sbp: Text = "sbp"
+    lookup_timeout: Seconds = 3.0
+    preorder_timeout: Seconds = 3.0
+    create_timeout: Seconds = 7.0
+    delivery_timeout: Seconds = 25.0
+
+
+class RegisterSection(_Section):
+    """`[cash_register]`: the cash register behind an ATOL Web Server."""
+
+    address: Address = "http://127.0.0.1:8765"
+    user: str = ""
+    password: str = Field(default="", repr=False)
+    taxation: Literal["osn", "usnIncome", "usnIncomeOutcome", "esn", "patent"] = "osn"
+    agent: Literal[
+        "bankPayingAgent",
+        "bankPayingSubagent",
+        "payingAgent",
+        "payingSubagent",
+        "attorney",
+        "commissionAgent",
+        "another",
+    ] = "another"
+    place: str = ""
+    payment_address: str = ""
+    sender_email: str = ""
+    device: str = ""
+    post_timeout: Seconds = 3.0
+    query_timeout: Seconds = 2.0
+    print_deadline: Seconds = 20.0
+    poll_every: Seconds = 0.25
+
+
+class CounterSection(_Section):
+    """`[counter]`: how long the counter waits for points, and what a CDEK ID looks like."""
+
+    slow: Seconds = 0.7
+    budget: Seconds = 2.0
+    longer: Seconds = 5.0
+    receipt_check_for: Seconds = 20.0
+    receipt_check_pause: Seconds = 1.0
+    cdek_id_format: Pattern = r"\d{4,8}"
+
+
+class ScannerSection(_Section):
+    """`[scanner]`: how the bar code scanner types."""
+
+    prefix: str = ""
+    suffix_needed: bool = False
+    gap_ms: Milliseconds = 45.0
+    stall_ms: Milliseconds = 150.0
+
+
+class LookSection(_Section):
+    """`[look]`: how the screen looks."""
+
+    theme: Literal["light", "dark", "system"] = "light"
+    scale: Annotated[float, Field(ge=0.75, le=2.0)] = 1.0
+
+
+class Settings(_Section):
+    """Everything that a till may be told. Without a file it is the training shop's till."""
+
+    till: TillSection = Field(default_factory=TillSection)
+    orders: OrdersSection = Field(default_factory=OrdersSection)
+    processing: ProcessingSection = Field(default_factory=ProcessingSection)
+    cash_register: RegisterSection = Field(default_factory=RegisterSection)
+    counter: CounterSection = Field(default_factory=CounterSection)
+    scanner: ScannerSection = Field(default_factory=ScannerSection)
+    look: LookSection = Field(default_factory=LookSection)
+
+
+def settings_file() -> Path:
+    """Where the settings lie unless another file is named."""
+    return user_config_path(_APP, appauthor=False) / "settings.toml"
+
+
+def data_folder(settings: Settings) -> Path:
+    """Where journal and queue lie: the named folder, or the user's own."""
+    named = settings.till.data_folder
+    return Path(named).expanduser() if named else user_data_path(_APP, appauthor=False)
+
+
+def load(path: Path | None = None) -> Settings:
+    """Read and check the settings of a real till.
+
+    Raises:
+        SettingsError: there is no such file, it is no TOML, or a key is missing, unknown or wrong.
+    """
+    file = path or settings_file()
+    table = _table(file)
+    for section, secret in _SECRETS.items():
+        _take_secret(table, section, secret, file.parent)
+    for section, key in REQUIRED:
+        part = table.get(section, {})
+        if isinstance(part, dict) and part.get(key) in {None, ""}:
+            raise SettingsError(f"[{section}].{key}: не задано (файл {file}).")
+    try:
+        return Settings.model_validate(table)
+    except ValidationError as error:
+        # The first mistake only: the rest is often its consequence, and one sentence is read.
+        raise SettingsError(f"{_sentence(error, table)} (файл {file}).") from None
+
+
+def _table(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise SettingsError(f"Нет файла настроек {file}: создайте его по образцу settings/example.toml.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"Файл настроек {file} не читается как TOML: {error}.") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"Файл настроек {file} сохранён не в UTF-8.") from None
+    except OSError as error:
+        raise SettingsError(f"Файл настроек {file} не читается: {error.strerror}.") from None
+
+
+def _take_secret(table: dict[str, Any], section: str, key: str, folder: Path) -> None:
+    """Replace `secret_file` by what the file holds, so that a secret need not lie beside the rest."""
+    part = table.get(section)
+    if not isinstance(part, dict) or "secret_file" not in part:
+        return
+    if key in part:
+        raise SettingsError(f"[{section}].secret_file: задано вместе с {key}, оставьте что-то одно.")
+    name = part.pop("secret_file")
+    if not isinstance(name, str) or not name:
+        raise SettingsError(f"[{section}].secret_file: нужно имя файла в кавычках.")
+    try:
+        secret = (folder / Path(name).expanduser()).read_text(encoding="utf-8-sig").strip()
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(f"[{section}].secret_file: файл {name} не читается.") from None
+    if not secret:
+        raise SettingsError(f"[{section}].secret_file: файл {name} пуст.")
+    part[key] = secret
+
+
+def _sentence(error: ValidationError, table: Mapping[str, Any]) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = [str(step) for step in first["loc"]]
+    name = f"[{place[0]}]" + "".join(f".{step}" for step in place[1:])
+    kind, context = first["type"], first.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _unknown_key(name, place, table)
+    if kind == "literal_error":
+        return f"{name}: допустимо только {context.get('expected', '')}".replace(" or ", " или ")
+    if kind == "value_error":
+        return f"{name}: {context.get('error', 'неверное значение')}"
+    return f"{name}: {_COMPLAINTS.get(kind, 'неверное значение')}".format_map(_Bounds(context))
+
+
+class _Bounds(dict[str, Any]):
+    """Limits for a sentence; one that is not there is left out."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+_COMPLAINTS: Final = {
+    "string_type": "нужна строка в кавычках",
+    "string_too_short": "не задано",
+    "string_pattern_mismatch": "значение не того вида",
+    "float_type": "нужно число без кавычек",
+    "int_type": "нужно целое число без кавычек",
+    "bool_type": "нужно true или false",
+    "greater_than": "число должно быть больше {gt}",
+    "greater_than_equal": "число должно быть не меньше {ge}",
+    "less_than_equal": "число должно быть не больше {le}",
+    "model_type": "это раздел, пишите его в квадратных скобках",
+    "model_attributes_type": "это раздел, пишите его в квадратных скобках",
+}
+
+
+def _unknown_key(name: str, place: list[str], table: Mapping[str, Any]) -> str:
+    sections = _keys(Settings)
+    section = sections.get(place[0])
+    known = [*sections] if len(place) == 1 or section is None else [*_keys(section), "secret_file"]
+    near = difflib.get_close_matches(place[-1], known, n=1)
+    what = "раздела" if len(place) == 1 and isinstance(table.get(place[0]), dict) else "ключа"
+    return f"{name}: такого {what} нет" + (f", есть {near[0]}" if near else "")
+
+
+def _keys(model: type[BaseModel]) -> dict[str, type[BaseModel] | None]:
+    """Names of a model's keys as the file writes them, with the model of each section."""
+    found: dict[str, type[BaseModel] | None] = {}
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        found[name] = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+    return found
