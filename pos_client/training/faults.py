@@ -6,7 +6,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from pos_client.training.wire import Answer, JsonObject
 
@@ -65,7 +65,10 @@ class Fault:
     """One fault that is set. `times` None lasts until lifted; `skip` calls go well before it begins.
 
     `seconds` is the pause of `slow` and the Retry-After of `http-429`. `after` executes the call first, then hangs,
-    drops or pauses.
+    drops or pauses; a `slow` call without it is executed when its time is over, even if the client has left by then.
+
+    Operations: processing by their own names; orders `token`, `order`, `check`; counter `pay`, `payments`; cash
+    register by the type of the first task (`sell`), `poll`, and queries by their names (`queryShiftStatus`).
     """
 
     service: str
@@ -150,13 +153,15 @@ class FaultTable:
         with self._lock:
             return self._lock.wait_for(lambda: len(self._waiting) >= calls, seconds)
 
-    async def pause(self, seconds: float | None, gone: Callable[[], Awaitable[None]]) -> None:
-        """Wait the time out (None: for ever), until the client is gone or until the hanging calls are released."""
+    async def pause(self, seconds: float | None, gone: Callable[[], Awaitable[None]] | None = None) -> bool:
+        """Wait the time out (None: for ever), or until the client is gone; True when the calls were released."""
         entry = (asyncio.get_running_loop(), asyncio.Event())
         with self._lock:
             self._waiting.add(entry)
             self._lock.notify_all()
-        waits = [asyncio.ensure_future(entry[1].wait()), asyncio.ensure_future(gone())]
+        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(entry[1].wait())]
+        if gone is not None:
+            waits.append(asyncio.ensure_future(gone()))
         try:
             await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -165,6 +170,7 @@ class FaultTable:
             for one in waits:
                 one.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
+        return entry[1].is_set()
 
 
 def reshape(kind: str, answer: Answer) -> bytes:

@@ -1,5 +1,6 @@
 """The front of the shop: every call of every service passes here, is counted, and may be hit by a fault."""
 
+import asyncio
 import json
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -61,7 +62,12 @@ class Front:
 
     def __init__(self, faults: FaultTable) -> None:
         self._faults = faults
+        self._late_calls: set[asyncio.Future[Answer | None]] = set()
         self.calls: deque[Call] = deque(maxlen=_REMEMBERED_CALLS)
+
+    async def settled(self) -> None:
+        """Wait for slow calls whose clients have left."""
+        await asyncio.gather(*self._late_calls)
 
     async def serve(
         self, request: Request, service: str, operation: str, role: str, execute: Callable[[bytes, str], Answer]
@@ -95,15 +101,21 @@ class Front:
 
     async def _spoilt(self, request: Request, fault: Fault, execute: Callable[[str], Answer]) -> Response:
         if fault.kind == "slow" and not fault.after:
-            await self._faults.pause(fault.seconds, lambda: _gone(request))
+            late = asyncio.ensure_future(self._late(fault.seconds, execute))
+            self._late_calls.add(late)
+            late.add_done_callback(self._late_calls.discard)
+            found = await asyncio.shield(late)
+            return _NoAnswer(_SILENT["drop"]) if found is None else _response(found)
         answer = execute("")
-        if fault.kind == "hang":
-            await self._faults.pause(None, lambda: _gone(request))
-        elif fault.kind == "slow" and fault.after:
-            await self._faults.pause(fault.seconds, lambda: _gone(request))
+        if fault.kind in ("hang", "slow"):
+            await self._faults.pause(None if fault.kind == "hang" else fault.seconds, lambda: _gone(request))
         if fault.kind in ("hang", "drop", "lose-answer"):
             return _NoAnswer((httpx.RemoteProtocolError, "connection dropped after the call was executed"))
         return Response(reshape(fault.kind, answer), answer.status, headers=dict(answer.headers), media_type=_JSON)
+
+    async def _late(self, seconds: float, execute: Callable[[str], Answer]) -> Answer | None:
+        """A slow server works on for a client that has left; only a release stops it, and then nothing is done."""
+        return None if await self._faults.pause(seconds) else execute("")
 
 
 class _NoAnswer(Response):

@@ -44,7 +44,13 @@ def _processing(shop: Services, front: Front) -> list[Route]:
 
         return await front.serve(request, "processing", name, shop.processing.role(name), execute)
 
-    return [Route("/v3/operations/{mode}", operation, methods=["POST"])]
+    async def elsewhere(_request: Request) -> Response:
+        return Response(status_code=404)
+
+    return [
+        Route("/v3/operations/{mode}", operation, methods=["POST"]),
+        Route("/v3/{rest:path}", elsewhere, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+    ]
 
 
 def _orders(shop: Services, front: Front) -> list[Route]:

@@ -131,6 +131,10 @@ class Shop:
             self.register.device.set_up()
             self._store.remember("filled", "yes")
 
+    async def settled(self) -> None:
+        """Wait until slow calls whose clients have left are executed; for calls made in this loop."""
+        await self._front.settled()
+
     def transport(self) -> httpx.AsyncBaseTransport:
         """A transport for `httpx.AsyncClient` that reaches the shop in-process and honours read timeouts."""
         return ShopTransport(self.app)

@@ -177,13 +177,34 @@ async def test_extra_fields_leave_the_known_ones_as_they_were(till: Till, shop: 
 
 
 async def test_slow_answers_come_late_but_come(till: Till, shop: Shop) -> None:
-    shop.faults.set(Fault("processing", "slow", seconds=30))
+    shop.faults.set(Fault("processing", "slow", seconds=0.01))
+    assert (await till.lookup(ids={"cdekId": ANNA}))["status"] == "Success"
+    shop.faults.set(Fault("processing", "slow", seconds=0.01, after=True))
+    assert (await till.lookup(ids={"cdekId": ANNA}))["status"] == "Success"
+
+
+async def test_a_slow_create_lands_after_the_cancel_that_gave_it_up(till: Till, shop: Shop) -> None:
+    shop.processing.remember_cancelled = False
+    shop.faults.set(Fault("processing", "slow", "Offline.CreateAuthorizedOrder", seconds=0.3))
     till.http.timeout = 0.05
     with pytest.raises(httpx.ReadTimeout):
-        await till.lookup(ids={"cdekId": ANNA})
-    shop.faults.set(Fault("processing", "slow", seconds=0.01))
-    till.http.timeout = 5
-    assert (await till.lookup(ids={"cdekId": ANNA}))["status"] == "Success"
+        await till.create(order_body("A-1", c2c_lines(), points=490, total=4500.0))
+    cancel = {"order": {"ids": {"offlineTransactionId": "A-1"}}, "orderLinesStatus": "Cancelled"}
+    assert (await till.operation("Offline.ChangeStatus", cancel)).status_code == 400
+    await shop.settled()
+    assert shop.balance(ANNA).available == 130
+    assert (await till.operation("Offline.ChangeStatus", cancel)).status_code == 200
+    assert shop.balance(ANNA).available == 620
+
+
+async def test_a_slow_call_that_is_released_is_never_executed(till: Till, shop: Shop) -> None:
+    shop.faults.set(Fault("processing", "slow", seconds=3600))
+    till.http.timeout = 0.05
+    with pytest.raises(httpx.ReadTimeout):
+        await till.create(order_body("A-1", c2c_lines(), points=490, total=4500.0))
+    shop.faults.release()
+    await shop.settled()
+    assert shop.balance(ANNA).available == 620
 
 
 async def test_price_changed_waits_for_a_create(till: Till, shop: Shop) -> None:

@@ -286,6 +286,8 @@ async def test_nonsense_is_a_protocol_error(till: Till, operation: str, key: str
 async def test_an_unknown_path_is_404_without_a_body(till: Till) -> None:
     answer = await till.operation("Offline.GetCustomerInfo", {}, mode="sideways")
     assert (answer.status_code, answer.content) == (404, b"")
+    for other in (await till.http.get("/v3/operations/sync"), await till.http.post("/v3/elsewhere")):
+        assert (other.status_code, other.content) == (404, b"")
 
 
 async def test_fractions_of_a_kopeck_and_the_future_are_validation_errors(till: Till) -> None:
