@@ -43,6 +43,8 @@ _OK: Final = 200
 _SALE: Final = 1
 _MOST_TRIES: Final = 50
 _LOOK_BACK: Final = 10
+_LOOK_BACK_AT_MOST: Final = 200
+_NOT_IN_STORAGE: Final = 123
 _SHIFT_STATES: Final = {
     "opened": ShiftState.OPEN,
     "closed": ShiftState.CLOSED,
@@ -214,8 +216,8 @@ class AtolRegister:
             last = int(fn["fiscalDocumentNumber"])
         except (KeyError, TypeError, ValueError) as error:
             raise unreadable(Service.REGISTER, f"queryFnStatus: {error!r}") from error
-        first = max(1, last - _LOOK_BACK) if task.after is None else task.after + 1
-        for number in range(first, last + 1):
+        first = last - _LOOK_BACK if task.after is None else max(task.after + 1, last - _LOOK_BACK_AT_MOST)
+        for number in range(max(1, first), last + 1):
             found = await self._stored(number, task)
             if found is not None:
                 return found
@@ -226,6 +228,8 @@ class AtolRegister:
         answer = await self._run(
             uuid4(), {"type": "getFnDocument", "fiscalDocumentNumber": number, "withRawData": False}
         )
+        if answer.code == _NOT_IN_STORAGE:
+            return None
         if answer.status is not _Status.READY:
             raise unavailable(Service.REGISTER, f"getFnDocument {number}: code {answer.code} {answer.description}")
         return _adopted(answer.result, number, task)

@@ -43,10 +43,10 @@ def flag(value: object) -> bool:
 
 def number(value: object) -> Decimal | None:
     """A finite number, which may come as text; None when there is none."""
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
         return None
     try:
-        found = Decimal(value.strip().replace(",", ".")) if isinstance(value, str) else Decimal(value)
+        found = Decimal(str(value).strip().replace(",", "."))
     except ArithmeticError:
         return None
     return found if found.is_finite() else None
