@@ -1,0 +1,384 @@
+"""The small passive widgets that the views are put together from; each changes only what differs."""
+
+import html
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from pos_client.ui.fonts import money_font
+from pos_client.ui.money_screen import Bar, BarKind
+from pos_client.ui.parts_screen import Badge, Note, Row, Tone
+from pos_client.ui.theme import Theme, restyle
+
+__all__ = [
+    "BarView",
+    "MoneyLabel",
+    "NoteBox",
+    "RowList",
+    "Squeezed",
+    "card",
+    "column",
+    "label",
+    "row_of",
+    "rule",
+    "show_badge",
+    "show_text",
+    "wrapping",
+]
+
+_LONGEST_WORD = 22
+_BREAK = "\N{ZERO WIDTH SPACE}"
+
+_TAGS: dict[Tone, str] = {
+    Tone.PLAIN: "tag-neutral",
+    Tone.SUBTLE: "tag-neutral",
+    Tone.STRONG: "tag-neutral",
+    Tone.GOOD: "tag-brand",
+    Tone.INFO: "tag-info",
+    Tone.WARNING: "tag-warning",
+    Tone.DANGER: "tag-danger",
+}
+_VALUES: dict[Tone, str] = {
+    Tone.PLAIN: "body",
+    Tone.SUBTLE: "subtle",
+    Tone.STRONG: "title",
+    Tone.GOOD: "success",
+    Tone.INFO: "info",
+    Tone.WARNING: "warning",
+    Tone.DANGER: "danger",
+}
+_BOXES: dict[Tone, str] = {
+    Tone.PLAIN: "inset",
+    Tone.SUBTLE: "inset",
+    Tone.STRONG: "inset",
+    Tone.GOOD: "banner-success",
+    Tone.INFO: "banner-info",
+    Tone.WARNING: "banner-warning",
+    Tone.DANGER: "banner-danger",
+}
+_STRONG_INK: dict[Tone, str] = {
+    Tone.GOOD: "text",
+    Tone.INFO: "text",
+    Tone.WARNING: "text_warning",
+    Tone.DANGER: "text_danger",
+}
+_BAR_INK: dict[BarKind, str] = {
+    BarKind.OFF: "meter_points",
+    BarKind.PAID: "meter_paid",
+    BarKind.NOW: "meter_now",
+    BarKind.LEFT: "meter_empty",
+}
+
+
+def breakable(text: str) -> str:
+    """The text with places to break in words that no card is wide enough for."""
+    return " ".join(
+        word
+        if len(word) <= _LONGEST_WORD
+        else _BREAK.join(word[at : at + _LONGEST_WORD // 2] for at in range(0, len(word), _LONGEST_WORD // 2))
+        for word in text.split(" ")
+    )
+
+
+def label(kind: str, parent: QWidget | None = None) -> QLabel:
+    """A line of text that shows itself only when it has something to say."""
+    made = QLabel(parent)
+    made.setProperty("kind", kind)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.hide()
+    return made
+
+
+class _Wrapping(QLabel):
+    """Qt's own label asks for the height that it would need at its narrowest; this one takes what its width needs."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, self.fontMetrics().height())
+
+
+def wrapping(kind: str, parent: QWidget | None = None) -> QLabel:
+    """The same over as many lines as it takes."""
+    made = _Wrapping(parent)
+    made.setProperty("kind", kind)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(True)
+    made.hide()
+    policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    policy.setHeightForWidth(True)
+    made.setSizePolicy(policy)
+    return made
+
+
+def show_text(target: QLabel, text: str) -> None:
+    """Say `text`, or nothing at all."""
+    shown = breakable(text) if target.wordWrap() else text
+    if target.text() != shown:
+        target.setText(shown)
+    if target.isHidden() == bool(text):
+        target.setVisible(bool(text))
+
+
+def show_badge(target: QLabel, badge: Badge | None) -> None:
+    """A word in its box, or no box."""
+    if badge is not None:
+        restyle(target, _TAGS[badge.tone])
+    show_text(target, badge.text if badge else "")
+
+
+def column(spacing: int, margin: int = 0, parent: QWidget | None = None) -> QVBoxLayout:
+    """A column of widgets."""
+    made = QVBoxLayout() if parent is None else QVBoxLayout(parent)
+    made.setSpacing(spacing)
+    made.setContentsMargins(margin, margin, margin, margin)
+    return made
+
+
+def row_of(*widgets: QWidget | QLayout | None, spacing: int) -> QHBoxLayout:
+    """Widgets side by side; None is the gap that gives way."""
+    made = QHBoxLayout()
+    made.setSpacing(spacing)
+    made.setContentsMargins(0, 0, 0, 0)
+    for each in widgets:
+        if each is None:
+            made.addStretch(1)
+        elif isinstance(each, QLayout):
+            made.addLayout(each)
+        else:
+            made.addWidget(each)
+    return made
+
+
+def card(theme: Theme, parent: QWidget | None = None) -> tuple[QFrame, QVBoxLayout]:
+    """A white card and the column in it."""
+    frame = QFrame(parent)
+    frame.setProperty("kind", "card")
+    return frame, column(theme.metrics["pad_small"], theme.metrics["pad"], frame)
+
+
+class Squeezed:
+    """The air in a card, which gives way on a small screen with large text."""
+
+    def __init__(self, layout: QVBoxLayout, theme: Theme) -> None:
+        self._layout = layout
+        self._theme = theme
+        self._spacing = layout.spacing()
+
+    def squeeze(self, *, dense: bool) -> None:
+        """Less of it, or all of it."""
+        pad = self._theme.metrics["pad"]
+        self._layout.setSpacing(self._spacing // 2 if dense else self._spacing)
+        self._layout.setContentsMargins(pad, pad // 2 if dense else pad, pad, pad // 2 if dense else pad)
+
+
+def rule(parent: QWidget | None = None) -> QFrame:
+    """A thin line."""
+    frame = QFrame(parent)
+    frame.setProperty("kind", "rule")
+    return frame
+
+
+class _RowView(QWidget):
+    """One row of a list."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        pad = theme.metrics["pad_small"]
+        self._rule = rule(self)
+        self._label = wrapping("body", self)
+        self._detail = wrapping("subtle", self)
+        self._value = label("body", self)
+        words = column(0)
+        words.addWidget(self._label)
+        words.addWidget(self._detail)
+        line = row_of(spacing=pad)
+        line.addLayout(words, 1)
+        line.addWidget(self._value, 0, Qt.AlignmentFlag.AlignTop)
+        outer = column(0, 0, self)
+        outer.addWidget(self._rule)
+        line.setContentsMargins(0, pad, 0, pad)
+        outer.addLayout(line)
+
+    def show_row(self, row: Row, *, first: bool) -> None:
+        self._rule.setVisible(not first)
+        show_text(self._label, row.label)
+        show_text(self._detail, row.detail)
+        restyle(self._value, _VALUES[row.tone])
+        show_text(self._value, row.value)
+
+
+class RowList(QWidget):
+    """Rows under each other with thin lines between them."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._rows: list[_RowView] = []
+        self._column = column(0, 0, self)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    def show_rows(self, rows: tuple[Row, ...]) -> None:
+        """Draw exactly these."""
+        while len(self._rows) < len(rows):
+            made = _RowView(self._theme, self)
+            self._rows.append(made)
+            self._column.addWidget(made)
+        for at, view in enumerate(self._rows):
+            if at < len(rows):
+                view.show_row(rows[at], first=at == 0)
+            view.setVisible(at < len(rows))
+
+
+class NoteBox(QFrame):
+    """A tinted box with a few words, the strong ones first; gone when there is nothing to say."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, wide: bool = False) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._wide = wide
+        self._words = wrapping("body", self)
+        self._words.setTextFormat(Qt.TextFormat.RichText)
+        self._words.show()
+        self._say = wrapping("subtle", self)
+        self._say.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        inside = self._inside = QHBoxLayout(self)
+        self.squeeze(dense=False)
+        inside.setSpacing(theme.metrics["pad"])
+        inside.addWidget(self._words, 3)
+        inside.addWidget(self._say, 2)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.hide()
+
+    def squeeze(self, *, dense: bool) -> None:
+        """Less air around the words, for a small screen with large text."""
+        metrics = self._theme.metrics
+        side, edge = (metrics["pad"], metrics["gap"]) if self._wide else (metrics["gap"], metrics["pad_small"])
+        edge = edge // 2 if dense else edge
+        self._inside.setContentsMargins(side, edge, side, edge)
+
+    def show_note(self, note: Note | None) -> None:
+        """Say it, or nothing."""
+        if note is None:
+            self.hide()
+            return
+        box = _BOXES[note.tone]
+        if self._wide and note.tone in {Tone.WARNING, Tone.DANGER}:
+            box = box.replace("banner-", "banner-wide-")
+        restyle(self, box)
+        ink = self._theme.colours[_STRONG_INK.get(note.tone, "text")]
+        strong = f'<span style="font-weight:600; color:{ink}">{html.escape(breakable(note.strong))}</span>'
+        first = f"{strong} {html.escape(breakable(note.text))}" if note.text else strong
+        say = note.lines[-1] if self._wide and note.lines[-1:] and note.lines[-1].endswith("»") else ""
+        below = note.lines[:-1] if say else note.lines
+        said = (" " if self._wide else "<br>").join((first, *(html.escape(breakable(line)) for line in below)))
+        show_text(self._say, say)
+        if self._words.text() != said:
+            self._words.setText(said)
+            self.setAccessibleName(" ".join((note.strong, note.text, *note.lines)))
+        self.show()
+
+
+class MoneyLabel(QWidget):
+    """A sum as large as its place allows, and never cut."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._text = ""
+        self._largest = theme.metrics["size_money"]
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def text(self) -> str:
+        """What it says."""
+        return self._text
+
+    def show_sum(self, text: str) -> None:
+        """Say another sum."""
+        if text != self._text:
+            self._text = text
+            self.setAccessibleName(text)
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """One line of the largest size."""
+        return QSize(0, round(self._largest * 1.15))
+
+    def minimumSizeHint(self) -> QSize:
+        """It shrinks in width, not in height."""
+        return self.sizeHint()
+
+    def squeeze(self, *, dense: bool) -> None:
+        """Not so large, for a small screen with large text."""
+        whole = self._theme.metrics["size_money"]
+        self._largest = round(whole * 0.7) if dense else whole
+        self.updateGeometry()
+
+    def size_that_fits(self) -> int:
+        """Pixels of the face with which the whole sum is seen."""
+        px = self._largest
+        while px > self._theme.metrics["size_body"] and self._wide(px) > self.width():
+            px -= 2
+        return px
+
+    def _wide(self, px: int) -> int:
+        return QFontMetrics(money_font(px)).horizontalAdvance(self._text)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the sum on its left edge."""
+        painter = QPainter(self)
+        painter.setFont(money_font(self.size_that_fits()))
+        painter.setPen(QColor(self._theme.colours["text"]))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._text)
+        painter.end()
+
+
+class BarView(QWidget):
+    """How far an order is paid: pieces in proportion, and the same in words below."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._bar = Bar()
+        self._done = wrapping("caption", self)
+        self._left = label("caption", self)
+        self._strip = QWidget(self)
+        self._height = round(14 * theme.scale)
+        self._strip.setFixedHeight(self._height)
+        inside = column(theme.metrics["pad_small"] // 2, 0, self)
+        inside.addWidget(self._strip)
+        words = row_of(self._done, spacing=theme.metrics["pad_small"])
+        words.addWidget(self._left, 0, Qt.AlignmentFlag.AlignTop)
+        inside.addLayout(words)
+
+    def show_bar(self, bar: Bar) -> None:
+        """Draw it."""
+        if bar != self._bar:
+            self._bar = bar
+            self.update()
+        self.setAccessibleName(f"{bar.done}, {bar.left}" if bar.done else bar.left)
+        show_text(self._done, bar.done)
+        show_text(self._left, bar.left)
+        self._strip.setVisible(bool(bar.segments))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Pieces side by side within one rounded shape, a hair apart."""
+        whole = sum(segment.share for segment in self._bar.segments)
+        if not whole:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self._strip.geometry())
+        shape = QPainterPath()
+        shape.addRoundedRect(area, self._height / 2, self._height / 2)
+        painter.setClipPath(shape)
+        at = area.left()
+        for segment in self._bar.segments:
+            width = area.width() * segment.share / whole
+            painter.fillRect(
+                QRectF(at, area.top(), max(2.0, width - 2), area.height()),
+                QColor(self._theme.colours[_BAR_INK[segment.kind]]),
+            )
+            at += width
+        painter.end()

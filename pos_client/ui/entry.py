@@ -1,0 +1,358 @@
+"""What the cashier is in the middle of typing or choosing, and what a key press makes of it: pure, without Qt.
+
+A `Step` is the new entry and, at most, one command for the counter. Nothing here moves money: it only decides what was
+asked for, and refuses in words what cannot be meant.
+"""
+
+from dataclasses import dataclass, field, replace
+from enum import Enum, StrEnum
+from uuid import UUID
+
+from pos_client.counter.state import CounterState, WaitFor
+from pos_client.domain.customer import Standing
+from pos_client.domain.loyalty import QuoteSource
+from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
+from pos_client.domain.order import Obstacle
+from pos_client.domain.sale import Sale, Stage
+from pos_client.ports import Service
+from pos_client.ui.wording import points as in_points
+from pos_client.ui.wording import roubles, typed_sum
+
+__all__ = [
+    "OBSTACLES",
+    "Ask",
+    "Cancel",
+    "CloseEntry",
+    "Command",
+    "Dismiss",
+    "Entry",
+    "Find",
+    "GoOn",
+    "Mode",
+    "Pay",
+    "Recheck",
+    "Redeem",
+    "Resume",
+    "Retry",
+    "SetAside",
+    "Step",
+    "WaitLonger",
+    "banknotes",
+    "cannot_redeem",
+    "cannot_take_money",
+    "loyalty_is_slow",
+    "may_cancel",
+    "most_points",
+]
+
+_LONGEST = {"find": 40, "points": 7, "reason": 200, "sum": 10}
+_MISTYPED = 10
+"""A typed sum this many times what is due is more likely a mistake or a code than money."""
+_NOTES = (5_000, 10_000, 50_000, 100_000, 500_000)
+"""Banknotes that people hand over, in kopecks: 50, 100, 500, 1 000 and 5 000 roubles."""
+
+
+class Ask(StrEnum):
+    """A gesture. The values are the ids of the table of keys; the last four have a key of the window itself."""
+
+    HELP = "help"
+    FIND = "find"
+    POINTS = "points"
+    CASH = "cash"
+    CARD = "card"
+    SBP = "sbp"
+    PART = "part"
+    REFUND = "refund"
+    SHIFT = "shift"
+    QUEUE = "queue"
+    COMMAND = "command"
+    CONFIRM = "confirm"
+    EXACT = "exact"
+    PUT_OFF = "put_off"
+    WAIT = "wait"
+    GIVE_UP = "give_up"
+    UP = "up"
+    DOWN = "down"
+
+
+class Mode(Enum):
+    """What the digits that are typed now belong to."""
+
+    NONE = "none"
+    FIND = "find"
+    CASH = "cash"
+    PART = "part"
+    POINTS = "points"
+    REASON = "reason"
+    CANCEL = "cancel"
+    """The cashier was asked whether a sale with money in it is to be given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """State of the hands, not of the sale: losing it loses nothing."""
+
+    mode: Mode = Mode.NONE
+    text: str = ""
+    part: Money | None = None
+    """The part of what is due that this visit pays; None is all of it."""
+    doubted: bool = False
+    """The received sum looked wrong and the cashier was asked; only the cash key says that it is right."""
+    note: str = ""
+    """A calm word about the last gesture; the next one takes it away."""
+    queue_open: bool = False
+    help_open: bool = False
+    row: str = ""
+    """Key of the chosen row of the queue."""
+    unfinished: int = 0
+    """Which of the unfinished sales is chosen."""
+    light: Service | None = None
+    """The light whose story is open."""
+    listening: bool = True
+    """Whether the window is active, so that a scanner reaches it."""
+
+    def bare(self, note: str = "") -> "Entry":
+        """Nothing typed; what is open stays open."""
+        return replace(self, mode=Mode.NONE, text="", part=None, doubted=False, note=note)
+
+    def telling(self, note: str) -> "Entry":
+        """The same, with a word about why nothing happened."""
+        return replace(self, note=note)
+
+    def typing(self, mode: Mode, text: str = "", part: Money | None = None) -> "Entry":
+        """Something new is being typed."""
+        return replace(self, mode=mode, text=text, part=part, doubted=False, note="", light=None, help_open=False)
+
+    def kept(self, state: CounterState) -> "Entry":
+        """What of this still makes sense now that the counter has moved."""
+        sale = state.sale
+        open_sale = sale is not None and sale.stage is Stage.OPEN and sale.order is not None
+        entry = self
+        if self.mode in {Mode.CASH, Mode.PART, Mode.POINTS} and not open_sale:
+            entry = entry.bare()
+        if self.mode is Mode.CANCEL and not (sale is not None and sale.is_open and may_cancel(sale)):
+            entry = entry.bare()
+        keys = [each.key for each in state.entries]
+        if self.row not in keys:
+            entry = replace(entry.bare() if self.mode is Mode.REASON else entry, row=keys[0] if keys else "")
+        return replace(entry, unfinished=min(entry.unfinished, max(0, len(state.unfinished) - 1)))
+
+
+# ------------------------------------------------------------------------------------------------------- commands
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """Look up what was typed."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """Take `amount` of what is due in cash, `received` being handed over."""
+
+    amount: Money
+    received: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Redeem:
+    """Spend points: None is all, zero is none."""
+
+    points: Points | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Check an unfinished sale and see it through."""
+
+    sale_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Give up the sale on the counter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """Try again what stands in the way of the sale on the counter."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """Do not wait for loyalty any longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitLonger:
+    """Give loyalty a little more time."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Clear the counter; nothing was paid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Send one entry of the queue now, or with None all of them."""
+
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseEntry:
+    """A person has dealt with an entry of the queue, and says how."""
+
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dismiss:
+    """The counter's notice was read."""
+
+
+Command = Find | Pay | Redeem | Resume | Cancel | Recheck | GoOn | WaitLonger | SetAside | Retry | CloseEntry | Dismiss
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a gesture came to."""
+
+    entry: Entry
+    command: Command | None = None
+
+
+# ------------------------------------------------------------------------------------------------- what is allowed
+
+OBSTACLES: dict[Obstacle, str] = {
+    Obstacle.NOTHING_DUE: "Заказ оплачен полностью, доплаты нет.",
+    Obstacle.OTHER_OFFICE: "Этот заказ оплачивают в другом офисе.",
+    Obstacle.ON_THE_WAY: "Заказ ещё в пути: получатель платит, когда он придёт.",
+    Obstacle.DELIVERED: "Заказ уже выдан, платить за него не нужно.",
+    Obstacle.NOT_DELIVERED: "Заказ не вручён и закрыт, оплату по нему не принимаем.",
+}
+
+_CANNOT_REDEEM: dict[Standing, str] = {
+    Standing.NOT_FOUND: "Клиента нет в программе, списать нечего.",
+    Standing.AMBIGUOUS: "Нашлось несколько клиентов: баллы не трогаем.",
+    Standing.BLOCKED: "Карта клиента заблокирована, баллы списать нельзя.",
+}
+
+_LOYALTY_WAITS = frozenset({WaitFor.CUSTOMER, WaitFor.QUOTE, WaitFor.RESERVE})
+
+
+def loyalty_is_slow(state: CounterState) -> bool:
+    """Whether the cashier may choose to go on without loyalty."""
+    return state.wait is not None and state.wait.slow and state.wait.what in _LOYALTY_WAITS
+
+
+def cannot_take_money(state: CounterState) -> str:
+    """Why money cannot be taken for what lies on the counter; empty when it can."""
+    sale = state.sale
+    if sale is None or not sale.is_open or sale.order is None:
+        return "Сначала сканируйте заказ."
+    if sale.stage is not Stage.OPEN:
+        return "Оплата уже идёт. Второй раз нажимать не нужно."
+    obstacle = sale.order.obstacle(sale.office)
+    return OBSTACLES[obstacle] if obstacle else ""
+
+
+def cannot_redeem(state: CounterState) -> str:  # noqa: PLR0911 - every reason is a sentence of its own
+    """Why points cannot be spent now; empty when they can, or when it is worth asking processing again."""
+    sale = state.sale
+    if sale is None or sale.customer is None:
+        return "Сначала сканируйте CDEK ID клиента."
+    if sale.customer.standing in _CANNOT_REDEEM:
+        return _CANNOT_REDEEM[sale.customer.standing]
+    if said := cannot_take_money(state):
+        return said
+    if loyalty_is_down(state):
+        return "Система лояльности не отвечает: продаём без списания."
+    if sale.customer.standing is Standing.UNRESOLVED:
+        return ""
+    if sale.quote is None:
+        return "Секунду, считаем баллы."
+    if sale.quote.source is QuoteSource.BASE:
+        return "Цена посчитана без баллов: списать их на этот заказ сейчас нельзя."
+    return "" if most_points(sale) else "На этот заказ списать баллы нельзя."
+
+
+def loyalty_is_down(state: CounterState) -> bool:
+    """Whether processing is left alone at present."""
+    return any(light.service is Service.PROCESSING and light.state.value == "down" for light in state.lights)
+
+
+def most_points(sale: Sale) -> Points:
+    """The most new points that this visit may spend, by the server's word."""
+    if sale.quote is None or sale.order is None:
+        return NO_POINTS
+    return Points(max(0, sale.quote.redeemable.count - sale.order.points_spent.count))
+
+
+def may_cancel(sale: Sale) -> bool:
+    """Whether a sale with money in it can still be given up: only while no receipt may be registered."""
+    return sale.stage is Stage.FISCALISING and sale.fiscal is not None and not sale.fiscal.sent
+
+
+def banknotes(due: Money) -> tuple[Money, ...]:
+    """Sums that people are likely to hand over for `due`: the next round ones, smallest first, four at most."""
+    if due <= ZERO:
+        return ()
+    sums = {Money(-(-due.kopecks // note) * note) for note in _NOTES}
+    return tuple(sorted(each for each in sums if each != due))[:3]
+
+
+def allowed_sign(mode: Mode, char: str) -> bool:
+    """Whether a typed sign can belong to what is being typed."""
+    match mode:
+        case Mode.CASH | Mode.PART:
+            return char in "0123456789,."
+        case Mode.POINTS:
+            return char in "0123456789"
+        case Mode.FIND:
+            return char.isalnum() or char in "+-() "
+        case Mode.REASON:
+            return char.isprintable()
+        case Mode.NONE | Mode.CANCEL:
+            return False
+
+
+def longest(mode: Mode) -> int:
+    """How many signs can be meant."""
+    return _LONGEST.get(mode.value, _LONGEST["sum"])
+
+
+def payment(entry: Entry, sale: Sale) -> tuple[Money, Money | None]:
+    """What is to be paid and what was received (None: not a sum), as the entry stands; nothing typed is exact."""
+    amount = sale.due if entry.part is None else entry.part
+    return amount, amount if not entry.text else typed_sum(entry.text)
+
+
+def refusal_of_cash(entry: Entry, sale: Sale) -> str:
+    """Why these sums cannot be meant; empty when they can."""
+    amount, received = payment(entry, sale)
+    if amount > sale.due or (amount <= ZERO and sale.due):
+        return f"К оплате теперь {roubles(sale.due)}: введите часть заново."
+    if received is None:
+        return "Это не сумма."
+    if received < amount:
+        return f"Не хватает {roubles(amount - received)}. Оплатить часть — F8."
+    return ""
+
+
+def looks_mistyped(entry: Entry, sale: Sale) -> bool:
+    """Whether so much money was typed that it is more likely a slip."""
+    amount, received = payment(entry, sale)
+    return bool(entry.text) and received is not None and received.kopecks >= _MISTYPED * max(amount.kopecks, 100)
+
+
+def refusal_of_points(entry: Entry, sale: Sale) -> str:
+    """Why so many points cannot be spent; empty when they can."""
+    most = most_points(sale)
+    if entry.text and int(entry.text) > most.count:
+        return f"На этот заказ можно списать не больше: {in_points(most)}."
+    return ""

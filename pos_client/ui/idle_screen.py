@@ -1,0 +1,180 @@
+"""The counter with nothing on it: what to scan, what is unfinished, the last sale, and the day so far."""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from uuid import UUID
+
+from pos_client.counter.state import Arrival, CounterState, WaitFor
+from pos_client.domain.money import ZERO
+from pos_client.domain.order import TenderKind
+from pos_client.domain.sale import LoyaltyPath, Sale, Stage
+from pos_client.ports import ShiftTotals
+from pos_client.ui.entry import Ask, Entry, Mode
+from pos_client.ui.parts_screen import Badge, Button, Field, Look, Note, Row, Tone
+from pos_client.ui.wording import clock, counted, number, points, roubles, tenders, tidy, when
+
+__all__ = ["IdleScreen", "UnfinishedCard", "find_field", "idle"]
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedCard:
+    """A sale that a restart interrupted."""
+
+    sale_id: UUID
+    title: str
+    text: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IdleScreen:
+    """What is on screen between customers."""
+
+    heading: str
+    detail: str
+    field: Field | None
+    listening: Badge
+    unfinished: tuple[UnfinishedCard, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    last_badge: Badge | None = None
+    last: tuple[Row, ...] = ()
+    change: str = ""
+    last_note: Note | None = None
+    today_since: str = ""
+    today: tuple[Row, ...] = ()
+
+
+def idle(state: CounterState, entry: Entry, zone: tzinfo | None) -> IdleScreen:
+    """The empty counter at this moment."""
+    unfinished = tuple(
+        UnfinishedCard(sale.id, *_interrupted(sale, state, zone), chosen=at == entry.unfinished)
+        for at, sale in enumerate(state.unfinished)
+    )
+    heading, detail = _heading(state, len(unfinished))
+    last = state.last
+    return IdleScreen(
+        heading=heading,
+        detail=detail,
+        field=find_field(entry),
+        listening=Badge("Сканер слушает", Tone.SUBTLE)
+        if entry.listening
+        else Badge("Окно не активно: сканер не слышно", Tone.WARNING),
+        unfinished=unfinished,
+        buttons=(Button(Ask.CONFIRM, "Проверить и довести", "Enter", Look.PRIMARY),) if unfinished else (),
+        last_badge=_last_badge(last),
+        last=_last_rows(last, state.last_points) if last else (),
+        change=str(last.change) if last and last.change else "",
+        last_note=_paper(last),
+        today_since=f"с {clock(state.totals.since, zone)}",
+        today=_today(state.totals),
+    )
+
+
+def find_field(entry: Entry) -> Field | None:
+    """What is being looked up."""
+    if entry.mode is not Mode.FIND:
+        return None
+    return Field(
+        label="Найти",
+        text=entry.text,
+        placeholder="номер заказа, код CDEK ID или телефон с +7",
+        hint=entry.note or "Enter — найти, Esc — закрыть",
+    )
+
+
+def _heading(state: CounterState, unfinished: int) -> tuple[str, str]:
+    if state.wait is not None:
+        what = {WaitFor.ORDER: "Открываем заказ…", WaitFor.CUSTOMER: "Ищем клиента…"}.get(state.wait.what, "Секунду…")
+        return what, "Сканировать дальше уже можно"
+    if unfinished:
+        count = counted(unfinished, "незавершённая продажа", "незавершённые продажи", "незавершённых продаж")
+        return f"Сначала {count}", "Касса перезапускалась. Деньги записаны, второй чек не пробьётся."
+    return "Сканируйте CDEK ID или заказ", "или введите номер заказа, телефон либо код — и нажмите Enter"
+
+
+def _interrupted(sale: Sale, state: CounterState, zone: tzinfo | None) -> tuple[str, str]:
+    order = f"заказ {tidy(sale.order.number)}" if sale.order else "без заказа"
+    title = f"Незавершённая продажа: {order}"
+    at = when(sale.paid_at or sale.started_at, state.now, zone)
+    return title, f"{at} · {_stage_in_words(sale.stage, tenders(sale.tenders))}"
+
+
+def _stage_in_words(stage: Stage, took: str) -> str:
+    match stage:
+        case Stage.OPEN:
+            return "деньги не брали"
+        case Stage.RESERVING:
+            return f"собирались взять {took}, баллы могли списаться"
+        case Stage.PAYING:
+            return f"взято {took}, чека ещё не было"
+        case Stage.FISCALISING:
+            return f"взято {took}, чек не подтверждён"
+        case Stage.RECORDING | Stage.DONE:
+            return f"взято {took}, чек пробит, осталось записать"
+        case Stage.CANCELLING | Stage.CANCELLED:
+            return "отменяется, осталось вернуть баллы"
+
+
+# ---------------------------------------------------------------------------------------------------- the last sale
+
+
+def _last_badge(last: Sale | None) -> Badge | None:
+    if last is None:
+        return None
+    if last.stage is Stage.CANCELLED:
+        return Badge("Отменено", Tone.SUBTLE)
+    if last.document is not None and not last.document.printed:
+        return Badge("Нужна копия чека", Tone.WARNING)
+    return Badge("Готово", Tone.GOOD)
+
+
+def _last_rows(last: Sale, arrival: Arrival) -> tuple[Row, ...]:
+    rows = [Row(f"Заказ {tidy(last.order.number)}" if last.order else "Заказ", str(last.taken))]
+    if last.change:
+        cash = [tender.received for tender in last.tenders if tender.kind is TenderKind.CASH]
+        rows.append(Row("Получено", str(sum(cash, ZERO))))
+    left = last.due - last.taken
+    if left > ZERO:
+        rows.append(Row("Осталось по заказу", str(left)))
+    if last.document is not None:
+        paper = "напечатан" if last.document.printed else "пробит, бумага не вышла"
+        tone = Tone.GOOD if last.document.printed else Tone.WARNING
+        rows.append(Row(f"Чек {last.document.receipt_number} · ФД {last.document.number}", paper, tone))
+    if (row := _points_row(last, arrival)) is not None:
+        rows.append(row)
+    return tuple(rows)
+
+
+def _points_row(last: Sale, arrival: Arrival) -> Row | None:
+    promised = last.loyalty.promised
+    much = points(promised) if promised is not None else "баллы"
+    match arrival:
+        case Arrival.NONE:
+            return None
+        case Arrival.ARRIVED:
+            return Row("Баллы за заказ", f"{much} — дошли" if promised is not None else "дошли", Tone.GOOD)
+        case Arrival.REFUSED:
+            return Row("Баллы за заказ", "отклонены: см. очередь", Tone.WARNING)
+        case Arrival.WAITING:
+            later = "начислим сами" if last.loyalty.path is LoyaltyPath.OFFLINE else "в пути"
+            return Row("Баллы за заказ", f"{much} — {later}" if promised is not None else later, Tone.WARNING)
+
+
+def _paper(last: Sale | None) -> Note | None:
+    if last is None or last.document is None or last.document.printed:
+        return None
+    return Note(
+        Tone.WARNING,
+        f"Чек {last.document.receipt_number} пробит, бумага не вышла.",
+        "Второй раз не пробивайте: проверьте бумагу и напечатайте копию последнего документа на ККТ.",
+        ("Скажите клиенту: «Чек пробит, сейчас напечатаю его копию»",),
+    )
+
+
+def _today(totals: ShiftTotals) -> tuple[Row, ...]:
+    share = f"{round(100 * totals.with_customer / totals.sales)} %" if totals.sales else "—"
+    return (
+        Row(f"Продаж {number(totals.sales)}", roubles(totals.taken)),
+        Row("С CDEK ID", share),
+        Row("Списано баллов", number(totals.points_spent.count)),
+    )

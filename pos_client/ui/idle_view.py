@@ -1,0 +1,154 @@
+"""Draws the counter with nothing on it."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from pos_client.ui.controls import ButtonRows, FieldBox
+from pos_client.ui.drawing import NoteBox, RowList, card, column, label, row_of, rule, show_badge, show_text, wrapping
+from pos_client.ui.icons import pixmap
+from pos_client.ui.idle_screen import IdleScreen, UnfinishedCard
+from pos_client.ui.scrolling import scrolled
+from pos_client.ui.theme import Theme, restyle
+
+__all__ = ["IdleView"]
+
+
+class _UnfinishedView(QFrame):
+    """One interrupted sale."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "card")
+        inside = column(theme.metrics["pad_small"] // 2, theme.metrics["gap"], self)
+        self._title = wrapping("strong", self)
+        self._text = wrapping("subtle", self)
+        inside.addWidget(self._title)
+        inside.addWidget(self._text)
+
+    def show_sale(self, shown: UnfinishedCard) -> None:
+        restyle(self, "card-chosen" if shown.chosen else "card")
+        show_text(self._title, shown.title)
+        show_text(self._text, shown.text)
+        self.setAccessibleName(f"{shown.title}. {shown.text}")
+
+
+class IdleView(QWidget):
+    """Between customers."""
+
+    asked = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(theme.metrics["gap"])
+        whole.addWidget(self._build_call(), 900)
+        whole.addWidget(self._build_day(), 430)
+
+    def _build_call(self) -> QFrame:
+        theme = self._theme
+        frame, outer = card(theme, self)
+        side = round(96 * theme.scale)
+        self._hero = QFrame(frame)
+        self._hero.setProperty("kind", "hero")
+        self._hero.setFixedSize(side, side)
+        picture = QLabel(self._hero)
+        picture.setPixmap(pixmap("scan-barcode", theme.colours["on_brand"], side // 2, self.devicePixelRatioF()))
+        picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        picture.setAccessibleName("Сканер")
+        column(0, 0, self._hero).addWidget(picture)
+        self._heading = wrapping("heading", frame)
+        self._detail = wrapping("subtle", frame)
+        for each in (self._heading, self._detail):
+            each.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._field = FieldBox(theme, frame)
+        self._field.setMaximumWidth(round(560 * theme.scale))
+        self._listening = label("chip", frame)
+        self._unfinished: list[_UnfinishedView] = []
+        self._cards = QWidget()
+        self._cards_column = column(theme.metrics["pad_small"], 0, self._cards)
+        self._cards_column.addStretch(1)
+        self._area = scrolled(self._cards, frame)
+        self._buttons = ButtonRows(theme, frame)
+        self._buttons.asked.connect(self.asked)
+        centre = Qt.AlignmentFlag.AlignHCenter
+        outer.setSpacing(theme.metrics["gap"])
+        outer.addStretch(1)
+        outer.addWidget(self._hero, 0, centre)
+        outer.addSpacing(theme.metrics["gap"])
+        outer.addWidget(self._heading)
+        outer.addWidget(self._detail)
+        outer.addLayout(row_of(None, spacing=0))
+        middle = row_of(spacing=0)
+        middle.addStretch(1)
+        middle.addWidget(self._field, 3)
+        middle.addStretch(1)
+        outer.addLayout(middle)
+        outer.addWidget(self._area)
+        outer.addWidget(self._buttons)
+        outer.addSpacing(theme.metrics["pad_small"])
+        outer.addWidget(self._listening, 0, centre)
+        outer.addStretch(1)
+        return frame
+
+    def _build_day(self) -> QFrame:
+        theme = self._theme
+        frame, outer = card(theme, self)
+        inside = QWidget()
+        day = column(theme.metrics["pad_small"], 0, inside)
+        self._last_label = label("caption", inside)
+        self._last_badge = label("tag-brand", inside)
+        self._last = RowList(theme, inside)
+        self._change_rule = rule(inside)
+        self._change_label = label("strong", inside)
+        self._change = label("value", inside)
+        self._last_note = NoteBox(theme, inside)
+        self._today_label = label("caption", inside)
+        show_text(self._today_label, "Сегодня")
+        self._since = label("caption", inside)
+        self._today = RowList(theme, inside)
+        day.addLayout(row_of(self._last_label, None, self._last_badge, spacing=theme.metrics["pad_small"]))
+        day.addWidget(self._last)
+        day.addWidget(self._change_rule)
+        day.addLayout(row_of(self._change_label, None, self._change, spacing=theme.metrics["pad_small"]))
+        day.addWidget(self._last_note)
+        day.addStretch(1)
+        day.addLayout(row_of(self._today_label, None, self._since, spacing=theme.metrics["pad_small"]))
+        day.addWidget(self._today)
+        outer.addWidget(scrolled(inside, frame), 1)
+        frame.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        return frame
+
+    def show_idle(self, screen: IdleScreen) -> None:
+        """Draw it."""
+        show_text(self._heading, screen.heading)
+        show_text(self._detail, screen.detail)
+        self._field.show_field(screen.field)
+        show_badge(self._listening, screen.listening)
+        restyle(self._listening, "tag-warning" if screen.listening.tone.value == "warning" else "chip")
+        self._show_unfinished(screen)
+        show_text(self._last_label, "Последняя продажа" if screen.last else "Продаж ещё не было")
+        show_badge(self._last_badge, screen.last_badge)
+        self._last.show_rows(screen.last)
+        self._change_rule.setVisible(bool(screen.change))
+        show_text(self._change_label, "Сдача" if screen.change else "")
+        show_text(self._change, screen.change)
+        self._last_note.show_note(screen.last_note)
+        show_text(self._since, screen.today_since)
+        self._today.show_rows(screen.today)
+
+    def _show_unfinished(self, screen: IdleScreen) -> None:
+        while len(self._unfinished) < len(screen.unfinished):
+            made = _UnfinishedView(self._theme, self._cards)
+            self._unfinished.append(made)
+            self._cards_column.insertWidget(self._cards_column.count() - 1, made)
+        for at, view in enumerate(self._unfinished):
+            if at < len(screen.unfinished):
+                view.show_sale(screen.unfinished[at])
+            view.setVisible(at < len(screen.unfinished))
+        self._area.setVisible(bool(screen.unfinished))
+        self._area.updateGeometry()
+        self._hero.setVisible(not screen.unfinished and not (screen.field and self._theme.scale > 1))
+        self._buttons.setVisible(bool(screen.buttons))
+        self._buttons.show_buttons((screen.buttons,) if screen.buttons else ())

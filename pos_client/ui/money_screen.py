@@ -1,0 +1,187 @@
+"""The right card of a sale: the whole price, what lowers it, what is due, what will be earned, and how to pay."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from pos_client.counter.state import CounterState
+from pos_client.domain.loyalty import Earning, Quote
+from pos_client.domain.money import NO_POINTS, ZERO, Money
+from pos_client.domain.order import Order, TenderKind
+from pos_client.domain.sale import Sale
+from pos_client.ui.entry import Entry
+from pos_client.ui.parts_screen import Button, Field, Note, Row, Tone
+from pos_client.ui.pay_screen import Chip, actions, chips, doing, field
+from pos_client.ui.wording import TENDER_NAME, points, roubles
+
+__all__ = ["Bar", "BarKind", "MoneyScreen", "Segment", "money"]
+
+
+class BarKind(Enum):
+    """What a piece of the bar stands for."""
+
+    OFF = "off"
+    PAID = "paid"
+    NOW = "now"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of the bar; `share` is in kopecks."""
+
+    kind: BarKind
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How far the order is paid."""
+
+    segments: tuple[Segment, ...] = ()
+    done: str = ""
+    left: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyScreen:
+    """How much."""
+
+    rows: tuple[Row, ...] = ()
+    due_label: str = ""
+    due: str = ""
+    bar: Bar = Bar()
+    earning: Note | None = None
+    doing: Note | None = None
+    """What is going on or stands in the way, in the place where the hand would go."""
+    field: Field | None = None
+    chips: tuple[Chip, ...] = ()
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    """Rows of buttons, the usual one first."""
+
+
+def money(state: CounterState, entry: Entry) -> MoneyScreen:
+    """The card at this moment."""
+    sale = state.sale
+    note, buttons = doing(state, entry), actions(state, entry)
+    if sale is None or sale.order is None:
+        return MoneyScreen(due_label="К оплате", due="", earning=_waiting_for_order(sale), doing=note, buttons=buttons)
+    part = entry.part if entry.mode.value == "cash" else None
+    return MoneyScreen(
+        rows=_rows(sale, sale.order),
+        due_label=f"Часть из {sale.due}" if part is not None else _due_label(sale),
+        due=str(sale.due if part is None else part),
+        bar=_bar(sale, sale.order, part, paying=entry.mode.value in {"cash", "part"} or sale.money_is_taken),
+        earning=_earning(sale, sale.quote) if sale.quote else _unpriced(sale, state),
+        doing=note,
+        field=field(sale, entry),
+        chips=chips(sale, entry),
+        buttons=buttons,
+    )
+
+
+def _waiting_for_order(sale: Sale | None) -> Note | None:
+    if sale is None or sale.customer is None:
+        return None
+    return Note(Tone.INFO, "Клиент найден.", "Сумма и баллы за заказ появятся, когда откроете заказ.")
+
+
+def _due_label(sale: Sale) -> str:
+    if not sale.money_is_taken:
+        return "К оплате сейчас"
+    return "Оплачено сейчас" if sale.settles else f"Оплачена часть: {sale.taken} из"
+
+
+def _rows(sale: Sale, order: Order) -> tuple[Row, ...]:
+    quote = sale.quote
+    rows = [Row("Стоимость заказа", str(order.total), Tone.STRONG)]
+    if quote is None:
+        if order.discounted:
+            rows.append(Row("Скидки прошлых визитов", str(-order.discounted), Tone.GOOD))
+    else:
+        rows.extend(Row(off.name, str(-off.amount), Tone.GOOD) for off in quote.discounts if off.amount)
+        if quote.points_off:
+            rows.append(Row("Баллами", str(-quote.points_off), Tone.GOOD))
+        elif quote.earning is Earning.LATER and sale.customer is not None:
+            rows.append(Row("Баллами", "не списываем", Tone.SUBTLE))
+    if order.paid:
+        rows.append(Row("Оплачено раньше", str(-order.paid)))
+    return tuple(rows)
+
+
+def _bar(sale: Sale, order: Order, part: Money | None, *, paying: bool) -> Bar:
+    quote = sale.quote
+    off = quote.discount if quote else order.discounted
+    taken = sale.taken if sale.money_is_taken else ZERO
+    now = taken or ((sale.due if part is None else part) if paying else ZERO)
+    left = sale.due - taken
+    shares = ((BarKind.OFF, off), (BarKind.PAID, order.paid), (BarKind.NOW, now), (BarKind.LEFT, sale.due - now))
+    return Bar(
+        segments=tuple(Segment(kind, share.kopecks) for kind, share in shares if share > ZERO),
+        done=" · ".join(_done(sale, order, quote)),
+        left=f"осталось {roubles(left)}" if left else "оплачено",
+    )
+
+
+def _done(sale: Sale, order: Order, quote: Quote | None) -> list[str]:
+    """`баллы 490 · карта 2 000 ✓`: everything that has already lowered what is due."""
+    parts: list[str] = []
+    points_off = quote.points_off if quote else ZERO
+    other = (quote.discount if quote else order.discounted) - points_off
+    if points_off:
+        parts.append(f"баллы {_bare(points_off)}")
+    if other:
+        parts.append(f"скидки {_bare(other)}")
+    sums: dict[TenderKind, Money] = {}
+    for visit in order.visits:
+        for tender in visit.tenders:
+            sums[tender.kind] = sums.get(tender.kind, ZERO) + tender.amount
+    if sale.money_is_taken:
+        for now in sale.tenders:
+            sums[now.kind] = sums.get(now.kind, ZERO) + now.amount
+    parts.extend(f"{TENDER_NAME[kind]} {_bare(amount)} ✓" for kind, amount in sums.items() if amount)
+    return parts
+
+
+def _bare(amount: Money) -> str:
+    return roubles(amount)[:-2]
+
+
+def _unpriced(sale: Sale, state: CounterState) -> Note | None:
+    if sale.order is None or sale.order.obstacle(sale.office) is not None:
+        return None
+    asked = state.wait is not None
+    return Note(Tone.INFO, "Считаем цену и баллы…") if asked else Note(Tone.INFO, "Цена ещё не посчитана.")
+
+
+def _earning(sale: Sale, quote: Quote) -> Note | None:  # noqa: PLR0911 - every earning has a sentence of its own
+    if sale.order is None or sale.order.obstacle(sale.office) is not None:
+        return None
+    match quote.earning:
+        case Earning.AFTER_FULL_PAYMENT:
+            return _will_earn(sale, quote)
+        case Earning.NOTHING_BY_RULE:
+            return Note(Tone.INFO, "За этот заказ баллы не начисляются", "— так устроены условия тарифа.")
+        case Earning.INTERNATIONAL:
+            return Note(Tone.INFO, "Международный заказ:", "баллы за него не начисляются.")
+        case Earning.NO_CUSTOMER:
+            return Note(Tone.INFO, "Баллы начислять некому.", "Сканируйте CDEK ID до оплаты, и они начислятся.")
+        case Earning.NOT_MEMBER:
+            return Note(Tone.INFO, "Баллы не начислим:", "клиент не участвует в программе.")
+        case Earning.RULE_UNKNOWN:
+            return Note(
+                Tone.WARNING,
+                "Сколько начислим, пока неизвестно:",
+                "правило прочитать не удалось. Начисление придёт само.",
+            )
+        case Earning.LATER:
+            return Note(Tone.WARNING, "Баллы за заказ начислим сами,", "когда система лояльности заработает.")
+
+
+def _will_earn(sale: Sale, quote: Quote) -> Note:
+    promised = sale.loyalty.promised if sale.loyalty.promised is not None else quote.earned
+    if promised is None:
+        return Note(Tone.GOOD, "Баллы начислим", "после полной оплаты; сколько — скажет система лояльности.")
+    if promised == NO_POINTS:
+        return Note(Tone.INFO, "За этот заказ баллов не будет:", "слишком маленькая сумма.")
+    percent = f"({quote.earn_percent.normalize():f} %) ".replace(".", ",") if quote.earn_percent else ""
+    return Note(Tone.GOOD, f"Начислим {points(promised)}", f"{percent}— сейчас заморозим, откроем после полной оплаты")

@@ -1,0 +1,74 @@
+"""Draws the card of the money."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from pos_client.ui.controls import ButtonRows, ChipRow, FieldBox
+from pos_client.ui.drawing import BarView, MoneyLabel, NoteBox, RowList, Squeezed, card, column, label, show_text
+from pos_client.ui.money_screen import MoneyScreen
+from pos_client.ui.scrolling import scrolled
+from pos_client.ui.theme import Theme
+
+__all__ = ["MoneyView"]
+
+_ROWS_WITH_A_PLACE = 3
+"""The whole price, the points, what was paid before: what is due does not move when they come and go."""
+
+
+class MoneyView(QWidget):
+    """How much."""
+
+    asked = Signal(str)
+    sum_chosen = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        frame, outer = card(theme, self)
+        self._card = Squeezed(outer, theme)
+        whole: QVBoxLayout = column(0, 0, self)
+        whole.addWidget(frame)
+        self._theme = theme
+        inside = QWidget()
+        rows = column(0, 0, inside)
+        self._rows = RowList(theme, inside)
+        rows.addWidget(self._rows)
+        rows.addStretch(1)
+        row = 2 * theme.metrics["pad_small"] + round(theme.metrics["size_title"] * 1.2)
+        self._area = scrolled(inside, frame, least=row, usual=_ROWS_WITH_A_PLACE * row)
+        self._due_label = label("subtle", frame)
+        self._due = MoneyLabel(theme, frame)
+        self._bar = BarView(theme, frame)
+        self._earning = NoteBox(theme, frame)
+        self._doing = NoteBox(theme)
+        self._doing_area = scrolled(self._doing, frame, least=4 * theme.metrics["size_body"])
+        self._field = FieldBox(theme, frame)
+        self._chips = ChipRow(theme, frame)
+        self._chips.chosen.connect(self.sum_chosen)
+        self._buttons = ButtonRows(theme, frame)
+        self._buttons.asked.connect(self.asked)
+        outer.addWidget(self._area)
+        for widget in (self._due_label, self._due, self._bar, self._earning):
+            outer.addWidget(widget)
+        outer.addStretch(1)
+        hand: tuple[QWidget, ...] = (self._doing_area, self._field, self._chips, self._buttons)
+        for part in hand:
+            outer.addWidget(part)
+
+    def show_money(self, screen: MoneyScreen) -> None:
+        """Draw it."""
+        self._rows.show_rows(screen.rows)
+        show_text(self._due_label, screen.due_label)
+        self._due.show_sum(screen.due)
+        self._bar.show_bar(screen.bar)
+        self._earning.show_note(screen.earning)
+        self._doing.show_note(screen.doing)
+        self._doing_area.setVisible(screen.doing is not None)
+        self._field.show_field(screen.field)
+        self._chips.show_chips(screen.chips)
+        self._buttons.show_buttons(screen.buttons)
+
+    def squeeze(self, *, dense: bool) -> None:
+        """Lower buttons, for a small screen with large text."""
+        self._card.squeeze(dense=dense)
+        for part in (self._due, self._earning, self._doing, self._buttons):
+            part.squeeze(dense=dense)

@@ -1,0 +1,102 @@
+"""The middle card: what is being paid for, and what was paid before."""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from pos_client.counter.state import CounterState, WaitFor
+from pos_client.domain.money import Money
+from pos_client.domain.order import LineKind, Order, OrderLine, OrderState, Payer, Visit
+from pos_client.ui.entry import OBSTACLES
+from pos_client.ui.parts_screen import Badge, Note, Row, Tone
+from pos_client.ui.wording import TENDER_NAME, day, grams, points, roubles, tidy
+
+__all__ = ["OrderScreen", "order"]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderScreen:
+    """What."""
+
+    badge: Badge | None = None
+    number: str = ""
+    about: str = ""
+    note: Note | None = None
+    lines: tuple[Row, ...] = ()
+    visits_label: str = ""
+    visits: tuple[Row, ...] = ()
+    prompt: str = ""
+    """Shown instead of an order."""
+    prompt_detail: str = ""
+
+
+def order(state: CounterState, zone: tzinfo | None) -> OrderScreen:
+    """The card at this moment."""
+    taken = state.sale.order if state.sale else None
+    if taken is None or state.sale is None:
+        if state.wait is not None and state.wait.what is WaitFor.ORDER:
+            return OrderScreen(prompt="Открываем заказ…", prompt_detail="Обычно это занимает меньше секунды.")
+        return OrderScreen(prompt="Сканируйте заказ", prompt_detail="или введите номер с накладной и нажмите Enter")
+    obstacle = taken.obstacle(state.sale.office)
+    return OrderScreen(
+        badge=_badge(taken),
+        number=tidy(taken.number),
+        about=_about(taken),
+        note=Note(Tone.WARNING, OBSTACLES[obstacle], _where(taken)) if obstacle else None,
+        lines=tuple(_line(line) for line in taken.lines),
+        visits_label="Оплаты по заказу" if taken.visits else "",
+        visits=tuple(_visit(visit, zone) for visit in taken.visits),
+    )
+
+
+def _badge(taken: Order) -> Badge:
+    who = "платит отправитель" if taken.payer is Payer.SENDER else "платит получатель"
+    match taken.state:
+        case OrderState.ACCEPTED:
+            return Badge(f"Приём · {who}", Tone.INFO)
+        case OrderState.ON_THE_WAY:
+            return Badge(f"В пути · {who}", Tone.INFO)
+        case OrderState.WAITING:
+            return Badge(f"Выдача · {who}", Tone.INFO)
+        case OrderState.DELIVERED:
+            return Badge("Выдан", Tone.SUBTLE)
+        case OrderState.NOT_DELIVERED:
+            return Badge("Не вручён", Tone.WARNING)
+
+
+def _about(taken: Order) -> str:
+    to = ", ".join(part for part in (taken.destination_city, taken.destination_office) if part)
+    way = " → ".join(part for part in (taken.origin_city or taken.origin_office, to) if part)
+    abroad = "международный" if taken.international else ""
+    weight = grams(taken.weight_grams) if taken.weight_grams else ""
+    return " · ".join(part for part in (way, abroad, taken.tariff, weight) if part)
+
+
+def _where(taken: Order) -> str:
+    office = taken.origin_office if taken.payer is Payer.SENDER else taken.destination_office
+    match taken.state:
+        case OrderState.ACCEPTED | OrderState.WAITING:
+            return f"Офис этого заказа: {office}." if office else ""
+        case OrderState.ON_THE_WAY | OrderState.DELIVERED | OrderState.NOT_DELIVERED:
+            return ""
+
+
+def _line(line: OrderLine) -> Row:
+    times = f"{line.quantity} × {roubles(line.price)}" if line.quantity > 1 else ""
+    tariff = f"тариф {line.code}" if line.kind is LineKind.DELIVERY and line.code else ""
+    seller = f"продавец {line.seller.name}" if line.seller else ""
+    return Row(
+        line.name, str(line.total), detail=" · ".join(part for part in (times, tariff, line.note, seller) if part)
+    )
+
+
+def _visit(visit: Visit, zone: tzinfo | None) -> Row:
+    means = ", ".join(TENDER_NAME[tender.kind] for tender in visit.tenders)
+    label = " · ".join(part for part in (f"{day(visit.at.astimezone(zone).date())}, {visit.office}", means) if part)
+    off: list[str] = []
+    if visit.points_spent:
+        off.append(f"списано {points(visit.points_spent)}")
+    elif visit.discount > Money(0):
+        off.append(f"скидка {roubles(visit.discount)}")
+    if visit.document:
+        off.append(f"чек {visit.document}")
+    return Row(label, str(visit.paid), detail=" · ".join(off))

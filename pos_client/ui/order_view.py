@@ -1,0 +1,74 @@
+"""Draws the card of the order."""
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from pos_client.ui.drawing import (
+    NoteBox,
+    RowList,
+    Squeezed,
+    card,
+    column,
+    label,
+    row_of,
+    show_badge,
+    show_text,
+    wrapping,
+)
+from pos_client.ui.order_screen import OrderScreen
+from pos_client.ui.scrolling import scrolled
+from pos_client.ui.theme import Theme
+
+__all__ = ["OrderView"]
+
+
+class OrderView(QWidget):
+    """What."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        frame, outer = card(theme, self)
+        self._card = Squeezed(outer, theme)
+        whole: QVBoxLayout = column(0, 0, self)
+        whole.addWidget(frame)
+        self._caption = label("caption", frame)
+        show_text(self._caption, "Заказ")
+        self._badge = label("tag-info", frame)
+        self._number = label("title", frame)
+        self._about = wrapping("subtle", frame)
+        self._note = NoteBox(theme, frame)
+        self._prompt = wrapping("heading", frame)
+        self._prompt_detail = wrapping("subtle", frame)
+        inside = QWidget()
+        lines = column(theme.metrics["pad_small"], 0, inside)
+        self._lines = RowList(theme, inside)
+        self._visits_label = label("caption", inside)
+        self._visits = RowList(theme, inside)
+        lines.addWidget(self._lines)
+        lines.addStretch(1)
+        lines.addWidget(self._visits_label)
+        lines.addWidget(self._visits)
+        outer.setSpacing(theme.metrics["pad_small"] // 2)
+        outer.addLayout(row_of(self._caption, None, self._badge, spacing=theme.metrics["pad_small"]))
+        for widget in (self._number, self._about, self._note, self._prompt, self._prompt_detail):
+            outer.addWidget(widget)
+        outer.addSpacing(theme.metrics["pad_small"])
+        outer.addWidget(scrolled(inside, frame), 1)
+
+    def show_order(self, screen: OrderScreen) -> None:
+        """Draw it."""
+        show_badge(self._badge, screen.badge)
+        for target, text in (
+            (self._number, screen.number),
+            (self._about, screen.about),
+            (self._prompt, screen.prompt),
+            (self._prompt_detail, screen.prompt_detail),
+            (self._visits_label, screen.visits_label),
+        ):
+            show_text(target, text)
+        self._note.show_note(screen.note)
+        self._lines.show_rows(screen.lines)
+        self._visits.show_rows(screen.visits)
+
+    def squeeze(self, *, dense: bool) -> None:
+        """Less air, for a small screen with large text."""
+        self._card.squeeze(dense=dense)

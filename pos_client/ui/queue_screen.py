@@ -1,0 +1,218 @@
+"""The queue that a person can read: what waits, why, since when, what to do, and what to tell the customer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import tzinfo
+from uuid import UUID
+
+from pos_client.counter.state import CounterState
+from pos_client.domain.sale import Sale
+from pos_client.ports import QueueEntry, Service
+from pos_client.ui.entry import Ask, Entry, Mode
+from pos_client.ui.parts_screen import Badge, Button, Field, Look, Note, Row, Tone
+from pos_client.ui.strip_screen import NAMES
+from pos_client.ui.wording import age, counted, points, roubles, tenders, tidy, when
+
+__all__ = ["Group", "QueueRow", "QueueScreen", "SaleLookup", "queue"]
+
+SaleLookup = Callable[[UUID], Sale | None]
+"""The sale behind an entry, if the journal has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One fact that waits."""
+
+    key: str
+    title: str
+    amount: str
+    age: str
+    steps: Badge
+    reason: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One of the two classes: needs a human, or waits by itself."""
+
+    title: str
+    rows: tuple[QueueRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueScreen:
+    """The whole list and the story of the chosen row."""
+
+    heading: str
+    detail: str
+    send: Button | None
+    groups: tuple[Group, ...] = ()
+    empty: str = ""
+    story_title: str = ""
+    story_badge: Badge | None = None
+    story: tuple[Row, ...] = ()
+    notes: tuple[Note, ...] = ()
+    field: Field | None = None
+    buttons: tuple[Button, ...] = ()
+
+
+_WAITING_FOR: dict[Service, str] = {
+    Service.ORDERS: "оплата заказа",
+    Service.PROCESSING: "баллы",
+    Service.REGISTER: "чек",
+    Service.OFD: "ОФД",
+}
+_SAY_WAITING: dict[Service, str] = {
+    Service.ORDERS: "Оплата принята, чек у вас. Отметка об оплате появится в заказе сама.",
+    Service.PROCESSING: "Баллы за заказ начислятся сами, делать ничего не нужно.",
+    Service.REGISTER: "Чек оформляется, мы его выдадим.",
+    Service.OFD: "Чек пробит, электронная копия придёт чуть позже.",
+}
+_SAY_HUMAN: dict[Service, str] = {
+    Service.ORDERS: "Оплата принята, чек у вас. Отметку в заказе мы поправим сами.",
+    Service.PROCESSING: "Баллы за этот заказ уточним и начислим, деньги и чек в порядке.",
+    Service.REGISTER: "Чек оформляется, мы его выдадим.",
+    Service.OFD: "Чек пробит, электронная копия придёт позже.",
+}
+
+
+def queue(state: CounterState, entry: Entry, zone: tzinfo | None, lookup: SaleLookup | None) -> QueueScreen:
+    """The queue at this moment."""
+    summary = state.queue
+    if not state.entries:
+        return QueueScreen(
+            heading="Очередь пуста",
+            detail="Все оплаты и баллы дошли. Новые операции появятся здесь, только если что-то не отвечает.",
+            send=None,
+            empty="Ничего не ждёт отправки",
+        )
+    human = tuple(each for each in state.entries if each.needs_human)
+    waiting = tuple(each for each in state.entries if not each.needs_human)
+    groups = []
+    if human:
+        groups.append(Group(f"Нужен человек · {len(human)}", _group_rows(human, state, entry, zone, lookup)))
+    if waiting:
+        title = f"Ждут связи · {len(waiting)} — отправятся сами, срок не ограничен"
+        groups.append(Group(title, _group_rows(waiting, state, entry, zone, lookup)))
+    chosen = next((each for each in state.entries if each.key == entry.row), state.entries[0])
+    count = counted(summary.count, "операция ждёт", "операции ждут", "операций ждут")
+    return QueueScreen(
+        heading=f"Ничего не потеряно: {count}",
+        detail=_detail(state, zone),
+        send=Button(Ask.EXACT, "Отправить сейчас", "Ctrl+Enter", Look.CONTRAST),
+        groups=tuple(groups),
+        story_title=f"Заказ {tidy(chosen.order_number)}" if chosen.order_number else chosen.title,
+        story_badge=Badge("нужен человек", Tone.WARNING) if chosen.needs_human else Badge("ждёт связи", Tone.SUBTLE),
+        story=_story(chosen, _sale(chosen, lookup), state, zone),
+        notes=_notes(chosen),
+        field=_reason_field(entry),
+        buttons=_buttons(chosen, entry),
+    )
+
+
+def _sale(each: QueueEntry, lookup: SaleLookup | None) -> Sale | None:
+    return lookup(each.sale_id) if lookup is not None and each.sale_id is not None else None
+
+
+def _detail(state: CounterState, zone: tzinfo | None) -> str:
+    summary = state.queue
+    parts = [roubles(summary.amount)] if summary.amount else []
+    if summary.oldest:
+        parts.append(f"старшей {age(summary.oldest, state.now)}")
+    if summary.next_try:
+        ahead = summary.next_try > state.now
+        left = age(state.now, summary.next_try) if ahead else ""
+        parts.append(f"следующая попытка через {left}" if ahead else "отправляем сейчас")
+    elif summary.needs_human:
+        parts.append("без человека дальше не пойдёт")
+    return " · ".join(parts) or f"на {when(state.now, state.now, zone)}"
+
+
+def _group_rows(
+    entries: tuple[QueueEntry, ...], state: CounterState, entry: Entry, zone: tzinfo | None, lookup: SaleLookup | None
+) -> tuple[QueueRow, ...]:
+    return tuple(
+        QueueRow(
+            key=each.key,
+            title=f"Заказ {tidy(each.order_number)}" if each.order_number else each.title,
+            amount=roubles(each.amount) if each.amount else "",
+            age=when(each.created, state.now, zone) if each.needs_human else age(each.created, state.now),
+            steps=_steps(each, _sale(each, lookup)),
+            reason=f"{each.title}: {_inside(each.reason)}" if each.reason else each.title,
+            chosen=each.key == entry.row,
+        )
+        for each in entries
+    )
+
+
+def _inside(sentence: str) -> str:
+    """A sentence after a colon begins small, unless it begins with an abbreviation or a quotation."""
+    return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
+
+
+def _steps(each: QueueEntry, sale: Sale | None) -> Badge:
+    mark = "×" if each.needs_human else "◔"
+    known = []
+    if sale is not None and sale.money_is_taken:
+        known.append("✓ деньги")
+    if sale is not None and sale.document is not None:
+        known.append("✓ чек")
+    tone = Tone.WARNING if each.needs_human else Tone.SUBTLE
+    return Badge(" ".join((*known, f"{mark} {_WAITING_FOR[each.service]}")), tone)
+
+
+def _story(each: QueueEntry, sale: Sale | None, state: CounterState, zone: tzinfo | None) -> tuple[Row, ...]:
+    rows: list[Row] = []
+    if sale is not None:
+        if sale.paid_at is not None and sale.tenders:
+            rows.append(Row(f"{when(sale.paid_at, state.now, zone)} · Взято", tenders(sale.tenders)))
+        if sale.document is not None:
+            made = when(sale.document.at, state.now, zone)
+            rows.append(Row(f"{made} · Чек {sale.document.receipt_number}, ФД {sale.document.number}", "✓"))
+        if sale.loyalty.promised is not None:
+            rows.append(Row("Обещано", points(sale.loyalty.promised)))
+    rows.append(Row(f"{when(each.created, state.now, zone)} · {each.title}", "×" if each.needs_human else "◔"))
+    if each.attempts:
+        rows.append(Row("Попыток", str(each.attempts)))
+    if each.next_try is not None and not each.needs_human:
+        ahead = each.next_try > state.now
+        rows.append(Row("Следующая попытка", f"через {age(state.now, each.next_try)}" if ahead else "сейчас"))
+    rows.append(Row("Кому", NAMES[each.service]))
+    return tuple(rows)
+
+
+def _notes(each: QueueEntry) -> tuple[Note, ...]:
+    say = (_SAY_HUMAN if each.needs_human else _SAY_WAITING)[each.service]
+    if each.needs_human:
+        todo = (
+            f"Ответ: {each.reason or 'причина не названа'}. Исправьте причину и нажмите «Повторить». "
+            "Если решили иначе, закройте с причиной: она останется в журнале."
+        )
+    else:
+        todo = "Ничего: отправится само, как только появится связь. Попытки не кончаются."
+    return (Note(Tone.SUBTLE, "Что делать.", todo.replace("..", ".")), Note(Tone.SUBTLE, "Что сказать.", f"«{say}»"))
+
+
+def _reason_field(entry: Entry) -> Field | None:
+    if entry.mode is not Mode.REASON:
+        return None
+    return Field(
+        label="Чем закончилось",
+        text=entry.text,
+        placeholder="например: начислили вручную, обращение 1234",
+        tone=Tone.DANGER if entry.note else Tone.PLAIN,
+        hint=entry.note or "Имя кассира и причина останутся в журнале",
+    )
+
+
+def _buttons(chosen: QueueEntry, entry: Entry) -> tuple[Button, ...]:
+    if entry.mode is Mode.REASON:
+        return (
+            Button(Ask.CONFIRM, "Закрыть операцию", "Enter", Look.CONTRAST),
+            Button(Ask.PUT_OFF, "Назад", "Esc"),
+        )
+    again = Button(Ask.CONFIRM, "Повторить", "Enter", Look.PRIMARY)
+    if not chosen.needs_human:
+        return (again,)
+    return (again, Button(Ask.GIVE_UP, "Закрыть с причиной", "Del"))

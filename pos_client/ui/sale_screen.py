@@ -1,0 +1,135 @@
+"""What the cashier sees, as one value: `present` decides every word of it, and a view only draws it."""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from pos_client.counter.state import CounterState, LightState
+from pos_client.domain.sale import Sale
+from pos_client.ports import Service
+from pos_client.ui.customer_screen import CustomerScreen, customer
+from pos_client.ui.entry import Ask, Entry, Mode
+from pos_client.ui.idle_screen import IdleScreen, find_field, idle
+from pos_client.ui.money_screen import MoneyScreen, money
+from pos_client.ui.order_screen import OrderScreen, order
+from pos_client.ui.parts_screen import Field, Note, Tone, note_of
+from pos_client.ui.queue_screen import QueueScreen, SaleLookup, queue
+from pos_client.ui.strip_screen import StripScreen, light_note, strip
+
+__all__ = ["CounterScreen", "SaleScreen", "present"]
+
+
+@dataclass(frozen=True, slots=True)
+class CounterScreen:
+    """A sale on the counter: who, what, how much."""
+
+    customer: CustomerScreen
+    order: OrderScreen
+    money: MoneyScreen
+
+
+@dataclass(frozen=True, slots=True)
+class SaleScreen:
+    """The whole window. Exactly one of `idle`, `counter` and `queue` is there."""
+
+    strip: StripScreen
+    training: str
+    """Words of the orange frame; empty at a real till."""
+    banner: Note | None
+    waiting: bool
+    """A thin progress: something has not answered for longer than 0.7 s."""
+    toast: str
+    """A calm word about the last gesture."""
+    find: Field | None
+    """What is being looked up while something else is on screen."""
+    keys: frozenset[Ask]
+    """Gestures that mean something now; the bar of keys draws the others faint."""
+    help: tuple[str, ...]
+    """Paragraphs of help, when it is open."""
+    idle: IdleScreen | None = None
+    counter: CounterScreen | None = None
+    queue: QueueScreen | None = None
+
+
+def present(
+    state: CounterState, entry: Entry, *, zone: tzinfo | None = None, lookup: SaleLookup | None = None
+) -> SaleScreen:
+    """The screen for what the counter knows and what the cashier is typing.
+
+    `zone` is the wall clock of the office (None: of this computer); `lookup` finds the sale behind an entry of the
+    queue.
+    """
+    entry = entry.kept(state)
+    selling = _on_counter(state) is not None
+    return SaleScreen(
+        strip=strip(state, entry, zone),
+        training="Учебная касса — деньги, чеки и баллы ненастоящие" if state.training else "",
+        banner=_banner(state, entry, zone),
+        waiting=state.wait is not None and state.wait.slow,
+        toast="" if _told_elsewhere(entry) else entry.note,
+        find=find_field(entry) if selling or entry.queue_open else None,
+        keys=_keys(state, entry, selling=selling),
+        help=_HELP if entry.help_open else (),
+        queue=queue(state, entry, zone, lookup) if entry.queue_open else None,
+        counter=_counter(state, entry, zone) if selling and not entry.queue_open else None,
+        idle=None if selling or entry.queue_open else idle(state, entry, zone),
+    )
+
+
+def _on_counter(state: CounterState) -> Sale | None:
+    """The sale that fills the window: one that is under way and has somebody or something in it."""
+    sale = state.sale
+    if sale is None or not sale.is_open or (sale.order is None and sale.customer is None):
+        return None
+    return sale
+
+
+def _counter(state: CounterState, entry: Entry, zone: tzinfo | None) -> CounterScreen:
+    return CounterScreen(customer(state, entry, zone), order(state, zone), money(state, entry))
+
+
+def _told_elsewhere(entry: Entry) -> bool:
+    """A field says itself what is wrong with what is typed in it."""
+    return entry.mode in {Mode.CASH, Mode.PART, Mode.REASON, Mode.FIND}
+
+
+def _banner(state: CounterState, entry: Entry, zone: tzinfo | None) -> Note | None:
+    if state.notice is not None:
+        return note_of(state.notice, Tone.WARNING)
+    if entry.light is not None:
+        return light_note(state, entry.light, zone)
+    for light in state.lights:
+        if light.state is LightState.DOWN and light.service is Service.PROCESSING:
+            return Note(
+                Tone.WARNING,
+                "Система лояльности не отвечает.",
+                "Деньги и чеки в безопасности, продаём без списания баллов.",
+                ("Скажите клиенту: «Баллы начислятся сами»",),
+            )
+        if light.state in {LightState.DOWN, LightState.ATTENTION}:
+            return light_note(state, light.service, zone)
+    return None
+
+
+def _keys(state: CounterState, entry: Entry, *, selling: bool) -> frozenset[Ask]:
+    always = {Ask.HELP, Ask.QUEUE, Ask.PUT_OFF}
+    if entry.queue_open:
+        return frozenset(always | ({Ask.EXACT} if state.entries else set()))
+    always.add(Ask.FIND)
+    sale = state.sale
+    if not selling or sale is None or sale.order is None or sale.order.obstacle(sale.office) is not None:
+        return frozenset(always)
+    if sale.stage.value != "open":
+        return frozenset(always)
+    return frozenset(always | {Ask.POINTS, Ask.CASH, Ask.EXACT} | ({Ask.PART} if sale.due else set()))
+
+
+_HELP = (
+    "Обычная продажа: сканируйте заказ и CDEK ID в любом порядке, нажмите F5 и Enter.",
+    "Ровно столько, сколько к оплате, одним нажатием — Ctrl+Enter.",
+    "F4 — списать все баллы; потом можно набрать число, 0 — не списывать.",
+    "F5 — наличные: наберите, сколько получено, или выберите сумму стрелками. Enter пробивает чек.",
+    "F8 — оплатить часть заказа: сумма, Enter, затем наличные.",
+    "F2 — найти заказ, код CDEK ID или телефон. Цифры на пустом экране начинают поиск сами.",
+    "F12 — очередь: что ещё не дошло и почему. Esc — шаг назад или отложить заказ.",
+    "Карта, СБП, возврат и закрытие смены в этой версии кассы не проводятся.",
+)

@@ -1,0 +1,45 @@
+"""A part of a card that is as high as what is in it while there is room, and scrolls when there is not."""
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
+
+__all__ = ["scrolled"]
+
+
+class _Shrinking(QScrollArea):
+    """Wants the height of its inside at its present width, at least `usual`; takes `least` and scrolls."""
+
+    def __init__(self, inside: QWidget, parent: QWidget, *, least: int, usual: int) -> None:
+        super().__init__(parent)
+        self._inside = inside
+        self._least = least
+        self._usual = usual
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.setWidget(inside)
+        inside.installEventFilter(self)
+
+    def sizeHint(self) -> QSize:
+        """The height that shows everything."""
+        inside = self._inside
+        width = max(self.viewport().width(), 1)
+        wanted = inside.heightForWidth(width) if inside.hasHeightForWidth() else inside.sizeHint().height()
+        return QSize(inside.sizeHint().width(), max(wanted, self._usual))
+
+    def minimumSizeHint(self) -> QSize:
+        """Some of it is always to be seen."""
+        return QSize(0, self._least)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """When the inside wants another height, so does this."""
+        if event.type() is QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+
+def scrolled(inside: QWidget, parent: QWidget, *, least: int = 24, usual: int = 0) -> QScrollArea:
+    """`inside`, which scrolls when there is no room for all of it. Heights in logical pixels."""
+    return _Shrinking(inside, parent, least=least, usual=usual)

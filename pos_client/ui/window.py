@@ -1,0 +1,252 @@
+"""The one window of the till: it draws a screen and tells what the cashier did, and decides nothing."""
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QProgressBar, QStackedWidget, QWidget
+
+from pos_client.ui.controls import FieldBox
+from pos_client.ui.customer_view import CustomerView
+from pos_client.ui.drawing import NoteBox, column, label, show_text, wrapping
+from pos_client.ui.entry import Ask
+from pos_client.ui.idle_view import IdleView
+from pos_client.ui.money_view import MoneyView
+from pos_client.ui.order_view import OrderView
+from pos_client.ui.queue_view import QueueView
+from pos_client.ui.sale_screen import CounterScreen, SaleScreen
+from pos_client.ui.scrolling import scrolled
+from pos_client.ui.strip_view import KeysView, StripView
+from pos_client.ui.theme import Theme, restyle
+
+__all__ = ["PosWindow"]
+
+_MOVES = {
+    Qt.Key.Key_Up: Ask.UP,
+    Qt.Key.Key_Left: Ask.UP,
+    Qt.Key.Key_Down: Ask.DOWN,
+    Qt.Key.Key_Right: Ask.DOWN,
+    Qt.Key.Key_Delete: Ask.GIVE_UP,
+}
+_REPEATING = frozenset({Ask.UP, Ask.DOWN})
+_ROOMY = 700
+"""Height of the window, in pixels at 100 % text, below which boxes give way to words."""
+
+
+class CounterView(QWidget):
+    """Three cards: who, what, how much."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.customer = CustomerView(theme, self)
+        self.order = OrderView(theme, self)
+        self.money = MoneyView(theme, self)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(theme.metrics["gap"])
+        for view in (self.customer, self.order, self.money):
+            line.addWidget(view)
+        self._line = line
+        self.squeeze(dense=False)
+
+    def show_counter(self, screen: CounterScreen) -> None:
+        """Draw it."""
+        self.customer.show_customer(screen.customer)
+        self.order.show_order(screen.order)
+        self.money.show_money(screen.money)
+
+    def squeeze(self, *, dense: bool) -> None:
+        """On a small screen with large text the money needs more of the width, and boxes less of the height."""
+        for at, share in enumerate((350, 404, 540) if dense else (300, 588, 430)):
+            self._line.setStretch(at, share)
+        for view in (self.customer, self.order, self.money):
+            view.squeeze(dense=dense)
+
+
+class PosWindow(QWidget):
+    """Tells by `asked` a gesture's id, by `typed` signs, by `erased` that one goes, by the others what was pointed at.
+
+    Keys of the table of gestures never arrive here as keys: they are taken before. What does arrive is typing.
+    """
+
+    asked = Signal(str)
+    typed = Signal(str)
+    erased = Signal()
+    sum_chosen = Signal(str)
+    row_chosen = Signal(str)
+    light_opened = Signal(object)
+    activity_changed = Signal(bool)
+    close_asked = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("pos")
+        self.setProperty("kind", "ground")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWindowTitle("Касса ПВЗ")
+        self.setAccessibleName("Касса ПВЗ")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.may_close = True
+        self._theme = theme
+        metrics = theme.metrics
+        self._frame = QFrame(self)
+        self._frame.setProperty("kind", "plain")
+        whole = column(0, 0, self)
+        whole.addWidget(self._frame)
+        # Wrapping labels ask for the height that they would need at their narrowest; cards shrink and scroll instead.
+        whole.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
+        self.setMinimumSize(800, 480)
+        self._strip = StripView(theme, self._frame)
+        self._progress = QProgressBar(self._frame)
+        self._progress.setTextVisible(False)
+        self._progress.setAccessibleName("Ждём ответа")
+        self._progress.setRange(0, 0)
+        kept = self._progress.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self._progress.setSizePolicy(kept)
+        self._banner = NoteBox(theme, self._frame, wide=True)
+        self._idle = IdleView(theme)
+        self._counter = CounterView(theme)
+        self._queue = QueueView(theme)
+        self._stack = QStackedWidget(self._frame)
+        for view in (self._idle, self._counter, self._queue):
+            self._stack.addWidget(view)
+        self._keys = KeysView(theme, self._frame)
+        outer = column(0, 0, self._frame)
+        body = column(metrics["gap"])
+        body.setContentsMargins(metrics["gap"], metrics["gap"] - metrics["accent"], metrics["gap"], metrics["gap"])
+        body.addWidget(self._banner)
+        body.addWidget(self._stack, 1)
+        outer.addWidget(self._strip)
+        outer.addWidget(self._progress)
+        outer.addLayout(body, 1)
+        outer.addWidget(self._keys)
+        self._build_overlays()
+        self._connect()
+
+    def _build_overlays(self) -> None:
+        theme = self._theme
+        pad = theme.metrics["pad"]
+        self._toast = QFrame(self)
+        self._toast.setProperty("kind", "toast")
+        self._toast_words = wrapping("body", self._toast)
+        column(0, theme.metrics["gap"], self._toast).addWidget(self._toast_words)
+        self._find = QFrame(self)
+        self._find.setProperty("kind", "card-chosen")
+        self._find_field = FieldBox(theme, self._find)
+        column(0, pad, self._find).addWidget(self._find_field)
+        self._help = QFrame(self)
+        self._help.setProperty("kind", "card-chosen")
+        inside = QWidget()
+        lines = column(theme.metrics["pad_small"], 0, inside)
+        title = label("title", inside)
+        show_text(title, "Помощь")
+        lines.addWidget(title)
+        self._help_words = wrapping("body", inside)
+        lines.addWidget(self._help_words)
+        lines.addStretch(1)
+        column(0, pad, self._help).addWidget(scrolled(inside, self._help))
+        for overlay in (self._toast, self._find, self._help):
+            overlay.hide()
+
+    def _connect(self) -> None:
+        for source in (
+            self._strip.asked,
+            self._keys.asked,
+            self._idle.asked,
+            self._queue.asked,
+            self._counter.customer.asked,
+            self._counter.money.asked,
+        ):
+            source.connect(self.asked)
+        self._counter.money.sum_chosen.connect(self.sum_chosen)
+        self._queue.row_chosen.connect(self.row_chosen)
+        self._strip.light_opened.connect(self.light_opened)
+
+    # ------------------------------------------------------------------------------------------------- drawing
+
+    def show_screen(self, screen: SaleScreen) -> None:
+        """Draw it; what is the same stays untouched."""
+        restyle(self._frame, "training" if screen.training else "plain")
+        edge = self._theme.metrics["accent"] if screen.training else 0
+        self._frame.setContentsMargins(edge, edge, edge, edge)
+        self._strip.show_strip(screen.strip, screen.training)
+        self._progress.setVisible(screen.waiting)
+        self._banner.show_note(screen.banner)
+        self._keys.show_keys(screen.keys)
+        if screen.counter is not None:
+            self._counter.show_counter(screen.counter)
+            self._stack.setCurrentWidget(self._counter)
+        elif screen.queue is not None:
+            self._queue.show_queue(screen.queue)
+            self._stack.setCurrentWidget(self._queue)
+        elif screen.idle is not None:
+            self._idle.show_idle(screen.idle)
+            self._stack.setCurrentWidget(self._idle)
+        self._show_overlays(screen)
+
+    def _show_overlays(self, screen: SaleScreen) -> None:
+        show_text(self._toast_words, screen.toast)
+        self._toast.setAccessibleName(screen.toast)
+        self._find_field.show_field(screen.find)
+        show_text(self._help_words, "\n\n".join(screen.help))
+        for overlay, wanted in ((self._toast, screen.toast), (self._find, screen.find), (self._help, screen.help)):
+            overlay.setVisible(bool(wanted))
+        self._place_overlays()
+
+    def _place_overlays(self) -> None:
+        """Above the bar of keys, in the middle; they cover nothing that money is read from."""
+        floor = self.height() - self._keys.height() - self._theme.metrics["gap"]
+        for overlay, share in ((self._toast, 0.42), (self._find, 0.42), (self._help, 0.6)):
+            if overlay.isHidden():
+                continue
+            width = max(round(self.width() * share), min(self.width() - 24, round(480 * self._theme.scale)))
+            height = overlay.heightForWidth(width) if overlay.hasHeightForWidth() else overlay.sizeHint().height()
+            top = floor - height
+            if overlay is self._help:
+                inside = self._help_words.heightForWidth(width - 4 * self._theme.metrics["pad"])
+                height = min(inside + 6 * self._theme.metrics["pad"], floor - self._strip.height())
+                top = max(self._strip.height(), (self.height() - height) // 2)
+            overlay.setGeometry((self.width() - width) // 2, top, width, height)
+            overlay.raise_()
+
+    # ---------------------------------------------------------------------------------------------------- hands
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Typing. A held key repeats signs, deletions and moves, and nothing that does something."""
+        key = Qt.Key(event.key())
+        if key is Qt.Key.Key_Backspace:
+            self.erased.emit()
+        elif key in _MOVES and (not event.isAutoRepeat() or _MOVES[key] in _REPEATING):
+            self.asked.emit(_MOVES[key].value)
+        elif event.matches(QKeySequence.StandardKey.Paste):
+            self.typed.emit(QGuiApplication.clipboard().text()[:64])
+        elif event.text() and event.text().isprintable():
+            self.typed.emit(event.text())
+        else:
+            super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Keys belong to the whole window, not to the first control in it."""
+        super().showEvent(event)
+        self.setFocus()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """A scanner is heard only while the window is the active one."""
+        if event.type() is QEvent.Type.ActivationChange:
+            self.activity_changed.emit(self.isActiveWindow())
+        super().changeEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Boxes give way to words on a low screen."""
+        super().resizeEvent(event)
+        dense = self.height() < _ROOMY * self._theme.scale
+        for view in (self._strip, self._keys, self._banner, self._counter, self._queue):
+            view.squeeze(dense=dense)
+        self._place_overlays()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Whoever runs the window decides whether it may close now."""
+        if self.may_close:
+            event.accept()
+        else:
+            event.ignore()
+            self.close_asked.emit()

@@ -1,0 +1,124 @@
+"""Pictures of the main states of the screen, for eyes: `GALLERY=folder python tests/ui/gallery.py`."""
+
+import os
+import sys
+from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from PySide6.QtWidgets import QApplication
+
+from pos_client.counter.state import Arrival, CounterState, LightState, WaitFor
+from pos_client.domain.customer import Standing
+from pos_client.domain.sale import Sale
+from pos_client.ports import Service
+from pos_client.ui.entry import Entry, Mode
+from pos_client.ui.sale_screen import present
+from pos_client.ui.theme import Scheme, apply_theme, load_theme
+from pos_client.ui.window import PosWindow
+from tests.ui import counter_states as given
+
+WIDTH, HEIGHT = 1366, 768
+
+
+def states() -> dict[str, tuple[CounterState, Entry]]:
+    """Every state that is worth a look, by the name of its picture."""
+    down = given.lights(processing=LightState.DOWN)
+    outage = given.counter(sale=given.an_outage_sale(), lights=down)
+    unknown = given.a_paid_sale()
+    long_order = given.an_order(
+        lines=tuple(
+            replace(
+                line, id=str(at), name=f"{line.name} с очень длинным названием, которое не помещается в одну строку"
+            )
+            for at, line in enumerate(given.lines() * 4)
+        )
+    )
+    refused = given.an_unfinished_sale().troubled(given.UNKNOWN_RECEIPT)
+    fields: dict[str, tuple[CounterState, Entry]] = {
+        "idle": (given.counter(last=given.a_done_sale(), last_points=Arrival.ARRIVED), Entry()),
+        "idle-first": (given.counter(), Entry(listening=False)),
+        "idle-find": (given.counter(), Entry(mode=Mode.FIND, text="11061534")),
+        "idle-copy": (given.counter(last=given.a_done_sale(printed=False), last_points=Arrival.WAITING), Entry()),
+        "sale": (given.counter(sale=given.a_sale()), Entry()),
+        "sale-no-points": (given.counter(sale=given.a_sale(0)), Entry()),
+        "sale-discounts": (
+            given.counter(sale=given.a_sale().quoted(given.discounted(given.an_order()), order_id="1")),
+            Entry(),
+        ),
+        "sale-long": (given.counter(sale=given.a_sale(0, order=long_order)), Entry(note="Карта пока не принимается.")),
+        "cash": (given.counter(sale=given.a_sale()), Entry(mode=Mode.CASH, text="3000")),
+        "cash-exact": (given.counter(sale=given.a_sale()), Entry(mode=Mode.CASH)),
+        "cash-doubt": (
+            given.counter(sale=given.a_sale()),
+            Entry(
+                mode=Mode.CASH, text="30000", doubted=True, note="Получено 30 000 ₽ при оплате 2 500 ₽? Если так — F5."
+            ),
+        ),
+        "part": (given.counter(sale=given.a_sale()), Entry(mode=Mode.PART, text="1000")),
+        "part-cash": (given.counter(sale=given.a_sale()), Entry(mode=Mode.CASH, part=given.roubles(1000), text="500")),
+        "points": (given.counter(sale=given.a_sale()), Entry(mode=Mode.POINTS, text="200")),
+        "outage": (given.with_queue(outage), Entry()),
+        "light": (given.counter(lights=given.lights(register=LightState.ATTENTION)), Entry(light=Service.ORDERS)),
+        "slow": (given.counter(sale=given.a_sale(0), wait=given.waiting(WaitFor.QUOTE)), Entry()),
+        "unknown": (given.counter(sale=unknown, wait=given.waiting(WaitFor.RECEIPT_CHECK, 3)), Entry()),
+        "trouble": (given.counter(sale=unknown.troubled(given.UNKNOWN_RECEIPT)), Entry()),
+        "refused": (given.counter(sale=refused), Entry()),
+        "cancel": (given.counter(sale=refused), Entry(mode=Mode.CANCEL)),
+        "queue": (given.with_queue(given.counter(lights=down)), Entry(queue_open=True)),
+        "queue-reason": (
+            given.with_queue(given.counter(lights=down)),
+            Entry(queue_open=True, mode=Mode.REASON, text="начислили вручную, обращение 1234"),
+        ),
+        "queue-empty": (given.counter(), Entry(queue_open=True)),
+        "unfinished": (given.counter(unfinished=(given.an_unfinished_sale(), given.a_paid_sale())), Entry()),
+        "notice": (given.counter(notice=given.NOTICE), Entry()),
+        "help": (given.counter(sale=given.a_sale()), Entry(help_open=True)),
+        "training": (given.counter(training=True, sale=given.a_sale()), Entry(mode=Mode.FIND, text="4815")),
+        "customer-only": (given.counter(sale=_without_order()), Entry()),
+        "other-office": (
+            given.counter(sale=given.a_sale(order=given.an_order(origin_office="SPB2"))),
+            Entry(),
+        ),
+    }
+    for what in (Standing.NOT_FOUND, Standing.AMBIGUOUS, Standing.BLOCKED):
+        sale = replace(given.a_sale(0), customer=given.standing(what))
+        fields[what.value.replace("_", "-")] = (given.counter(sale=sale), Entry())
+    return fields
+
+
+def _without_order() -> Sale:
+    return replace(given.a_sale(), order=None, quote=None)
+
+
+def draw(folder: Path, scheme: Scheme, scale: float, suffix: str, names: frozenset[str] | None = None) -> None:
+    """Draw the named states (all of them by default) into the folder."""
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication([])
+    theme = load_theme(scheme, scale)
+    apply_theme(app, theme)
+    window = PosWindow(theme)
+    window.resize(WIDTH, HEIGHT)
+    window.show()
+    for name, (state, entry) in states().items():
+        if names is not None and name not in names:
+            continue
+        window.show_screen(present(state, entry, zone=UTC))
+        for _ in range(3):
+            app.processEvents()
+        window.grab().save(str(folder / f"{name}{suffix}.png"))
+    window.close()
+    window.deleteLater()
+
+
+if __name__ == "__main__":
+    target = Path(os.environ["GALLERY"])
+    target.mkdir(parents=True, exist_ok=True)
+    draw(target, Scheme.LIGHT, 1.0, "")
+    few = frozenset({"sale", "cash", "outage", "queue", "idle", "trouble", "points", "unfinished"})
+    draw(target, Scheme.DARK, 1.0, "-dark", few)
+    draw(target, Scheme.LIGHT, 1.5, "-150", few)
