@@ -125,10 +125,13 @@ class Ledger:
         elif difference < 0:
             self._take_back(customer, order_id, -difference)
 
-    def release(self, order_id: str, at: datetime) -> None:
-        """Unblock what the order has earned: it is paid in full."""
+    def release(self, order_id: str, at: datetime, expires: datetime) -> None:
+        """Unblock what the order has earned: it is paid in full, and the life of its points begins."""
         self._store.run(
-            "UPDATE lots SET available_from = ? WHERE order_id = ? AND available_from IS NULL", instant(at), order_id
+            "UPDATE lots SET available_from = ?, expires = ? WHERE order_id = ? AND available_from IS NULL",
+            instant(at),
+            instant(expires),
+            order_id,
         )
 
     def burn(self, customer: int) -> None:

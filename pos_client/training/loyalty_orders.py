@@ -189,7 +189,7 @@ class LoyaltyOrders:
         if over or row["status"] == wanted or wanted == _CHECKED_OUT:
             return
         if wanted == _PAID:
-            self._ledger.release(order, at)
+            self._ledger.release(order, at, self._end_of_life(at))
         else:
             self._ledger.spend_to(row["customer"], order, 0)
             self._ledger.earn_to(row["customer"], order, 0, available_from=None, expires=None)
@@ -222,16 +222,19 @@ class LoyaltyOrders:
         return calculation, balance
 
     def _accrue(self, customer: int, request: OrderRequest, calculation: Calculation, *, paid: bool) -> None:
-        """Points for the order: blocked until it is paid in full; they live from the true time of the sale."""
+        """Points for the order: blocked until it is paid in full; they live from the true time of that payment."""
         self._ledger.earn_to(
             customer,
             request.order_id,
             calculation.earned,
             available_from=request.at if paid else None,
-            expires=request.at + timedelta(days=self._conditions.earned_points_live_days),
+            expires=self._end_of_life(request.at),
         )
         if paid:
-            self._ledger.release(request.order_id, request.at)
+            self._ledger.release(request.order_id, request.at, self._end_of_life(request.at))
+
+    def _end_of_life(self, at: datetime) -> datetime:
+        return at + timedelta(days=self._conditions.earned_points_live_days)
 
     def _order(self, order: str) -> sqlite3.Row | None:
         return self._store.one("SELECT * FROM loyalty_orders WHERE order_id = ?", order)
