@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +31,7 @@ from pos_client.domain.sale import Cashier
 from pos_client.ports import Clock, PosError, Service
 from pos_client.settings import Settings
 
-__all__ = ["StartError", "Till", "Watch", "real_time"]
+__all__ = ["StartError", "Till", "Waiting", "Watch", "real_time"]
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,14 @@ class Watch:
     probe_within: float = 2.0
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How the courier waits: really, or in a test that lives through days in a second."""
+
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
 class Till:
     """Everything of a till but its window. An asynchronous context manager; `desk` is what the window talks to.
 
@@ -72,6 +81,7 @@ class Till:
         new_id: Callable[[], UUID] = uuid4,
         wire: Wire | None = None,
         watch: Watch | None = None,
+        waiting: Waiting | None = None,
     ) -> None:
         self._settings = settings
         self._watch = watch or Watch()
@@ -117,28 +127,32 @@ class Till:
             raise StartError(str(error)) from error
         self._queue.subscribe(self._on_queue)
         deliveries = Deliveries(orders, processing, now=clock)
-        self._courier = Courier(self._queue, deliveries.send, classify, now=clock)
-        self.orders, self.processing, self.register = orders, processing, register
+        waiting = waiting or Waiting()
+        self._courier = Courier(
+            self._queue, deliveries.send, classify, now=clock, monotonic=waiting.monotonic, sleep=waiting.sleep
+        )
+        self.outside = Outside(
+            processing,
+            orders,
+            register,
+            self._journal,
+            DurableOutbox(self._queue, names, now=clock, wake=self._courier.wake),
+            clock,
+            new_id,
+        )
         counter = settings.counter
+        self.checkout_settings = CheckoutSettings(
+            till.office,
+            till.number,
+            Cashier(till.cashier, till.cashier_inn),
+            PatienceSettings(counter.slow, counter.budget, counter.longer),
+            counter.receipt_check_for,
+            counter.receipt_check_pause,
+        )
         self.desk = Desk(
-            Outside(
-                processing,
-                orders,
-                register,
-                self._journal,
-                DurableOutbox(self._queue, names, now=clock, wake=self._courier.wake),
-                clock,
-                new_id,
-            ),
+            self.outside,
             self.health,
-            CheckoutSettings(
-                till.office,
-                till.number,
-                Cashier(till.cashier, till.cashier_inn),
-                PatienceSettings(counter.slow, counter.budget, counter.longer),
-                counter.receipt_check_for,
-                counter.receipt_check_pause,
-            ),
+            self.checkout_settings,
             formats=Formats(order=settings.orders.number_format, cdek_id=counter.cdek_id_format),
             training=training,
         )
@@ -156,7 +170,7 @@ class Till:
         """Deliver what waits and watch what may fail, until cancelled."""
         watch = self._watch
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._deliver(), name="courier")
+            group.create_task(self.deliver(), name="courier")
             group.create_task(
                 self.desk.watch(
                     register_every=watch.register_every,
@@ -166,7 +180,8 @@ class Till:
                 name="watch",
             )
 
-    async def _deliver(self) -> None:
+    async def deliver(self) -> None:
+        """Take what waits to where it belongs, until cancelled."""
         while True:
             try:
                 await self._courier.run()

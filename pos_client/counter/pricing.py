@@ -1,8 +1,10 @@
 """Who the customer is and what the order costs: processing's answer in time, or the price that needs nobody."""
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 from uuid import UUID
 
 from pos_client.counter.patience import Patience
@@ -27,6 +29,12 @@ __all__ = ["Outside", "Priced", "Pricing"]
 
 _REMEMBERED = 200
 """Customers whose last known balance is kept in memory, for the hours when processing is down."""
+
+_BREATH = 0.05
+_WORTH_WAITING = 1.0
+"""Seconds. A server that asks for a longer pause is not asked again while the customer stands there."""
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +72,9 @@ class Pricing:
     async def find(self, key: CustomerKey) -> Customer:
         """The customer behind a key. When nobody can tell, the key itself, with what was known before, if anything."""
         try:
-            customer = await self._patience.run(WaitFor.CUSTOMER, lambda: self._out.processing.find_customer(key))
+            customer = await self._patience.run(
+                WaitFor.CUSTOMER, lambda: _twice(lambda: self._out.processing.find_customer(key))
+            )
         except PosError as error:
             log.info("a customer stays unresolved: %s", error.detail or error.trouble.what)
             return replace(self._known.get(key, Customer(key, Standing.UNRESOLVED)), standing=Standing.UNRESOLVED)
@@ -84,7 +94,8 @@ class Pricing:
         wanted = order.points_spent + points
         try:
             quote = await self._patience.run(
-                WaitFor.QUOTE, lambda: self._out.processing.quote(order, customer, wanted, order_id=order_id)
+                WaitFor.QUOTE,
+                lambda: _twice(lambda: self._out.processing.quote(order, customer, wanted, order_id=order_id)),
             )
         except UnavailableError:
             return Priced(base_quote(order, Earning.LATER), order_id)
@@ -97,6 +108,17 @@ class Pricing:
         if order.loyalty_order:
             return order.loyalty_order
         return f"{order.number}-{sale.id.hex[:8]}" if self._out.journal.has_abandoned(order.number) else order.number
+
+
+async def _twice(ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Ask once more when nobody answered: a single lost packet shall not cost the customer his points."""
+    try:
+        return await ask()
+    except UnavailableError as error:
+        if (error.retry_after or 0.0) > _WORTH_WAITING:
+            raise
+        await asyncio.sleep(error.retry_after or _BREATH)
+        return await ask()
 
 
 def _earning(customer: Customer | None) -> Earning:

@@ -201,7 +201,9 @@ class Order:
             return Obstacle.DELIVERED
         if self.state is OrderState.NOT_DELIVERED:
             return Obstacle.NOT_DELIVERED
-        if office not in {self.origin_office, self.destination_office}:
+        # What lies at a pickup point is paid for where it is handed over.
+        here = {self.destination_office} if self.state is OrderState.WAITING else {self.origin_office}
+        if office not in here | {self.destination_office}:
             return Obstacle.OTHER_OFFICE
         if self.due <= ZERO:
             return Obstacle.NOTHING_DUE
