@@ -10,6 +10,7 @@ from offline_queue import Fate, Later, Message, Paused, Refused, Unsure
 from pos_client.adapters.fact_messages import Kind
 from pos_client.adapters.orders import CdekOrders
 from pos_client.adapters.processing import MindboxProcessing, UnknownOrderError
+from pos_client.adapters.processing_wire import utc_millis
 from pos_client.adapters.troubles import DeniedError
 from pos_client.ports import Clock, OutcomeUnknownError, PriceChangedError, RefusedError, UnavailableError
 
@@ -18,6 +19,7 @@ __all__ = ["Deliveries", "NotYetError", "classify"]
 _TRANSACTIONS: Final = UUID("5d1f7c1e-0d3b-5b0e-9a55-7b6f1c2d9e40")
 _LATE_CREATE: Final = timedelta(minutes=5)
 """How long a create whose answer was lost may still land: the order is watched for this long after the fact."""
+_TIME: Final = "executionDateTimeUtc"
 _LOOK_AGAIN: Final = 60.0
 _LOOK_FOR_FOREIGN: Final = 600.0
 
@@ -48,7 +50,7 @@ class Deliveries:
             ValueError: a kind that this program does not know.
         """
         content: Mapping[str, Any] = json.loads(message.body)
-        body: Mapping[str, Any] = content["body"]
+        body = self._not_ahead(content["body"])
         transaction = uuid5(_TRANSACTIONS, message.key)
         match message.kind:
             case Kind.PAYMENT:
@@ -64,6 +66,11 @@ class Deliveries:
             case _:
                 raise ValueError(f"no way to deliver a message of the kind {message.kind}")
         return str(transaction)
+
+    def _not_ahead(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The body with a time that is not in the future: processing refuses such, and tills' clocks get corrected."""
+        now = utc_millis(self._now())
+        return {**body, _TIME: now} if str(body.get(_TIME, "")) > now else body
 
     async def _settle(self, message: Message, body: Mapping[str, Any], transaction: UUID) -> None:
         try:

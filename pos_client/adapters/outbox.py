@@ -68,6 +68,7 @@ class DurableOutbox:
                 now = self._now()
                 self._queue.put(*(message_of(fact, self._names, now=now) for fact in new))
         except DuplicateKeyError:
+            # Two different facts under one key in one call: a bug, not the disk's fault.
             raise
         except OutboxError as error:
             raise OutboxStorageError(
