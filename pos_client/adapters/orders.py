@@ -68,7 +68,12 @@ class CdekOrders:
         """
         if not self._format.fullmatch(number):
             raise RefusedError(
-                Trouble(f"«{number[:20]}» — не номер заказа.", "", "Отсканируйте этикетку заказа ещё раз.")
+                Trouble(
+                    f"«{number[:20]}» — не номер заказа.",
+                    "Деньги не затронуты.",
+                    "Отсканируйте этикетку заказа ещё раз.",
+                    "Покажите, пожалуйста, номер заказа ещё раз.",
+                )
             )
         entity = await self._entity(number)
         counter = await self._counter(number)

@@ -69,6 +69,7 @@ PERHAPS_SENT: Final[frozenset[type[Exception]]] = frozenset(
 """Failures after which the other side may have done what was asked, or which do not say when they struck."""
 
 _CAUGHT: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError, OSError)
+_KEEP_IDLE: Final = 4.0
 _UNAUTHORISED: Final = frozenset({401, 403})
 _TOO_MANY: Final = 429
 _OVERLOADED: Final = 503
@@ -143,7 +144,9 @@ class Transport:
                 headers={"User-Agent": "pos-client", "Accept": "application/json", **(headers or {})},
                 auth=basic_auth,
                 transport=inner,
-                verify=_tls() if inner is None else True,
+                verify=_tls() if base_url.startswith("https:") else _no_tls(),
+                # Shorter than any server keeps an idle connection: reuse must not race with its closing.
+                limits=httpx.Limits(keepalive_expiry=_KEEP_IDLE),
                 trust_env=False,
             )
         except httpx.InvalidURL as error:
@@ -242,6 +245,12 @@ class Transport:
 @cache
 def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
+
+
+@cache
+def _no_tls() -> ssl.SSLContext:
+    """For addresses without TLS: loading the authorities takes a good part of the start, and trusts nobody here."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _pause(header: str | None) -> float | None:

@@ -31,6 +31,18 @@ _SAY = {
     Service.REGISTER: "Касса сейчас не печатает, подождите, пожалуйста, минуту.",
     Service.OFD: "Электронный чек придёт чуть позже.",
 }
+_AFTER_REFUSAL = {
+    Service.ORDERS: "Позвоните в поддержку и назовите номер заказа.",
+    Service.PROCESSING: "Продавайте без баллов.",
+    Service.REGISTER: "Позвоните в сервис кассы и прочтите эти слова.",
+    Service.OFD: "Позвоните в поддержку ОФД.",
+}
+_SAY_OF_REFUSAL = {
+    Service.ORDERS: "Заказ сейчас оформить не получается, я уточню у поддержки.",
+    Service.PROCESSING: "Баллы к этому заказу применить не получилось.",
+    Service.REGISTER: "Касса не приняла чек, подождите, пожалуйста, минуту.",
+    Service.OFD: "Электронный чек придёт позже.",
+}
 _PHONE = re.compile(r"(?<!\d)\+?[78][\s(-]*(\d{3})[\s)-]*\d{3}[\s-]*\d{2}[\s-]*(\d{2})(?!\d)")
 _EMAIL = re.compile(r"[\w.+-]+@([\w-]+\.[\w.-]+)")
 _LONGEST = 300
@@ -80,7 +92,8 @@ def unknown(service: Service, detail: str, *, retry_after: float | None = None) 
 def refused(service: Service, words: str, *, action: str = "", say: str = "", detail: str = "") -> RefusedError:
     """The other side said no, in its own `words`."""
     what = masked(words) or f"{_NAMES[service]}: отказ без объяснения."
-    return RefusedError(Trouble(what, _UNTOUCHED[service], action or _WAY_ON[service], say), detail=masked(detail))
+    trouble = Trouble(what, _UNTOUCHED[service], action or _AFTER_REFUSAL[service], say or _SAY_OF_REFUSAL[service])
+    return RefusedError(trouble, detail=masked(detail))
 
 
 def denied(service: Service, status: int, words: str) -> DeniedError:

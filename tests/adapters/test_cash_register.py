@@ -1,6 +1,6 @@
 import asyncio
 import json
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -206,10 +206,7 @@ def test_an_answer_becomes_a_document_with_the_code_that_the_driver_would_print(
 )
 def test_every_code_of_the_driver_says_what_to_do_next(code: int) -> None:
     said = trouble(code, "описание")
-    assert said.what
-    assert said.money
-    assert said.action
-    assert said.say
+    assert all(astuple(said))
 
 
 # ------------------------------------------------------------------------------------------------------- state, shift

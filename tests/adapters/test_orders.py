@@ -1,6 +1,6 @@
 import json
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import timedelta
 from typing import Any
 
@@ -29,7 +29,7 @@ Json = dict[str, Any]
         ("1100285492", 69000, 0, Obstacle.NOTHING_DUE),
         ("1106321645", 400000, 200000, None),
         ("1000014101", 735000, 735000, None),
-        ("10000063729", 42000, 42000, None),
+        ("10000063729", 42000, 42000, Obstacle.OTHER_OFFICE),
         ("1106150001", 56000, 0, Obstacle.DELIVERED),
         ("1106150018", 18645000, 18645000, None),
         ("1106150025", 149970, 149970, None),
@@ -88,6 +88,7 @@ async def test_what_is_no_order_number_never_leaves_the_till(orders: CdekOrders,
     with pytest.raises(RefusedError) as caught:
         await orders.load(number)
     assert len(caught.value.trouble.what) < 60
+    assert all(astuple(caught.value.trouble))
     assert not shop.calls()
 
 
@@ -131,6 +132,7 @@ async def test_each_fault_of_loading_is_one_error(
     with pytest.raises(PosError) as caught:
         await orders.load("1106153417")
     assert type(caught.value) is error
+    assert all(astuple(caught.value.trouble))
 
 
 # -------------------------------------------------------------------------------------------------------- the token
