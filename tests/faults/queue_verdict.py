@@ -64,9 +64,8 @@ def _complaints_about_content(entries: tuple[Entry, ...], witness: Witness) -> l
 
 
 def _complaints_about_delivery(entries: tuple[Entry, ...], witness: Witness) -> list[str]:
-    complaints = [
-        f"{entry.message.key} did not arrive" for entry in entries if entry.message.key not in witness.executed
-    ]
+    keys = [entry.message.key for entry in entries]
+    complaints = [f"{key} did not arrive" for key in keys if key not in witness.executed]
     order: dict[str, list[str]] = {}
     for key in keys:
         order.setdefault(stream_of(key), []).append(key)
