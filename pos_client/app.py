@@ -125,7 +125,6 @@ class Till:
         except OSError as error:
             self._queue.close()
             raise StartError(str(error)) from error
-        self._queue.subscribe(self._on_queue)
         deliveries = Deliveries(orders, processing, now=clock)
         waiting = waiting or Waiting()
         self._courier = Courier(
@@ -156,6 +155,7 @@ class Till:
             formats=Formats(order=settings.orders.number_format, cdek_id=counter.cdek_id_format),
             training=training,
         )
+        self._queue.subscribe(self._on_queue)
 
     async def __aenter__(self) -> Self:
         return self

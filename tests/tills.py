@@ -137,12 +137,12 @@ class _FusedOutbox:
 
 @asynccontextmanager
 async def open_till(
-    shop: Shop, folder: Path, time: Time, *, fuse: Fuse | None = None, settings: Settings = SETTINGS
+    shop: Shop, folder: Path, clock: Time, *, fuse: Fuse | None = None, settings: Settings = SETTINGS
 ) -> AsyncIterator[Till]:
     """A till on a data folder; with a fuse, every effect of its desk can be the last."""
     wire = shop.transport() if fuse is None else _FusedWire(shop.transport(), fuse)
-    waiting = Waiting(time.monotonic, time.sleep)
-    till = Till(settings, folder, training=True, clock=time, new_id=uuid4, wire=wire, waiting=waiting)
+    waiting = Waiting(clock.monotonic, clock.sleep)
+    till = Till(settings, folder, training=True, clock=clock, new_id=uuid4, wire=wire, waiting=waiting)
     async with till:
         if fuse is not None:
             till.desk = _fused_desk(till, fuse)
@@ -159,12 +159,12 @@ def _fused_desk(till: Till, fuse: Fuse) -> Desk:
     return Desk(fused, till.health, till.checkout_settings, formats=Formats(), training=True)
 
 
-async def deliver(till: Till, time: Time, *, within: timedelta = timedelta(days=1)) -> None:
+async def deliver(till: Till, clock: Time, *, within: timedelta = timedelta(days=1)) -> None:
     """Let the courier work until nothing waits for connection, or so much of the till's time is over."""
-    until = time.now + within
+    until = clock.now + within
     work = asyncio.create_task(till.deliver())
     try:
-        while time.now < until:
+        while clock.now < until:
             summary = till.outside.outbox.summary()
             if summary.count <= summary.needs_human:
                 return
@@ -192,9 +192,9 @@ async def sold(till: Till, *scans: str, points: bool = False, part: Money | None
 
 
 @contextmanager
-def shop_at(time: Time, db: Path | None = None) -> Iterator[Shop]:
+def shop_at(clock: Time, db: Path | None = None) -> Iterator[Shop]:
     """A training shop that lives by the same clock."""
-    shop = Shop(db or ":memory:", clock=time)
+    shop = Shop(db or ":memory:", clock=clock)
     try:
         yield shop
     finally:

@@ -198,18 +198,22 @@ class Checkout:
         async with self._turn:
             if sale.stage is Stage.OPEN or (sale.stage is Stage.FISCALISING and sale.fiscal and not sale.fiscal.sent):
                 self._give_up(sale)
-                self._changed()
             else:
                 raise RefusedError(words.FINISH_FIRST)
 
     def _give_up(self, sale: Sale) -> None:
-        self.sale = None
         if sale.order is None:
+            self.sale = None
+            self._changed()
             return
-        given_up = sale.given_up()
-        self._out.journal.save(given_up)
-        self._out.outbox.put(*facts_of(given_up))
-        self._out.journal.save(given_up.cancelled(at=self._out.clock()))
+        self._out.journal.save(given_up := sale.given_up())
+        self._undo(given_up)
+
+    def _undo(self, sale: Sale) -> None:
+        self._out.outbox.put(*facts_of(sale))
+        self._out.journal.save(sale.cancelled(at=self._out.clock()))
+        self.sale = None
+        self._changed()
 
     async def _carry_on(self) -> None:
         """Every stage once more until nothing is left to do or something stands in the way."""
@@ -226,8 +230,7 @@ class Checkout:
                 case Stage.RECORDING:
                     self._record(self.sale)
                 case Stage.CANCELLING:
-                    self._out.outbox.put(*facts_of(self.sale))
-                    self._keep(self.sale.cancelled(at=self._out.clock()))
+                    self._undo(self.sale)
                 case Stage.OPEN | Stage.DONE | Stage.CANCELLED:
                     return
 
@@ -240,7 +243,7 @@ class Checkout:
             self._keep(sale.reopened(error.trouble))
             await self._price(sale.points_asked, error.trouble)
         except RefusedError as error:
-            self._without_points(sale, error.trouble, Earning.RULE_UNKNOWN, maybe_created=False)
+            self._without_points(sale, error.trouble, Earning.RULE_UNKNOWN, maybe_created=not self._first_try)
         except OutcomeUnknownError as error:
             self._without_points(sale, error.trouble, Earning.LATER, maybe_created=True)
         except UnavailableError as error:
@@ -272,8 +275,10 @@ class Checkout:
                 pass
             try:
                 return await self._out.processing.reserve(intent)
-            except UnavailableError as error:
-                # Nobody answers the question whether the first one landed.
+            except PriceChangedError:
+                raise
+            except (UnavailableError, RefusedError) as error:
+                # Neither silence nor a refusal of this one tells whether the first one landed.
                 raise OutcomeUnknownError(error.trouble, detail=error.detail) from error
 
         try:

@@ -23,19 +23,19 @@ PARTLY_PAID = "1106321645"
 
 
 @pytest.fixture
-def time() -> Time:
+def clock() -> Time:
     return Time()
 
 
 @pytest.fixture
-def shop(time: Time) -> Iterator[Shop]:
-    with shop_at(time) as shop:
+def shop(clock: Time) -> Iterator[Shop]:
+    with shop_at(clock) as shop:
         yield shop
 
 
 @pytest.fixture
-async def till(shop: Shop, time: Time, tmp_path: Path) -> AsyncIterator[Till]:
-    async with open_till(shop, tmp_path, time) as till:
+async def till(shop: Shop, clock: Time, tmp_path: Path) -> AsyncIterator[Till]:
+    async with open_till(shop, tmp_path, clock) as till:
         yield till
 
 
@@ -43,12 +43,12 @@ def light(till: Till, service: Service) -> LightState:
     return next(light.state for light in till.desk.state.lights if light.service is service)
 
 
-async def test_a_usual_sale_takes_money_prints_once_and_accrues(till: Till, shop: Shop, time: Time) -> None:
+async def test_a_usual_sale_takes_money_prints_once_and_accrues(till: Till, shop: Shop, clock: Time) -> None:
     before = shop.balance(ANNA)
     sale = await sold(till, ANNA, C2C)
     assert sale.stage is Stage.DONE
     arrivals = [till.desk.state.last_points]
-    await deliver(till, time)
+    await deliver(till, clock)
     arrivals.append(till.desk.state.last_points)
     assert arrivals == [Arrival.WAITING, Arrival.ARRIVED]
     assert len(receipts(shop)) == 1
@@ -60,7 +60,7 @@ async def test_a_usual_sale_takes_money_prints_once_and_accrues(till: Till, shop
 
 
 async def test_points_lower_the_price_on_screen_on_the_receipt_and_on_the_balance(
-    till: Till, shop: Shop, time: Time
+    till: Till, shop: Shop, clock: Time
 ) -> None:
     before = shop.balance(ANNA)
     sale = await sold(till, ANNA, C2C, points=True)
@@ -69,22 +69,22 @@ async def test_points_lower_the_price_on_screen_on_the_receipt_and_on_the_balanc
     assert sale.taken == Money(499000 - 62000)
     assert sale.document is not None
     assert sale.document.total == sale.taken
-    await deliver(till, time)
+    await deliver(till, clock)
     promised = sale.loyalty.promised
     assert promised is not None
     assert shop.balance(ANNA).available == before.available - 620 + promised.count
 
 
-async def test_a_part_blocks_the_points_and_the_rest_releases_them(till: Till, shop: Shop, time: Time) -> None:
+async def test_a_part_blocks_the_points_and_the_rest_releases_them(till: Till, shop: Shop, clock: Time) -> None:
     before = shop.balance(ANNA)
     first = await sold(till, ANNA, C2C, part=Money(200000))
-    await deliver(till, time)
+    await deliver(till, clock)
     middle = shop.balance(ANNA)
     assert (middle.available, middle.blocked > before.blocked) == (before.available, True)
     last = await sold(till, ANNA, C2C)
     assert (first.settles, last.settles) == (False, True)
     assert last.taken == Money(299000)
-    await deliver(till, time)
+    await deliver(till, clock)
     after = shop.balance(ANNA)
     assert first.loyalty.promised is not None
     assert after.available == before.available + first.loyalty.promised.count
@@ -187,12 +187,12 @@ async def test_a_fiscal_qr_is_recognised_and_does_not_pay(till: Till) -> None:
 # ------------------------------------------------------------------------------------------------------ double press
 
 
-async def test_a_double_click_pays_once(till: Till, shop: Shop, time: Time) -> None:
+async def test_a_double_click_pays_once(till: Till, shop: Shop, clock: Time) -> None:
     await till.desk.scanned(C2C)
     due = Money(499000)
     await asyncio.gather(*(till.desk.pay(due, due) for _ in range(5)))
     await till.desk.pay(due, due)
-    await deliver(till, time)
+    await deliver(till, clock)
     assert len(receipts(shop)) == 1
     assert len(shop.payments(C2C)) == 1
 
@@ -215,7 +215,7 @@ async def test_a_scan_during_the_payment_changes_nothing(till: Till, shop: Shop)
 
 @pytest.mark.parametrize("kind", ["refuse", "hang", "http-503", "http-502-empty", "malformed-json", "http-429"])
 async def test_a_sale_goes_on_without_points_and_accrues_by_itself(
-    till: Till, shop: Shop, time: Time, kind: str
+    till: Till, shop: Shop, clock: Time, kind: str
 ) -> None:
     before = shop.balance(ANNA)
     shop.faults.set(Fault("processing", kind, times=None))
@@ -223,7 +223,7 @@ async def test_a_sale_goes_on_without_points_and_accrues_by_itself(
     assert (sale.stage, sale.loyalty.path, sale.taken) == (Stage.DONE, LoyaltyPath.OFFLINE, Money(499000))
     assert light(till, Service.PROCESSING) in {LightState.DOWN, LightState.WEAK}
     shop.faults.lift()
-    await deliver(till, time)
+    await deliver(till, clock)
     assert till.outside.outbox.summary().count == 0
     assert shop.balance(ANNA).available > before.available
     [offline] = [order for order in shop.loyalty_orders() if order.order_id == sale.offline_order_id]
@@ -296,19 +296,19 @@ async def test_a_probe_brings_processing_back(till: Till, shop: Shop) -> None:
 
 
 async def test_a_lost_answer_to_create_is_asked_once_more_with_the_same_transaction(
-    till: Till, shop: Shop, time: Time
+    till: Till, shop: Shop, clock: Time
 ) -> None:
     before = shop.balance(ANNA)
     shop.faults.set(Fault("processing", "lose-answer", "Offline.CreateAuthorizedOrder"))
     sale = await sold(till, ANNA, C2C, points=True)
-    await deliver(till, time)
+    await deliver(till, clock)
     assert sale.taken == Money(499000 - 62000)
     assert sale.loyalty.promised is not None
     assert shop.balance(ANNA).available == before.available - 620 + sale.loyalty.promised.count
 
 
 async def test_a_create_that_stays_unknown_takes_the_points_off_and_undoes_itself(
-    till: Till, shop: Shop, time: Time
+    till: Till, shop: Shop, clock: Time
 ) -> None:
     before = shop.balance(ANNA)
     shop.faults.set(Fault("processing", "lose-answer", "Offline.CreateAuthorizedOrder", times=2))
@@ -319,7 +319,7 @@ async def test_a_create_that_stays_unknown_takes_the_points_off_and_undoes_itsel
     last = till.desk.state.last
     assert last is not None
     assert last.loyalty.path is LoyaltyPath.OFFLINE
-    await deliver(till, time)
+    await deliver(till, clock)
     after = shop.balance(ANNA)
     assert after.available > before.available
     assert after.blocked == before.blocked
@@ -329,20 +329,20 @@ async def test_a_create_that_stays_unknown_takes_the_points_off_and_undoes_itsel
 
 
 async def test_an_order_whose_create_was_given_up_gets_a_new_id_in_the_next_sale(
-    till: Till, shop: Shop, time: Time
+    till: Till, shop: Shop, clock: Time
 ) -> None:
     shop.faults.set(Fault("processing", "lose-answer", "Offline.CreateAuthorizedOrder", times=2))
     await sold(till, ANNA, C2C, points=True)
     await till.desk.cancel()
-    await deliver(till, time)
+    await deliver(till, clock)
     sale = await sold(till, ANNA, C2C, points=True)
-    await deliver(till, time)
+    await deliver(till, clock)
     assert sale.stage is Stage.DONE
     assert sale.loyalty.order_id != C2C
     assert sale.taken == Money(499000 - 62000)
 
 
-async def test_a_changed_price_is_shown_and_asked_again(till: Till, shop: Shop, time: Time) -> None:
+async def test_a_changed_price_is_shown_and_asked_again(till: Till, shop: Shop, clock: Time) -> None:
     shop.faults.set(Fault("processing", "price-changed", "Offline.CreateAuthorizedOrder"))
     sale = await sold(till, ANNA, C2C, points=True)
     assert sale.stage is Stage.OPEN
@@ -352,15 +352,15 @@ async def test_a_changed_price_is_shown_and_asked_again(till: Till, shop: Shop, 
     last = till.desk.state.last
     assert last is not None
     assert last.transaction != first
-    await deliver(till, time)
+    await deliver(till, clock)
     assert till.outside.outbox.summary().count == 0
 
 
-async def test_a_refused_create_never_stops_the_sale(till: Till, shop: Shop, time: Time) -> None:
+async def test_a_refused_create_never_stops_the_sale(till: Till, shop: Shop, clock: Time) -> None:
     shop.faults.set(Fault("processing", "refused", "Offline.CreateAuthorizedOrder"))
     sale = await sold(till, ANNA, C2C)
     assert (sale.stage, sale.loyalty.path) == (Stage.DONE, LoyaltyPath.OFFLINE)
-    await deliver(till, time)
+    await deliver(till, clock)
     assert till.outside.outbox.summary().count == 0
 
 
@@ -390,7 +390,7 @@ async def test_a_register_that_refuses_keeps_the_money_recorded_and_prints_once_
 
 
 async def test_a_sale_without_a_receipt_may_be_given_up_and_its_points_come_back(
-    till: Till, shop: Shop, time: Time
+    till: Till, shop: Shop, clock: Time
 ) -> None:
     before = shop.balance(ANNA)
     shop.faults.set(Fault("register", "paper-out", times=None))
@@ -398,7 +398,7 @@ async def test_a_sale_without_a_receipt_may_be_given_up_and_its_points_come_back
     assert sale.stage is Stage.FISCALISING
     await till.desk.cancel()
     assert till.desk.state.sale is None
-    await deliver(till, time)
+    await deliver(till, clock)
     assert shop.balance(ANNA) == before
     assert shop.payments(C2C) == []
 
@@ -425,10 +425,10 @@ async def test_a_document_that_was_not_printed_is_still_the_one_document(till: T
 # ------------------------------------------------------------------------------------------------------ order service
 
 
-async def test_a_lost_answer_to_payments_records_one_payment(till: Till, shop: Shop, time: Time) -> None:
+async def test_a_lost_answer_to_payments_records_one_payment(till: Till, shop: Shop, clock: Time) -> None:
     shop.faults.set(Fault("counter", "lose-answer", "*", times=2, skip=1))
     await sold(till, C2C)
-    await deliver(till, time)
+    await deliver(till, clock)
     assert len(shop.payments(C2C)) == 1
     assert till.outside.outbox.summary().count == 0
 
