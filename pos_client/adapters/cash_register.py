@@ -12,7 +12,6 @@ from typing import Any, Final
 from uuid import UUID, uuid4, uuid5
 
 from pos_client.adapters.receipt_json import (
-    ORDER_ATTRIBUTE,
     SHIFT_ALREADY_OPEN,
     RegisterSettings,
     document_in,
@@ -21,14 +20,21 @@ from pos_client.adapters.receipt_json import (
     receipt_task,
     trouble,
 )
-from pos_client.adapters.tolerant import money
-from pos_client.adapters.tolerant import number as number_in
+from pos_client.adapters.stored_document import adopted
 from pos_client.adapters.transport import Call, Reply, Transport
 from pos_client.adapters.troubles import refused, unavailable, unknown, unreadable
 from pos_client.domain.money import Money
 from pos_client.domain.receipt import FiscalDocument, FiscalTask
 from pos_client.domain.sale import Cashier, Trouble
-from pos_client.ports import OutcomeUnknownError, RefusedError, RegisterState, Service, ShiftState, UnavailableError
+from pos_client.ports import (
+    OutcomeUnknownError,
+    PosError,
+    RefusedError,
+    RegisterState,
+    Service,
+    ShiftState,
+    UnavailableError,
+)
 
 __all__ = ["AtolRegister", "RegisterSettings"]
 
@@ -38,13 +44,12 @@ _ACCEPTED: Final = frozenset({200, 201})
 _KNOWN_ALREADY: Final = 409
 _NOT_FOUND: Final = 404
 _OK: Final = 200
-# A task that ended in an error keeps its uuid for ever, so every further try of the same receipt needs a uuid of its
-# own; they are derived, and looked through in this order, so that no try is ever forgotten.
-_SALE: Final = 1
-_MOST_TRIES: Final = 50
 _LOOK_BACK: Final = 10
 _LOOK_BACK_AT_MOST: Final = 200
 _NOT_IN_STORAGE: Final = 123
+# A task that ended in an error keeps its uuid for ever, so every further try of the same receipt needs a uuid of its
+# own; they are derived, and looked through in this order, so that no try is ever forgotten.
+_MOST_TRIES: Final = 50
 _SHIFT_STATES: Final = {
     "opened": ShiftState.OPEN,
     "closed": ShiftState.CLOSED,
@@ -165,7 +170,7 @@ class AtolRegister:
             if answer.status is _Status.READY:
                 return self._ours(task, answer.result)
             if answer.status is _Status.INTERRUPTED:
-                found = await self._registered_since(task)
+                found = await self._after_interruption(task)
                 if found is not None:
                     return found
                 if fresh:
@@ -173,6 +178,13 @@ class AtolRegister:
             elif fresh:
                 raise RefusedError(trouble(answer.code, answer.description), detail=f"code {answer.code}")
         raise refused(Service.REGISTER, "Касса слишком много раз отказалась пробить этот чек.")
+
+    async def _after_interruption(self, task: FiscalTask) -> FiscalDocument | None:
+        """What the storage says; if it says nothing, the receipt may be there, whatever kept it silent."""
+        try:
+            return await self._registered_since(task)
+        except PosError as error:
+            raise unknown(Service.REGISTER, f"interrupted, then {error.detail}") from error
 
     async def find_document(self, task: FiscalTask) -> FiscalDocument | None:
         """The document registered for the task: by its uuids first, then by the fiscal storage.
@@ -232,7 +244,7 @@ class AtolRegister:
             return None
         if answer.status is not _Status.READY:
             raise unavailable(Service.REGISTER, f"getFnDocument {number}: code {answer.code} {answer.description}")
-        return _adopted(answer.result, number, task)
+        return adopted(answer.result, number, task)
 
     # -------------------------------------------------------------------------------------------------- a task
 
@@ -254,7 +266,8 @@ class AtolRegister:
         while asyncio.get_running_loop().time() < deadline:
             try:
                 answer = await self._looked_up(uuid)
-            except UnavailableError:
+            except (UnavailableError, RefusedError):
+                # The device has the task: no answer to a question, a refused one included, says that it has not.
                 await asyncio.sleep(self._settings.poll_every)
                 continue
             if answer.status is _Status.UNKNOWN_UUID:
@@ -262,7 +275,7 @@ class AtolRegister:
                     raise unknown(Service.REGISTER, "accepted twice, and then not known")
                 # It never arrived; the same uuid makes a second try harmless if it does after all.
                 posted_twice = True
-                await self._posted(uuid, body, again=True)
+                await self._posted_again(uuid, body)
             elif answer.status is _Status.UNDERWAY:
                 await asyncio.sleep(self._settings.poll_every)
             else:
@@ -295,6 +308,13 @@ class AtolRegister:
         except OutcomeUnknownError:
             # The uuid will tell: the caller polls it before anything else happens.
             return True
+
+    async def _posted_again(self, uuid: UUID, body: Mapping[str, Any]) -> None:
+        try:
+            await self._posted(uuid, body, again=True)
+        except RefusedError as error:
+            # The first one was taken, or may still arrive: a no to the second is no answer to it.
+            raise unknown(Service.REGISTER, f"refused the second time: {error.detail}") from error
 
     async def _looked_up(self, uuid: UUID) -> _Answer:
         call = Call("GET", f"{_REQUESTS}/{uuid}", self._settings.query_timeout, params=self._device())
@@ -337,51 +357,6 @@ def _answer(result: Mapping[str, Any]) -> _Answer:
         status = _Status.FAILED
     found = result.get("result")
     return _Answer(status, found if isinstance(found, Mapping) else {}, code, words)
-
-
-def _adopted(result: Mapping[str, Any], number: int, task: FiscalTask) -> FiscalDocument | None:
-    """The stored document if it is this task's, read by its tags; raises when that cannot be told."""
-    tags = result.get("documentTLV")
-    if not isinstance(tags, Mapping):
-        raise unreadable(Service.REGISTER, f"document {number}: no documentTLV")
-    total = money(tags.get("1020"))
-    if number_in(tags.get("1054")) != _SALE or total != task.receipt.total:
-        return None
-    owner = _owner(tags.get("1084"))
-    if owner is None:
-        raise OutcomeUnknownError(
-            Trouble(
-                f"В кассе есть чек № {number} на эту же сумму, но чей он, не видно.",
-                "Деньги у вас и записаны.",
-                "Посмотрите последний чек кассы и позвоните в поддержку; второй чек не пробивайте.",
-                "Проверяем ваш чек, подождите, пожалуйста.",
-            ),
-            detail=f"document {number} has no {ORDER_ATTRIBUTE}",
-        )
-    if owner != str(task.receipt.sale_id):
-        return None
-    fiscal = {
-        "total": str(tags["1020"]),
-        "fiscalDocumentNumber": number,
-        "fiscalDocumentDateTime": tags.get("1012"),
-        "fiscalDocumentSign": tags.get("1077"),
-        "fnNumber": tags.get("1041"),
-        "shiftNumber": tags.get("1038"),
-        "fiscalReceiptNumber": tags.get("1042"),
-        "qr": tags.get("qr"),
-    }
-    try:
-        return document_in({"fiscalParams": fiscal})
-    except ValueError as error:
-        raise unknown(Service.REGISTER, f"document {number}: {error}") from error
-
-
-def _owner(attribute: object) -> str | None:
-    """Value of our requisite (tag 1084: name 1085, value 1086), which the driver gives alone or in a list."""
-    for one in attribute if isinstance(attribute, list) else [attribute]:
-        if isinstance(one, Mapping) and one.get("1085") == ORDER_ATTRIBUTE:
-            return str(one.get("1086"))
-    return None
 
 
 def _wrong_total(theirs: Money, ours: Money) -> OutcomeUnknownError:

@@ -165,6 +165,9 @@ class MindboxProcessing:
             outcome = outcome_of(reply.status, reply.content)
             if outcome.kind is OutcomeKind.DUPLICATE:
                 return Reserved(promised=None)
+            if again and outcome.kind in {OutcomeKind.DENIED, OutcomeKind.PROTOCOL}:
+                # Said at the door, before anybody looked whether the first try had passed it.
+                raise self._transport.lost(call, f"{outcome.kind.value}: {outcome.words}")
             if outcome.kind is not OutcomeKind.OK:
                 raise self._failure(call, reply, outcome)
             return Reserved(promised=promised_in(outcome.body, self._names))
@@ -181,7 +184,7 @@ class MindboxProcessing:
         asked = {**create, "order": {name: value for name, value in create["order"].items() if name != "payments"}}
         total = await self._asked(self._names.preorder, asked, limit, lambda outcome: total_in(outcome.body))
         body = {**create, "order": {**create["order"], "totalPrice": float(total.roubles)}}
-        await self._created(body, transaction, limit, again=True)
+        await self._created(body, transaction, limit, again=False)
 
     async def save_offline(self, body: Mapping[str, Any], transaction: UUID) -> None:
         """Hand over a safe offline order.

@@ -306,6 +306,19 @@ async def test_a_lost_answer_and_silence_after_it_are_unknown_and_found_later(
     assert len(sells(shop)) == 1
 
 
+@pytest.mark.parametrize("kind", ["unauthorized-401", "forbidden-403", "protocol-400", "http-429", "malformed-json"])
+async def test_no_answer_to_a_poll_ever_means_that_nothing_was_registered(
+    register: AtolRegister, shop: Shop, kind: str
+) -> None:
+    after = await last_document(register)
+    shop.faults.set(Fault("register", kind, operation="poll", times=None))
+    with pytest.raises(OutcomeUnknownError):
+        await register.print_receipt(task(after))
+    shop.faults.lift()
+    assert await register.find_document(task(after)) is not None
+    assert len(sells(shop)) == 1
+
+
 async def test_a_task_that_never_arrived_has_no_document(register: AtolRegister, shop: Shop) -> None:
     after = await last_document(register)
     shop.faults.set(Fault("register", "refuse", operation="sell"))
@@ -435,8 +448,9 @@ async def test_another_total_than_ours_is_never_taken_for_ours(register: AtolReg
         assert "должна была" in caught.value.trouble.what
 
 
-async def test_an_interrupted_task_is_judged_by_the_storage() -> None:
-    """The web server says only that it was interrupted; the storage shows no new document."""
+@pytest.mark.parametrize("storage_answers", [True, False])
+async def test_an_interrupted_task_is_judged_by_the_storage_and_never_called_refused(*, storage_answers: bool) -> None:
+    """The web server says only that it was interrupted; the storage shows no new document, or nothing at all."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         if request.method == "GET" and request.url.path.endswith(str(UUID(int=1))):
@@ -445,15 +459,36 @@ async def test_an_interrupted_task_is_judged_by_the_storage() -> None:
         if request.method == "GET":
             return httpx.Response(404)
         if request.url.path.endswith("queryFnStatus"):
-            return httpx.Response(200, json={"fnStatus": {"fiscalDocumentNumber": 7}})
+            return httpx.Response(200 if storage_answers else 503, json={"fnStatus": {"fiscalDocumentNumber": 7}})
         return httpx.Response(201)
 
     settings = RegisterSettings(print_deadline=0.1, poll_every=0.01)
     async with Transport(Service.REGISTER, "http://x", inner=httpx.MockTransport(answer)) as transport:
         register = AtolRegister(transport, settings)
-        assert await register.find_document(task(after=7)) is None
+        if storage_answers:
+            assert await register.find_document(task(after=7)) is None
+        else:
+            with pytest.raises(UnavailableError):
+                await register.find_document(task(after=7))
         with pytest.raises(OutcomeUnknownError):
             await register.print_receipt(task(after=7))
+
+
+@pytest.mark.parametrize("second", [400, 403, 503])
+async def test_a_no_to_the_second_try_is_no_answer_to_the_first(second: int) -> None:
+    posts = 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal posts
+        if request.method == "GET":
+            return httpx.Response(404)
+        posts += 1
+        return httpx.Response(201 if posts == 1 else second, json={"error": {"code": 501, "description": ""}})
+
+    settings = RegisterSettings(print_deadline=0.1, poll_every=0.01)
+    async with Transport(Service.REGISTER, "http://x", inner=httpx.MockTransport(answer)) as transport:
+        with pytest.raises(OutcomeUnknownError):
+            await AtolRegister(transport, settings).print_receipt(task())
 
 
 async def test_two_calls_at_once_for_one_task_register_it_once(register: AtolRegister, shop: Shop) -> None:

@@ -316,6 +316,20 @@ async def test_nobody_answering_after_a_lost_answer_stays_unknown(processing: Mi
             await processing.reserve(meant)
 
 
+@pytest.mark.parametrize("kind", ["unauthorized-401", "forbidden-403", "protocol-400", "http-503", "http-429"])
+async def test_a_door_closed_to_the_second_try_says_nothing_about_the_first(
+    processing: MindboxProcessing, shop: Shop, kind: str
+) -> None:
+    meant = await intent(processing, 490)
+    shop.faults.set(Fault("processing", "lose-answer"))
+    with pytest.raises(OutcomeUnknownError):
+        await processing.reserve(meant)
+    shop.faults.set(Fault("processing", kind))
+    with pytest.raises(OutcomeUnknownError):
+        await processing.reserve(meant)
+    assert shop.balance(ANNA.value).available == 130
+
+
 @pytest.mark.parametrize(
     ("kind", "error"),
     [
