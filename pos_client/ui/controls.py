@@ -23,7 +23,7 @@ class AskButton(KeyButton):
 
     def __init__(self, button: Button, parent: QWidget | None = None) -> None:
         super().__init__(button.key, button.text, button.look.value, parent)
-        self._ask = button.ask
+        self.ask = button.ask
         self._row.setContentsMargins(10, 0, 10, 0)
         self._row.setSpacing(8)
         self.clicked.connect(self._on_clicked)
@@ -32,6 +32,7 @@ class AskButton(KeyButton):
         """Change words and whether it can be pressed."""
         if self.words() != button.text:
             self.say(button.text)
+            self.updateGeometry()
         if self.isEnabled() != button.enabled:
             self.setEnabled(button.enabled)
         if self.toolTip() != button.reason:
@@ -39,7 +40,7 @@ class AskButton(KeyButton):
             self.setAccessibleDescription(button.reason)
 
     def _on_clicked(self) -> None:
-        self.asked.emit(self._ask.value)
+        self.asked.emit(self.ask.value)
 
 
 class ButtonRows(QWidget):
@@ -227,6 +228,8 @@ class HintButton(QPushButton):
 
 def make_room(widgets: Sequence[QWidget], least_needed: Sequence[QWidget], width: int, spacing: int) -> None:
     """Show all of `widgets` that fit into `width`; those of `least_needed` give way first, in their sequence."""
+    for each in widgets:
+        each.ensurePolished()  # before it the style sheet has no say in how wide a widget is
     shown = list(widgets)
     for victim in (None, *least_needed):
         if victim is not None and victim in shown:
@@ -235,5 +238,4 @@ def make_room(widgets: Sequence[QWidget], least_needed: Sequence[QWidget], width
         if wide <= width:
             break
     for each in widgets:
-        if each.isHidden() == (each in shown):
-            each.setVisible(each in shown)
+        each.setVisible(each in shown)  # said outright: a layout shows by itself what nobody has hidden yet

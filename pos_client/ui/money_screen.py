@@ -64,7 +64,7 @@ def money(state: CounterState, entry: Entry) -> MoneyScreen:
     sale = state.sale
     note, buttons = doing(state, entry), actions(state, entry)
     if sale is None or sale.order is None:
-        return MoneyScreen(due_label="К оплате", due="", earning=_waiting_for_order(sale), doing=note, buttons=buttons)
+        return MoneyScreen(due_label="", due="", earning=_waiting_for_order(sale), doing=note, buttons=buttons)
     part = entry.part if entry.mode.value == "cash" else None
     return MoneyScreen(
         rows=_rows(sale, sale.order),

@@ -86,30 +86,35 @@ class ScreenLog:
         self._broken = False
 
     def shown(self, at: datetime, screen: SaleScreen) -> None:
-        """A screen was drawn: the parts that differ from the one before are written."""
+        """A screen was drawn: the parts that differ from the one before are written; a new file begins with all."""
         now = _fields(screen)
         changed = {name: part for name, part in now.items() if name not in self._last or self._last[name] != part}
-        if changed:
-            self._write({"at": at.isoformat(), "shown": changed})
-            self._last = now
+        if not changed:
+            return
+        self._last = now
+        if not self._fits(_line({"at": at.isoformat(), "shown": changed})):
+            changed = now
+        self._write(_line({"at": at.isoformat(), "shown": changed}))
 
     def gesture(self, at: datetime, name: str, about: str = "") -> None:
         """The cashier did something; `about` is written by its shape alone."""
         line: dict[str, Json] = {"at": at.isoformat(), "gesture": name}
         if about:
             line["about"] = shape(about)
-        self._write(line)
+        if not self._fits(_line(line)):
+            self._last = {}  # a file is to be read alone, so its next screen is written whole
+        self._write(_line(line))
 
-    def _write(self, line: Mapping[str, Json]) -> None:
+    def _fits(self, data: bytes) -> bool:
+        return not self._size or self._size + len(data) <= self._largest
+
+    def _write(self, data: bytes) -> None:
         if self._broken:
             return
-        text = json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n"
-        data = text.encode()
         try:
-            if self._size and self._size + len(data) > self._largest:
+            if not self._fits(data):
                 self._path.replace(self._path.with_name(f"{self._path.name}.1"))
                 self._size = 0
-                self._last = {}  # a file is to be read alone, so its next screen is written whole
             with self._path.open("ab") as file:
                 file.write(data)
         except OSError:
@@ -117,3 +122,7 @@ class ScreenLog:
             _log.warning("the screen log %s cannot be written and ends here", self._path, exc_info=True)
             return
         self._size += len(data)
+
+
+def _line(line: Mapping[str, Json]) -> bytes:
+    return (json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n").encode()

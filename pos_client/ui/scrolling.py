@@ -1,6 +1,7 @@
 """A part of a card that is as high as what is in it while there is room, and scrolls when there is not."""
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 __all__ = ["scrolled"]
@@ -32,6 +33,12 @@ class _Shrinking(QScrollArea):
     def minimumSizeHint(self) -> QSize:
         """Some of it is always to be seen."""
         return QSize(0, self._least)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width needs another height."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """When the inside wants another height, so does this."""

@@ -22,6 +22,7 @@ from pos_client.ui.window import PosWindow
 from tests.ui import counter_states as given
 
 WIDTH, HEIGHT = 1366, 768
+TURNS_TO_SETTLE = 12  # a change of width climbs through the layouts one level a turn
 
 
 def states() -> dict[str, tuple[CounterState, Entry]]:
@@ -71,7 +72,7 @@ def states() -> dict[str, tuple[CounterState, Entry]]:
         "queue": (given.with_queue(given.counter(lights=down)), Entry(queue_open=True)),
         "queue-reason": (
             given.with_queue(given.counter(lights=down)),
-            Entry(queue_open=True, mode=Mode.REASON, text="начислили вручную, обращение 1234"),
+            Entry(queue_open=True, row="offline:a", mode=Mode.REASON, text="начислили вручную, обращение 1234"),
         ),
         "queue-empty": (given.counter(), Entry(queue_open=True)),
         "unfinished": (given.counter(unfinished=(given.an_unfinished_sale(), given.a_paid_sale())), Entry()),
@@ -108,8 +109,8 @@ def draw(folder: Path, scheme: Scheme, scale: float, suffix: str, names: frozens
         if names is not None and name not in names:
             continue
         window.show_screen(present(state, entry, zone=UTC))
-        for _ in range(3):
-            app.processEvents()
+        for _ in range(TURNS_TO_SETTLE):
+            app.sendPostedEvents()
         window.grab().save(str(folder / f"{name}{suffix}.png"))
     window.close()
     window.deleteLater()
