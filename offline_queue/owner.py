@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -59,10 +60,9 @@ class Ownership:
             raise ReadOnlyError(f"The folder {path.parent} cannot be written: {error.strerror}.") from error
         try:
             _lock(path, descriptor)
-            note = json.dumps({"pid": os.getpid(), "since": now.isoformat(timespec="seconds")}).encode()
-            os.ftruncate(descriptor, 0)
-            os.lseek(descriptor, 0, os.SEEK_SET)
-            os.write(descriptor, note)
+            # The note is a courtesy; a disk that is full must not keep the queue from being emptied.
+            with contextlib.suppress(OSError):
+                _write_note(descriptor, now)
         except BaseException:
             os.close(descriptor)
             raise
@@ -71,6 +71,13 @@ class Ownership:
     def release(self) -> None:
         """Give the file back; the lock file stays, because removing it would race with the next starter."""
         os.close(self._descriptor)
+
+
+def _write_note(descriptor: int, now: datetime) -> None:
+    note = json.dumps({"pid": os.getpid(), "since": now.isoformat(timespec="seconds")}).encode()
+    os.ftruncate(descriptor, 0)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    os.write(descriptor, note)
 
 
 def _lock(path: Path, descriptor: int) -> None:

@@ -253,6 +253,9 @@ def _prepare_for_owner(connection: sqlite3.Connection, path: Path) -> None:
     # Checkpoints belong to idle moments; this is only the net under a program that has none.
     connection.execute("PRAGMA wal_autocheckpoint = 8000")
     require_durability(connection)
+    # The last owner may have died on a failed sync: its log reads well from memory and may not be on the disk, where
+    # nothing that is appended to it would be safe either. Written back into the file, it is, or this raises.
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     migrate(connection, path)
 
 
