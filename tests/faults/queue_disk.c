@@ -3,8 +3,9 @@
  * a test can rebuild what a power cut would have left, and it fails calls on demand. Nothing is really synced.
  *
  * Environment: QUEUE_DISK_ROOT, the folder watched; QUEUE_DISK_LOG, where to log; QUEUE_DISK_SEEN, a file of the world
- * outside: what is written there is logged in its place among the changes, and a line "#fail CALL NTH ERRNO TIMES"
- * orders failures (CALL: write, sync, open, truncate; TIMES: -1 for ever; NTH 0 calls it off).
+ * outside: what is written there is logged in its place among the changes, and two kinds of lines are orders:
+ *   #fail CALL NTH ERRNO TIMES   CALL is write, sync, open or truncate; TIMES -1 is for ever; NTH 0 calls it off
+ *   #room BYTES                  how much the files may still grow before the disk is full; -1 is endless
  *
  * Raw system calls only: nothing here may depend on a symbol that it replaces itself.
  */
@@ -52,6 +53,7 @@ static char appends[FILES];
 static ino_t inodes[FILES]; /* by number of a file */
 static int files;
 static struct failure failures[CALLS];
+static int64_t room = -1;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 __attribute__((constructor)) static void begin(void)
@@ -105,13 +107,38 @@ static void obey(const char *line, size_t length)
     static const char *names[CALLS] = {"write", "sync", "open", "truncate"};
     char text[128] = {0}, call[16];
     long nth, times;
+    long long bytes;
     int error;
     memcpy(text, line, length < sizeof text ? length : sizeof text - 1);
+    if (sscanf(text, "#room %lld", &bytes) == 1) {
+        room = bytes;
+        return;
+    }
     if (sscanf(text, "#fail %15s %ld %d %ld", call, &nth, &error, &times) != 4)
         abort();
     for (int i = 0; i < CALLS; i++)
         if (strcmp(call, names[i]) == 0)
             failures[i] = (struct failure){nth, error, times};
+}
+
+/* Takes what a file is about to grow by from the room on the disk; gives back what it shrinks by. */
+static int is_full(int fd, off_t end)
+{
+    struct stat about;
+    if (room < 0 || fstat(fd, &about) != 0)
+        return 0;
+    if (end - about.st_size > room) {
+        errno = ENOSPC;
+        return 1;
+    }
+    room -= end - about.st_size;
+    return 0;
+}
+
+static int is_full_beyond(int fd, off_t end)
+{
+    struct stat about;
+    return room >= 0 && fstat(fd, &about) == 0 && end > about.st_size && is_full(fd, end);
 }
 
 static int number_of(int fd)
@@ -224,12 +251,12 @@ static ssize_t do_write(int fd, const void *data, size_t length, off_t offset, i
     if (number <= 0)
         return positioned ? syscall(SYS_pwrite64, fd, data, length, offset) : syscall(SYS_write, fd, data, length);
     pthread_mutex_lock(&lock);
-    if (fails(WRITES)) {
+    if (!positioned)
+        offset = lseek(fd, 0, appends[fd] ? SEEK_END : SEEK_CUR);
+    if (fails(WRITES) || is_full_beyond(fd, offset + (off_t)length)) {
         pthread_mutex_unlock(&lock);
         return -1;
     }
-    if (!positioned)
-        offset = lseek(fd, 0, appends[fd] ? SEEK_END : SEEK_CUR);
     done = positioned ? syscall(SYS_pwrite64, fd, data, length, offset) : syscall(SYS_write, fd, data, length);
     if (done > 0)
         tell(WRITTEN, number, (uint64_t)offset, data, (size_t)done);
@@ -276,7 +303,7 @@ static int do_truncate(int fd, off_t length)
     if (number <= 0)
         return (int)syscall(SYS_ftruncate, fd, length);
     pthread_mutex_lock(&lock);
-    result = fails(TRUNCATES) ? -1 : (int)syscall(SYS_ftruncate, fd, length);
+    result = fails(TRUNCATES) || is_full(fd, length) ? -1 : (int)syscall(SYS_ftruncate, fd, length);
     if (result == 0)
         tell(TRUNCATED, number, (uint64_t)length, NULL, 0);
     pthread_mutex_unlock(&lock);
@@ -308,9 +335,13 @@ int posix_fallocate64(int fd, off64_t offset, off64_t length) { return do_alloca
 int unlink(const char *path)
 {
     const char *name = watched(path);
-    int result;
+    struct stat about;
+    int result, known;
     pthread_mutex_lock(&lock);
+    known = stat(path, &about) == 0;
     result = (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+    if (name && result == 0 && known && room >= 0)
+        room += about.st_size;
     if (name && result == 0)
         tell(UNLINKED, 0, 0, name, strlen(name));
     pthread_mutex_unlock(&lock);

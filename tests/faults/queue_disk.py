@@ -269,7 +269,7 @@ def record(folder: Path, before: dict[str, bytes], seen: bytes, words: Sequence[
         [sys.executable, "-m", *words],
         cwd=ROOT,
         env=environment,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         check=False,
         text=True,
         timeout=60,

@@ -55,6 +55,11 @@ def _complaints_about_content(entries: tuple[Entry, ...], witness: Witness) -> l
     complaints += [f"{key} counts as delivered and never was" for key in _delivered(entries) - set(witness.executed)]
     complaints += [f"{key} was delivered and is to be sent again" for key in witness.settled - _delivered(entries)]
     complaints += [f"{key} is {state.value}" for key, state in states.items() if state in {State.DEAD, State.SKIPPED}]
+    calls: dict[str, set[bool]] = {}
+    for key, first in witness.intended.items():
+        calls.setdefault(first, set()).add(key in states)
+    halves = [first for first, present in calls.items() if len(present) > 1]
+    complaints += [f"the put that began with {first} was half stored" for first in halves]
     complaints += [
         f"{entry.message.key} holds another body"
         for entry in entries

@@ -13,6 +13,7 @@ import os
 import random
 import sqlite3
 import sys
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,6 +83,13 @@ class Witness:
             case _:
                 pass
 
+    def unfinished(self) -> list[list[str]]:
+        """Calls of put of which nobody was told that they succeeded; each as its keys."""
+        calls: dict[str, list[str]] = {}
+        for key, first in self.intended.items():
+            calls.setdefault(first, []).append(key)
+        return [keys for keys in calls.values() if not self.promised.issuperset(keys)]
+
     def tell(self, line: str) -> None:
         """Write a line down and know it."""
         if self.descriptor < 0:
@@ -142,7 +150,7 @@ class Till:
 
     async def live(self, puts: int) -> None:
         """Sell ``puts`` times; a queue that failed is opened again, as its README tells."""
-        left = list(range(puts))
+        left = deque(range(puts))
         for _ in range(OPENINGS):
             try:
                 await self._work(left)
@@ -154,7 +162,7 @@ class Till:
                 return
         self._witness.tell("raised GaveUp after many openings")
 
-    async def _work(self, left: list[int]) -> None:
+    async def _work(self, left: deque[int]) -> None:
         outbox = Outbox.open(self._path, account=ACCOUNT)
         try:
             outbox.subscribe(self._on_event)
@@ -171,19 +179,18 @@ class Till:
             with _told(self._witness):
                 outbox.close()
 
-    async def _sell(self, outbox: Outbox, left: list[int], delivering: asyncio.Task[None]) -> None:
-        for key in [key for key in self._witness.intended if key not in self._witness.promised]:
-            await self._put(outbox, key)
+    async def _sell(self, outbox: Outbox, left: deque[int], delivering: asyncio.Task[None]) -> None:
+        for keys in self._witness.unfinished():
+            await self._put(outbox, *keys)
         while left:
             size = min(len(left), self._rng.choice((1, 1, 1, 3)))
-            numbers = [left.pop(0) for _ in range(size)]
+            numbers = [left.popleft() for _ in range(size)]
             keys = [f"s{self._rng.randrange(STREAMS)}/{self._life}-{number}" for number in numbers]
+            together = size > 1 and self._rng.random() < 1 / 2
             for key in keys:
-                # A till journals first: what it intends survives it.
-                self._witness.tell(f"intended {key} x")
-            if size == 1:
-                await self._put(outbox, *keys)
-            elif self._rng.random() < 1 / 2:
+                # A till journals first: what it intended it can put again.
+                self._witness.tell(f"intended {key} {key if together else keys[0]}")
+            if together:
                 await _first_failure(self._put_together(outbox, key) for key in keys)
             else:
                 await self._put(outbox, *keys)
@@ -250,6 +257,8 @@ class PlainSqlite:
 def main(words: list[str]) -> None:
     """Live one life; ``STORE`` is "queue", or "plain:JOURNAL:SYNCHRONOUS" for SQLite alone."""
     store, folder, path, seed, puts, *orders = words
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     witness = Witness(Path(path))
     for order in orders:
         witness.tell(order)
