@@ -155,7 +155,7 @@ class FieldBox(QWidget):
         self._aside = label("subtle", self._frame)
         self._value = label("title", self._frame)
         self._hint = wrapping("caption", self)
-        inside = QHBoxLayout(self._frame)
+        inside = self._inside = QHBoxLayout(self._frame)
         inside.setContentsMargins(theme.metrics["pad"], 4, theme.metrics["pad"], 4)
         inside.setSpacing(2)
         for widget in (self._text, self._caret):
@@ -179,6 +179,9 @@ class FieldBox(QWidget):
         show_text(self._label, field.label)
         long_text = field.text and len(field.text) > 24  # noqa: PLR2004 - more than one line of a card
         self._text.setWordWrap(bool(long_text))
+        self._inside.setAlignment(
+            self._caret, Qt.AlignmentFlag.AlignBottom if long_text else Qt.AlignmentFlag.AlignVCenter
+        )
         if self._text.text() != field.text:
             self._text.setText(field.text)
         self._text.setVisible(bool(field.text))

@@ -276,6 +276,8 @@ def cannot_redeem(state: CounterState) -> str:  # noqa: PLR0911 - every reason i
         return ""
     if sale.quote is None:
         return "Секунду, считаем баллы."
+    if sale.order is not None and sale.order.sold_offline:
+        return "Этот заказ уже оплачивали без связи: баллы на него не списываются, они начислятся сами."
     if sale.quote.source is QuoteSource.BASE:
         return "Цена посчитана без баллов: списать их на этот заказ сейчас нельзя."
     return "" if most_points(sale) else "На этот заказ списать баллы нельзя."

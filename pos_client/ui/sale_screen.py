@@ -113,7 +113,7 @@ def _banner(state: CounterState, entry: Entry, zone: tzinfo | None) -> Note | No
 def _keys(state: CounterState, entry: Entry, *, selling: bool) -> frozenset[Ask]:
     always = {Ask.HELP, Ask.QUEUE, Ask.PUT_OFF}
     if entry.queue_open:
-        return frozenset(always | ({Ask.EXACT} if state.entries else set()))
+        return frozenset(always)
     always.add(Ask.FIND)
     sale = state.sale
     if not selling or sale is None or sale.order is None or sale.order.obstacle(sale.office) is not None:

@@ -1,6 +1,6 @@
 """The one window of the till: it draws a screen and tells what the cashier did, and decides nothing."""
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QProgressBar, QStackedWidget, QWidget
 
@@ -193,19 +193,25 @@ class PosWindow(QWidget):
         self._place_overlays()
 
     def _place_overlays(self) -> None:
-        """Above the bar of keys, in the middle; they cover nothing that money is read from."""
+        """Above the bar of keys, within the middle card: sums and buttons stay in sight."""
         floor = self.height() - self._keys.height() - self._theme.metrics["gap"]
-        for overlay, share in ((self._toast, 0.42), (self._find, 0.42), (self._help, 0.6)):
+        middle = self._counter.order if self._stack.currentWidget() is self._counter else self._stack
+        left = middle.mapTo(self, QPoint(0, 0)).x()
+        for overlay, most in ((self._toast, 560), (self._find, 560), (self._help, 820)):
             if overlay.isHidden():
                 continue
-            width = max(round(self.width() * share), min(self.width() - 24, round(480 * self._theme.scale)))
+            width = min(middle.width(), round(most * self._theme.scale))
+            start = left + (middle.width() - width) // 2
+            if overlay is self._help:
+                width = min(self.width() - 24, round(most * self._theme.scale))
+                start = (self.width() - width) // 2
             height = overlay.heightForWidth(width) if overlay.hasHeightForWidth() else overlay.sizeHint().height()
             top = floor - height
             if overlay is self._help:
                 inside = self._help_words.heightForWidth(width - 4 * self._theme.metrics["pad"])
                 height = min(inside + 6 * self._theme.metrics["pad"], floor - self._strip.height())
                 top = max(self._strip.height(), (self.height() - height) // 2)
-            overlay.setGeometry((self.width() - width) // 2, top, width, height)
+            overlay.setGeometry(start, top, width, height)
             overlay.raise_()
 
     # ---------------------------------------------------------------------------------------------------- hands

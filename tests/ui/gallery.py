@@ -95,7 +95,15 @@ def _without_order() -> Sale:
     return replace(given.a_sale(), order=None, quote=None)
 
 
-def draw(folder: Path, scheme: Scheme, scale: float, suffix: str, names: frozenset[str] | None = None) -> None:
+def draw(
+    folder: Path,
+    scheme: Scheme,
+    scale: float,
+    suffix: str,
+    *,
+    names: frozenset[str] | None = None,
+    size: tuple[int, int] = (WIDTH, HEIGHT),
+) -> None:
     """Draw the named states (all of them by default) into the folder."""
     app = QApplication.instance()
     if not isinstance(app, QApplication):
@@ -103,7 +111,7 @@ def draw(folder: Path, scheme: Scheme, scale: float, suffix: str, names: frozens
     theme = load_theme(scheme, scale)
     apply_theme(app, theme)
     window = PosWindow(theme)
-    window.resize(WIDTH, HEIGHT)
+    window.resize(*size)
     window.show()
     for name, (state, entry) in states().items():
         if names is not None and name not in names:
@@ -121,5 +129,7 @@ if __name__ == "__main__":
     target.mkdir(parents=True, exist_ok=True)
     draw(target, Scheme.LIGHT, 1.0, "")
     few = frozenset({"sale", "cash", "outage", "queue", "idle", "trouble", "points", "unfinished"})
-    draw(target, Scheme.DARK, 1.0, "-dark", few)
-    draw(target, Scheme.LIGHT, 1.5, "-150", few)
+    draw(target, Scheme.DARK, 1.0, "-dark", names=few)
+    draw(target, Scheme.LIGHT, 1.5, "-150", names=few)
+    draw(target, Scheme.LIGHT, 1.0, "-wide", names=few, size=(1920, 1080))
+    draw(target, Scheme.LIGHT, 1.0, "-low", names=few, size=(1280, 720))
