@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -15,11 +16,13 @@ from offline_queue import Outbox as Queue
 from pos_client.adapters.cash_register import AtolRegister
 from pos_client.adapters.delivery import Deliveries, classify
 from pos_client.adapters.journal import Quarantined, SqliteJournal
+from pos_client.adapters.journal import warm_up as warm_up_journal
 from pos_client.adapters.orders import CdekOrders, OrdersSettings
 from pos_client.adapters.outbox import DurableOutbox
 from pos_client.adapters.processing import MindboxProcessing, ProcessingNames, authorization
 from pos_client.adapters.receipt_json import RegisterSettings
-from pos_client.adapters.transport import Transport, Wire
+from pos_client.adapters.transport import OnCall, Transport, Wire
+from pos_client.adapters.transport import warm_up as warm_up_tls
 from pos_client.counter.checkout import CheckoutSettings
 from pos_client.counter.desk import Desk
 from pos_client.counter.health import Health
@@ -31,7 +34,7 @@ from pos_client.domain.sale import Cashier
 from pos_client.ports import Clock, PosError, Service
 from pos_client.settings import Settings
 
-__all__ = ["StartError", "Till", "Waiting", "Watch", "real_time"]
+__all__ = ["Services", "StartError", "Till", "Waiting", "Watch", "real_time", "warm_up"]
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +45,12 @@ _DISK_REST = 10.0
 def real_time() -> datetime:
     """The machine's clock, aware UTC."""
     return datetime.now(UTC)
+
+
+def warm_up() -> None:
+    """Do now, in any thread, what would otherwise make the first sale wait: certificates and schemas."""
+    warm_up_tls()
+    warm_up_journal()
 
 
 class StartError(Exception):
@@ -65,11 +74,51 @@ class Waiting:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
-class Till:
-    """Everything of a till but its window. An asynchronous context manager; `desk` is what the window talks to.
+class Services:
+    """The three services that a till calls, and the ways to them. An asynchronous context manager.
 
-    `wire` is the way to all services, when it is not a socket but, in tests, the training shop itself.
+    `wire` is the way to all of them, when it is not a socket but, in tests, the training shop itself.
     """
+
+    def __init__(
+        self, settings: Settings, *, clock: Clock = real_time, on_call: OnCall | None = None, wire: Wire | None = None
+    ) -> None:
+        to = partial(Transport, on_call=on_call, inner=wire)
+        section = settings.cash_register
+        orders = to(Service.ORDERS, settings.orders.address)
+        processing = to(
+            Service.PROCESSING,
+            settings.processing.address,
+            headers=authorization(settings.processing.secret_key),
+        )
+        register = to(
+            Service.REGISTER, section.address, basic_auth=(section.user, section.password) if section.user else None
+        )
+        self._transports = (orders, processing, register)
+        self.orders = CdekOrders(orders, OrdersSettings(**_fields(settings.orders, "address")))
+        self.names = ProcessingNames(**_fields(settings.processing, "address", "secret_key"))
+        self.processing = MindboxProcessing(processing, self.names, office=settings.till.office, now=clock)
+        self.register = AtolRegister(
+            register,
+            RegisterSettings(
+                **_fields(section, "address", "user", "password", "payment_address"), address=section.payment_address
+            ),
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        for transport in self._transports:
+            await transport.close()
+
+
+class Till:
+    """Everything of a till but its window. An asynchronous context manager; `desk` is what the window talks to."""
 
     def __init__(
         self,
@@ -83,42 +132,14 @@ class Till:
         watch: Watch | None = None,
         waiting: Waiting | None = None,
     ) -> None:
-        self._settings = settings
         self._watch = watch or Watch()
         self.health = Health(clock, on_recovered=self._recovered)
         till = settings.till
-        names = ProcessingNames(**_fields(settings.processing, "address", "secret_key"))
-
-        def to(service: Service, address: str, **how: Any) -> Transport:  # noqa: ANN401 - passed on as it is
-            return Transport(service, address, on_call=self._called, inner=wire, **how)
-
-        register_settings = settings.cash_register
-        user = register_settings.user
-        self._transports = (
-            to(Service.ORDERS, settings.orders.address),
-            to(
-                Service.PROCESSING,
-                settings.processing.address,
-                headers=authorization(settings.processing.secret_key),
-            ),
-            to(
-                Service.REGISTER,
-                register_settings.address,
-                basic_auth=(user, register_settings.password) if user else None,
-            ),
-        )
-        orders_wire, processing_wire, register_wire = self._transports
-        orders = CdekOrders(orders_wire, OrdersSettings(**_fields(settings.orders, "address")))
-        processing = MindboxProcessing(processing_wire, names, office=till.office, now=clock)
-        register = AtolRegister(
-            register_wire,
-            RegisterSettings(
-                **_fields(register_settings, "address", "user", "password", "payment_address"),
-                address=register_settings.payment_address,
-            ),
-        )
+        self._services = Services(settings, clock=clock, on_call=self._called, wire=wire)
+        services = self._services
+        orders, processing, register, names = services.orders, services.processing, services.register, services.names
         # Training is bound to a queue of its own: what was sold for practice never reaches a live service.
-        account = f"{'training' if training else 'live'}|{settings.processing.address}|{settings.processing.endpoint}"
+        account = f"{'training' if training else 'live'}|{settings.processing.endpoint}|{till.office}"
         self._queue = _open_queue(folder / "outbox.sqlite3", account)
         try:
             self._journal = SqliteJournal(folder / "journal.sqlite3", now=clock, on_unreadable=_tell_unreadable)
@@ -161,8 +182,7 @@ class Till:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for transport in self._transports:
-            await transport.close()
+        await self._services.close()
         self._journal.close()
         self._queue.close()
 
@@ -191,8 +211,8 @@ class Till:
                 self.desk.say(disk_failed(OSError(0, str(error))))
                 await asyncio.sleep(_DISK_REST)
 
-    def _called(self, service: Service, _works: object, _seconds: float, error: PosError | None) -> None:
-        self.health.called(service, error)
+    def _called(self, service: Service, works: bool, _seconds: float, error: PosError | None) -> None:  # noqa: FBT001 - as OnCall has it
+        self.health.called(service, works=works, error=error)
 
     def _recovered(self, service: Service) -> None:
         log.info("%s answers again", service.value)

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from platformdirs import user_config_path, user_data_path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from pos_client.places import settings_file
 
 __all__ = [
     "REQUIRED",
@@ -21,12 +22,8 @@ __all__ = [
     "Settings",
     "SettingsError",
     "TillSection",
-    "data_folder",
     "load",
-    "settings_file",
 ]
-
-_APP: Final = "pos-client"
 
 REQUIRED: Final = (
     ("till", "office"),
@@ -189,17 +186,6 @@ class Settings(_Section):
     counter: CounterSection = Field(default_factory=CounterSection)
     scanner: ScannerSection = Field(default_factory=ScannerSection)
     look: LookSection = Field(default_factory=LookSection)
-
-
-def settings_file() -> Path:
-    """Where the settings lie unless another file is named."""
-    return user_config_path(_APP, appauthor=False) / "settings.toml"
-
-
-def data_folder(settings: Settings) -> Path:
-    """Where journal and queue lie: the named folder, or the user's own."""
-    named = settings.till.data_folder
-    return Path(named).expanduser() if named else user_data_path(_APP, appauthor=False)
 
 
 def load(path: Path | None = None) -> Settings:

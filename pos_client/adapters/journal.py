@@ -16,7 +16,7 @@ from pos_client.domain.money import Money, Points
 from pos_client.domain.sale import Sale, Stage
 from pos_client.ports import ShiftTotals
 
-__all__ = ["JournalError", "Quarantined", "SqliteJournal"]
+__all__ = ["JournalError", "Quarantined", "SqliteJournal", "warm_up"]
 
 _BODY_VERSION: Final = 1
 """Grows when a sale is written in a way that an older program would misread."""
@@ -252,6 +252,11 @@ class SqliteJournal:
             raise _named(error) from error
         if new and self._on_unreadable is not None:
             self._on_unreadable(Quarantined(row["sale"], why, noticed))
+
+
+def warm_up() -> None:
+    """Build the schema of a sale now, in any thread."""
+    _adapter()
 
 
 @cache

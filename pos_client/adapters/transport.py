@@ -18,7 +18,7 @@ import httpx
 from pos_client.adapters.troubles import DeniedError, denied, unavailable, unknown, unreadable
 from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, Service, UnavailableError
 
-__all__ = ["NOTHING_SENT", "PERHAPS_SENT", "Call", "OnCall", "Reply", "Transport", "Wire"]
+__all__ = ["NOTHING_SENT", "PERHAPS_SENT", "Call", "OnCall", "Reply", "Transport", "Wire", "warm_up"]
 
 OnCall = Callable[[Service, bool, float, PosError | None], None]
 """Hears of every call: the service, whether it worked, seconds it took, and the error if there was one."""
@@ -240,6 +240,11 @@ class Transport:
             before = type(error) in NOTHING_SENT or isinstance(error, ConnectionRefusedError)
             raise (self.untouched(call, detail) if before else self.lost(call, detail)) from error
         return Reply(response.status_code, response.content, _pause(response.headers.get("Retry-After")))
+
+
+def warm_up() -> None:
+    """Read the certificates now; every transport shares them."""
+    _tls()
 
 
 @cache

@@ -23,6 +23,7 @@ class _Record:
     light: Light
     failures: int = 0
     open: bool = False
+    denied: bool = False
 
 
 class Health:
@@ -49,10 +50,17 @@ class Health:
         """Whether the service is to be left alone."""
         return self._records[service].open
 
-    def called(self, service: Service, error: PosError | None) -> None:
-        """A real call ended, whoever made it. A refusal is an answer: the service is there."""
-        if error is None or isinstance(error, RefusedError):
+    def called(self, service: Service, *, works: bool, error: PosError | None) -> None:
+        """A real call ended, whoever made it. A refusal is an answer: the service is there.
+
+        A refusal of the till itself (its key, its sign-in) is one too, but `works` is False: a person has to act.
+        """
+        if works or error is None:
             self._good(service)
+        elif isinstance(error, RefusedError):
+            record = self._records[service]
+            light = self._light(service, LightState.ATTENTION, error.trouble)
+            self._set(service, replace(record, light=light, denied=True))
         else:
             self._bad(service, error.trouble, at_once=False)
 

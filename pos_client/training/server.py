@@ -97,14 +97,18 @@ class ShopServer:
         if not self._up.wait(_START_SECONDS):
             raise TimeoutError("the training shop did not start")
 
+    def ask_to_stop(self) -> None:
+        """Let `run` return soon; may be called from any thread."""
+        self._server.should_exit = True
+        self.shop.faults.release()
+
     def stop(self) -> None:
         """Stop serving; from now on connections are refused by the system itself.
 
         Raises:
             TimeoutError: the server did not come down.
         """
-        self._server.should_exit = True
-        self.shop.faults.release()
+        self.ask_to_stop()
         if self._thread is not None:
             self._thread.join(_STOP_SECONDS)
             if self._thread.is_alive():

@@ -1,0 +1,281 @@
+"""The command line of the till: what was asked for, the event loop under it, and the hooks that miss no bug."""
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pos_client.logs import catch_bugs, start_logging
+from pos_client.places import Glance, data_folder, glance
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from pos_client.app import Till
+    from pos_client.settings import Settings
+    from pos_client.train import ShopProcess
+    from pos_client.ui.shell import Shell
+
+__all__ = ["main"]
+
+_GOOD, _BAD, _WRONG_USE = 0, 1, 2
+_SHOP_PORT = 8548
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What the command line asked the window to be."""
+
+    training: bool
+    config: Path | None
+    screen_log: Path | None
+    theme: str
+    scale: float
+    tour: Path | None = None
+    fresh: bool = False
+    port: int = 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program; the exit code is 0 when all was well, 1 when something failed, 2 when it was used wrongly."""
+    chosen = _parser().parse_args(arguments)
+    if chosen.command == "doctor":
+        return _doctor(chosen.config, as_json=chosen.json)
+    if chosen.command == "train":
+        if chosen.shop_only:
+            return _shop(chosen)
+        if chosen.sheet:
+            return _sheet(chosen.sheet)
+    training = chosen.command == "train"
+    return _window(
+        _Job(
+            training=training,
+            config=chosen.config,
+            screen_log=chosen.screen_log,
+            theme=chosen.theme,
+            scale=chosen.scale,
+            tour=chosen.tour if training else None,
+            fresh=training and chosen.fresh,
+            port=chosen.port if training else 0,
+        )
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="pos-client", description="Касса ПВЗ")
+    parser.add_argument("--version", action="version", version=f"pos-client {metadata.version('pos-client')}")
+    _add_window_words(parser)
+    commands = parser.add_subparsers(dest="command", metavar="команда")
+    train = commands.add_parser("train", help="учебная касса вместе с учебным магазином")
+    _add_window_words(train)
+    train.add_argument("--shop-only", action="store_true", help="только магазин, без кассы")
+    train.add_argument("--port", type=int, default=_SHOP_PORT, help="порт магазина на этой машине, 0 — любой свободный")
+    train.add_argument("--data", type=Path, help="папка с данными магазина (только с --shop-only)")
+    train.add_argument("--until-stdin-ends", action="store_true", help=argparse.SUPPRESS)
+    train.add_argument("--fresh", action="store_true", help="начать с исходных людей и заказов")
+    train.add_argument("--tour", type=Path, metavar="ПАПКА", help="показать кассу самой: снимки экрана и протокол")
+    train.add_argument("--sheet", type=Path, metavar="PDF", help="лист кодов для сканера")
+    doctor = commands.add_parser("doctor", help="проверить версии, настройки, службы и базы")
+    doctor.add_argument("--config", type=Path, default=None, metavar="ФАЙЛ", help="файл настроек")
+    doctor.add_argument("--json", action="store_true", help="ответ для программы")
+    return parser
+
+
+def _add_window_words(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, default=None, metavar="ФАЙЛ", help="файл настроек")
+    parser.add_argument("--screen-log", type=Path, default=None, metavar="ФАЙЛ", help="записывать экран и действия")
+    parser.add_argument("--theme", choices=("light", "dark", "system"), default="", help="тема вместо настроенной")
+    parser.add_argument("--scale", type=float, default=0.0, help="размер текста вместо настроенного, например 1.5")
+
+
+# ---------------------------------------------------------------------------------------------- without a window
+
+
+def _doctor(config: Path | None, *, as_json: bool) -> int:
+    from pos_client.doctor import examine, report  # noqa: PLC0415 - the window must not pay for it
+
+    findings = asyncio.run(examine(config))
+    _print(report(findings, as_json=as_json))
+    return _GOOD if all(finding.good for finding in findings) else _BAD
+
+
+def _shop(chosen: argparse.Namespace) -> int:
+    from pos_client.training.__main__ import main as shop  # noqa: PLC0415 - the same
+
+    words = ["--port", str(chosen.port)]
+    words += ["--data", str(chosen.data)] if chosen.data else []
+    words += ["--reset"] if chosen.fresh else []
+    words += ["--until-stdin-ends"] if chosen.until_stdin_ends else []
+    return shop(words)
+
+
+def _sheet(path: Path) -> int:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtWidgets import QApplication  # noqa: PLC0415 - only windows and sheets need Qt
+
+    from pos_client.training.sheet import sheet_codes  # noqa: PLC0415 - the same
+    from pos_client.ui.sheet import write_sheet  # noqa: PLC0415 - the same
+
+    app = QApplication(sys.argv[:1])
+    try:
+        write_sheet(path, sheet_codes())
+    except OSError as error:
+        _print(f"Лист кодов не записан: {error}", to_error=True)
+        return _BAD
+    finally:
+        app.shutdown()
+    _print(f"Лист кодов: {path}")
+    return _GOOD
+
+
+# ------------------------------------------------------------------------------------------------ with a window
+
+
+def _window(job: _Job) -> int:
+    from PySide6.QtWidgets import QApplication  # noqa: PLC0415 - only windows need Qt
+
+    from pos_client.ui.loop import run  # noqa: PLC0415 - the same
+
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("pos-client")
+    app.setApplicationDisplayName("Касса ПВЗ")
+    seen = glance(job.config)
+    with tempfile.TemporaryDirectory(prefix="pos-tour-") as scratch:
+        folder = Path(scratch) if job.tour else data_folder(seen.data_folder, training=job.training)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            start_logging(folder)
+        except OSError as error:
+            _print(f"Папка данных {folder} не годится: {error.strerror}.", to_error=True)
+            return _WRONG_USE
+        catch_bugs()
+        return run(app, lambda stop: _live(app, job, folder, seen, stop))
+
+
+async def _live(app: "QApplication", job: _Job, folder: Path, seen: Glance, stop: asyncio.Event) -> int:
+    """The window first, everything heavy in a thread after it is painted, then the till until it is closed."""
+    from pos_client.ui.shell import Look, Shell  # noqa: PLC0415 - only windows need Qt
+    from pos_client.ui.single_instance import SingleInstance  # noqa: PLC0415 - the same
+
+    instance = SingleInstance(folder)
+    if not instance.acquire():
+        instance.show_the_first()
+        _print(f"На этой папке данных уже работает касса ({instance.holder()}): она вызвана на экран.", to_error=True)
+        return _BAD
+    shell = Shell(app, Look(job.theme or seen.theme, job.scale or seen.scale))
+    instance.asked_to_show.connect(shell.come_to_front)
+    shell.show(maximised=job.tour is None)
+    shop: list[ShopProcess] = []
+    try:
+        await asyncio.sleep(0)
+        try:
+            settings = await asyncio.to_thread(_prepare, job, folder, shop)
+            till = _till(settings, folder, job)
+        except _NotStartedError as error:
+            await _tell(shell, str(error))
+            return _WRONG_USE
+        async with till:
+            shell.attach(till.desk, lookup=till.outside.journal.find, screen_log=job.screen_log)
+            return await _work(till, shell, job, shop[0].url if shop else "", stop)
+    finally:
+        await shell.close()
+        for process in shop:
+            await asyncio.to_thread(process.stop)
+        instance.release()
+
+
+class _NotStartedError(Exception):
+    """The till cannot start; the text is one Russian sentence."""
+
+
+def _prepare(job: _Job, folder: Path, shop: "list[ShopProcess]") -> "Settings":
+    """Everything that takes long, away from the window's thread: imports, settings, the training shop."""
+    from pos_client.app import warm_up  # noqa: PLC0415 - heavy
+    from pos_client.settings import SettingsError, load  # noqa: PLC0415 - heavy
+
+    if not job.training:
+        try:
+            settings = load(job.config)
+        except SettingsError as error:
+            raise _NotStartedError(str(error)) from error
+        warm_up()
+        return settings
+    from pos_client.train import ShopError, ShopProcess, training_settings  # noqa: PLC0415 - heavy
+
+    process = ShopProcess(folder / "shop", port=0 if job.tour else job.port, fresh=job.fresh)
+    shop.append(process)
+    warm_up()
+    try:
+        return training_settings(process.wait_for_url())
+    except ShopError as error:
+        raise _NotStartedError(str(error)) from error
+
+
+def _till(settings: "Settings", folder: Path, job: _Job) -> "Till":
+    from pos_client.app import StartError, Till  # noqa: PLC0415 - loaded by now
+
+    try:
+        return Till(settings, folder, training=job.training)
+    except StartError as error:
+        raise _NotStartedError(str(error)) from error
+
+
+async def _work(till: "Till", shell: "Shell", job: _Job, shop_url: str, stop: asyncio.Event) -> int:
+    """Deliver and watch until the window is closed, the process is told to stop, or the tour is over."""
+    work = asyncio.create_task(till.run(), name="till")
+    ends = [
+        asyncio.create_task(shell.closed(), name="closed"),
+        asyncio.create_task(stop.wait(), name="stop"),
+    ]
+    if job.tour:
+        ends.append(asyncio.create_task(_tour(till, shell, job.tour, shop_url), name="tour"))
+    try:
+        done, _ = await asyncio.wait({work, *ends}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    except _NotStartedError as error:
+        _print(str(error), to_error=True)
+        return _BAD
+    finally:
+        for task in (work, *ends):
+            task.cancel()
+        await asyncio.gather(work, *ends, return_exceptions=True)
+    return _GOOD
+
+
+async def _tour(till: "Till", shell: "Shell", folder: Path, shop_url: str) -> None:
+    from pos_client.train import ShopHand  # noqa: PLC0415 - loaded by now
+    from pos_client.ui.tour import Tour, TourFailedError  # noqa: PLC0415 - a rare guest
+
+    try:
+        await Tour(shell.window, till.desk, ShopHand(shop_url), folder).walk()
+    except TourFailedError as error:
+        raise _NotStartedError(f"Экскурсия остановилась: {error}") from error
+    _print(f"Экскурсия: {folder}")
+
+
+async def _tell(shell: "Shell", sentence: str) -> None:
+    """Say why the till does not start: in the terminal, and to whoever sits before a screen."""
+    from PySide6.QtGui import QGuiApplication  # noqa: PLC0415 - loaded by now
+
+    from pos_client.ui.dialogs import Answer, ask  # noqa: PLC0415 - a rare guest
+
+    _print(sentence, to_error=True)
+    if QGuiApplication.platformName() != "offscreen":
+        await ask(shell.window, "Касса не запустилась", sentence, [Answer("close", "Закрыть")])
+
+
+def _print(text: str, *, to_error: bool = False) -> None:
+    stream = sys.stderr if to_error else sys.stdout
+    if stream is not None:  # a windowed build on Windows has neither
+        stream.write(text + "\n")
+        stream.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
