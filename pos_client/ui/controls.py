@@ -160,7 +160,7 @@ class FieldBox(QWidget):
         inside.setSpacing(2)
         for widget in (self._text, self._caret):
             inside.addWidget(widget)
-        inside.addWidget(self._placeholder, 1)
+        inside.addWidget(self._placeholder, 100)
         inside.addStretch(1)
         inside.addWidget(self._aside)
         inside.addSpacing(theme.metrics["pad_small"] - 2)

@@ -359,6 +359,7 @@ class BarView(QWidget):
             self.update()
         self.setAccessibleName(f"{bar.done}, {bar.left}" if bar.done else bar.left)
         show_text(self._done, bar.done)
+        self._done.show()  # empty, too, it keeps the other caption at its edge
         show_text(self._left, bar.left)
         self._strip.setVisible(bool(bar.segments))
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from pos_client.counter.state import CounterState
+from pos_client.counter.state import CounterState, WaitFor
 from pos_client.domain.loyalty import Earning, Quote
 from pos_client.domain.money import NO_POINTS, ZERO, Money
 from pos_client.domain.order import Order, TenderKind
@@ -71,7 +71,7 @@ def money(state: CounterState, entry: Entry) -> MoneyScreen:
         due_label=f"Часть из {sale.due}" if part is not None else _due_label(sale),
         due=str(sale.due if part is None else part),
         bar=_bar(sale, sale.order, part, paying=entry.mode.value in {"cash", "part"} or sale.money_is_taken),
-        earning=_earning(sale, sale.quote) if sale.quote else _unpriced(sale, state),
+        earning=_unpriced(sale, state) if sale.quote is None or _looking(state) else _earning(sale, sale.quote),
         doing=note,
         field=field(sale, entry),
         chips=chips(sale, entry),
@@ -146,6 +146,11 @@ def _bare(amount: Money) -> str:
     return roubles(amount)[:-2]
 
 
+def _looking(state: CounterState) -> bool:
+    """Whether a customer is being looked up, so that the price on the counter is not the last word."""
+    return state.wait is not None and state.wait.what is WaitFor.CUSTOMER
+
+
 def _unpriced(sale: Sale, state: CounterState) -> Note | None:
     if sale.order is None or sale.order.obstacle(sale.office) is not None:
         return None
@@ -164,7 +169,8 @@ def _earning(sale: Sale, quote: Quote) -> Note | None:  # noqa: PLR0911 - every 
         case Earning.INTERNATIONAL:
             return Note(Tone.INFO, "Международный заказ:", "баллы за него не начисляются.")
         case Earning.NO_CUSTOMER:
-            return Note(Tone.INFO, "Баллы начислять некому.", "Сканируйте CDEK ID до оплаты, и они начислятся.")
+            hint = "" if sale.money_is_taken else "Сканируйте CDEK ID до оплаты, и они начислятся."
+            return Note(Tone.INFO, "Баллы начислять некому.", hint)
         case Earning.NOT_MEMBER:
             return Note(Tone.INFO, "Баллы не начислим:", "клиент не участвует в программе.")
         case Earning.RULE_UNKNOWN:

@@ -68,7 +68,8 @@ def _about(taken: Order) -> str:
     way = " → ".join(part for part in (taken.origin_city or taken.origin_office, to) if part)
     abroad = "международный" if taken.international else ""
     weight = grams(taken.weight_grams) if taken.weight_grams else ""
-    return " · ".join(part for part in (way, abroad, taken.tariff, weight) if part)
+    tariff = "" if taken.tariff.isdigit() else taken.tariff  # a bare code stands on the line of the delivery already
+    return " · ".join(part for part in (way, abroad, tariff, weight) if part)
 
 
 def _where(taken: Order) -> str:

@@ -79,11 +79,12 @@ def _moves_money(sale: Sale | None) -> bool:
 
 def _wait_note(state: CounterState, wait: Wait) -> Note:
     strong, text = _WAITS[wait.what]
-    lasts = age(wait.since, state.now)
+    passed = state.now - wait.since
+    strong = f"{strong} {age(wait.since, state.now)}" if passed.total_seconds() >= 1 else strong
     if loyalty_is_slow(state):
         choice = "Продолжить без баллов — Enter, подождать ещё — Пробел."
-        return Note(Tone.INFO, f"{strong} {lasts}", "", ("Система лояльности отвечает медленно.", choice))
-    return Note(Tone.INFO, f"{strong} {lasts}", "", (text,) if text else ())
+        return Note(Tone.INFO, strong, "", ("Система лояльности отвечает медленно.", choice))
+    return Note(Tone.INFO, strong, "", (text,) if text else ())
 
 
 # --------------------------------------------------------------------------------------------- what is being typed

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 from pos_client.counter.state import CounterState
 from pos_client.domain.money import Money, Points
 from pos_client.ports import Service
-from pos_client.ui import gestures as hands
+from pos_client.ui import gestures as moves
 from pos_client.ui.entry import (
     Ask,
     Cancel,
@@ -177,37 +177,37 @@ class PosPresenter(QObject):
     def on_asked(self, ask: str) -> None:
         """A key of the table, or a button."""
         self._note(ask)
-        self._step(hands.made(self._entry, Ask(ask), self._counter.state))
+        self._step(moves.made(self._entry, Ask(ask), self._counter.state))
 
     def on_typed(self, text: str) -> None:
         """Signs that are no gesture."""
         self._note("typed", text)
-        self._step(hands.typed(self._entry, text, self._counter.state))
+        self._step(moves.typed(self._entry, text, self._counter.state))
 
     def on_erased(self) -> None:
         """The last sign is taken back."""
-        self._step(hands.erased(self._entry, self._counter.state))
+        self._step(moves.erased(self._entry, self._counter.state))
 
     def on_sum_chosen(self, text: str) -> None:
         """A suggested sum was pointed at."""
-        self._step(hands.choose_sum(self._entry, text, self._counter.state))
+        self._step(moves.choose_sum(self._entry, text, self._counter.state))
 
     def on_row_chosen(self, key: str) -> None:
         """A row of the queue was pointed at."""
-        self._step(hands.choose_row(self._entry, key, self._counter.state))
+        self._step(moves.choose_row(self._entry, key, self._counter.state))
 
     def on_light_opened(self, service: Service) -> None:
         """A light was pointed at."""
-        self._step(Step(hands.open_light(self._entry, service)))
+        self._step(Step(moves.open_light(self._entry, service)))
 
     def on_activity_changed(self, active: bool) -> None:  # noqa: FBT001 - a Qt signal carries a bare bool
         """The window became the active one, or another did."""
-        self._step(Step(hands.listening(self._entry, active=active)))
+        self._step(Step(moves.listening(self._entry, active=active)))
 
     def on_scanned(self, text: str) -> None:
         """A code came from the scanner: it comes before anything that was being typed."""
         self._note("scanned", text)
-        self._step(Step(hands.scanned(self._entry)))
+        self._step(Step(moves.scanned(self._entry)))
         self._spawn(self._counter.scanned(text), "scanned")
 
     def on_rejected(self, reason: str) -> None:

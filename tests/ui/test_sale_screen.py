@@ -205,6 +205,13 @@ def test_slow_loyalty_offers_the_key_that_goes_on_without_it() -> None:
     assert shown(given.counter(wait=given.waiting(WaitFor.QUOTE))).waiting
 
 
+def test_while_a_customer_is_looked_up_nobody_is_told_that_there_is_none() -> None:
+    bare = given.a_sale(0).quoted(given.a_quote(given.an_order(), 0, Earning.NO_CUSTOMER), order_id="1")
+    note = money_of(bare, wait=given.waiting(WaitFor.CUSTOMER)).earning
+    assert note is not None
+    assert note.strong == "Считаем цену и баллы…"
+
+
 def test_a_quick_wait_disturbs_nobody() -> None:
     state = given.counter(sale=given.a_sale(), wait=given.waiting(WaitFor.QUOTE, 0.2, slow=False))
     assert not shown(state).waiting
