@@ -8,7 +8,7 @@ from uuid import UUID
 from pos_client.counter.state import Arrival, CounterState, Light, LightState, Wait, WaitFor
 from pos_client.domain.customer import Balance, Customer, CustomerKey, Expiration, KeyKind, Standing
 from pos_client.domain.loyalty import Discount, Earning, Quote, QuoteSource, base_quote
-from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
+from pos_client.domain.money import ZERO, Money, Points
 from pos_client.domain.order import (
     LineKind,
     Order,
@@ -42,6 +42,11 @@ NOTICE = Trouble(
     money="С деньгами и заказом ничего не произошло.",
     action="Отсканируйте накладную или CDEK ID ещё раз либо введите номер вручную (F2).",
 )
+
+
+def plain(text: str) -> str:
+    """With ordinary spaces, as tests are typed."""
+    return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def roubles(amount: int | str) -> Money:
@@ -247,6 +252,3 @@ def with_queue(state: CounterState) -> CounterState:
 
 def waiting(what: WaitFor, seconds: float = 1.0, *, slow: bool = True) -> Wait:
     return Wait(what, NOW - timedelta(seconds=seconds), slow)
-
-
-NOTHING_SPENT = NO_POINTS

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from pos_client.counter.state import Arrival, CounterState, LightState, WaitFor
+from pos_client.counter.state import CounterState, LightState, WaitFor
 from pos_client.domain.customer import Standing
 from pos_client.domain.loyalty import Earning
 from pos_client.domain.money import Points
@@ -12,10 +12,8 @@ from pos_client.domain.order import Obstacle, OrderState, Payer
 from pos_client.domain.sale import Sale, Trouble
 from pos_client.ports import RegisterState, Service, ShiftState
 from pos_client.ui.entry import OBSTACLES, Ask, Entry, Mode
-from pos_client.ui.idle_screen import IdleScreen
 from pos_client.ui.money_screen import BarKind, MoneyScreen
 from pos_client.ui.parts_screen import Button, Tone
-from pos_client.ui.queue_screen import QueueScreen
 from pos_client.ui.sale_screen import CounterScreen, SaleScreen, present
 from pos_client.ui.strip_screen import Shape
 from tests.ui import counter_states as given
@@ -35,24 +33,8 @@ def money_of(sale: Sale, entry: Entry | None = None, **changes: object) -> Money
     return counter_of(given.counter(sale=sale, **changes), entry).money
 
 
-def idle_of(state: CounterState) -> IdleScreen:
-    screen = shown(state).idle
-    assert screen is not None
-    return screen
-
-
-def queue_of(state: CounterState, entry: Entry | None = None) -> QueueScreen:
-    screen = present(state, entry or Entry(queue_open=True), zone=UTC, lookup=lambda _id: given.a_done_sale()).queue
-    assert screen is not None
-    return screen
-
-
 def buttons(money: MoneyScreen) -> dict[Ask, Button]:
     return {each.ask: each for row in money.buttons for each in row}
-
-
-def plain(text: str) -> str:
-    return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 # ------------------------------------------------------------------------------------------------------- the money
@@ -60,22 +42,22 @@ def plain(text: str) -> str:
 
 def test_total_points_paid_before_due_and_points_to_be_earned_stand_together() -> None:
     money = money_of(given.a_sale())
-    assert [(row.label, plain(row.value)) for row in money.rows] == [
+    assert [(row.label, given.plain(row.value)) for row in money.rows] == [
         ("Стоимость заказа", "4 990,00 ₽"),
         ("Баллами", "−490,00 ₽"),
         ("Оплачено раньше", "−2 000,00 ₽"),
     ]
-    assert plain(money.due) == "2 500,00 ₽"
+    assert given.plain(money.due) == "2 500,00 ₽"
     assert money.earning is not None
-    assert plain(money.earning.strong) == "Начислим 125 баллов"
+    assert given.plain(money.earning.strong) == "Начислим 125 баллов"
     assert "(5 %)" in money.earning.text
 
 
 @pytest.mark.parametrize("mode", list(Mode))
 def test_whatever_is_typed_the_total_stays_in_sight(mode: Mode) -> None:
     money = money_of(given.a_sale(), Entry(mode=mode, text="1"))
-    assert plain(money.rows[0].value) == "4 990,00 ₽"
-    assert plain(money.due) == "2 500,00 ₽"
+    assert given.plain(money.rows[0].value) == "4 990,00 ₽"
+    assert given.plain(money.due) == "2 500,00 ₽"
     assert money.earning is not None
 
 
@@ -101,8 +83,8 @@ def test_the_bar_sums_to_the_whole_price() -> None:
         BarKind.PAID: 200_000,
         BarKind.LEFT: 250_000,
     }
-    assert plain(bar.done) == "баллы 490 · карта 2 000 ✓"
-    assert plain(bar.left) == "осталось 2 500 ₽"
+    assert given.plain(bar.done) == "баллы 490 · карта 2 000 ✓"
+    assert given.plain(bar.left) == "осталось 2 500 ₽"
 
 
 def test_points_that_cannot_be_spent_are_named_in_an_outage() -> None:
@@ -135,25 +117,25 @@ def test_a_rule_that_could_not_be_read_is_never_called_zero() -> None:
 def test_typed_cash_shows_the_change() -> None:
     field = money_of(given.a_sale(), Entry(mode=Mode.CASH, text="3000")).field
     assert field is not None
-    assert (plain(field.text), field.aside, plain(field.value)) == ("3 000", "сдача", "500,00 ₽")
+    assert (given.plain(field.text), field.aside, given.plain(field.value)) == ("3 000", "сдача", "500,00 ₽")
 
 
 def test_cash_below_what_is_due_says_how_much_is_missing_and_cannot_be_accepted() -> None:
     money = money_of(given.a_sale(), Entry(mode=Mode.CASH, text="2000"))
     assert money.field is not None
-    assert (money.field.aside, plain(money.field.value)) == ("не хватает", "500,00 ₽")
+    assert (money.field.aside, given.plain(money.field.value)) == ("не хватает", "500,00 ₽")
     assert not buttons(money)[Ask.CONFIRM].enabled
 
 
 def test_suggested_sums_are_the_next_round_ones() -> None:
-    labels = [plain(chip.label) for chip in money_of(given.a_sale(), Entry(mode=Mode.CASH)).chips]
+    labels = [given.plain(chip.label) for chip in money_of(given.a_sale(), Entry(mode=Mode.CASH)).chips]
     assert labels == ["без сдачи", "3 000", "5 000"]
 
 
 def test_a_part_shows_itself_and_the_whole() -> None:
     money = money_of(given.a_sale(), Entry(mode=Mode.CASH, part=given.roubles(1000)))
-    assert plain(money.due) == "1 000,00 ₽"
-    assert plain(money.due_label) == "Часть из 2 500,00 ₽"
+    assert given.plain(money.due) == "1 000,00 ₽"
+    assert given.plain(money.due_label) == "Часть из 2 500,00 ₽"
 
 
 def test_a_doubtful_sum_is_accepted_by_another_key_than_the_one_that_typed_it() -> None:
@@ -177,7 +159,7 @@ def test_while_money_moves_nothing_can_be_pressed() -> None:
     money = money_of(given.a_paid_sale(), wait=given.waiting(WaitFor.RECEIPT_CHECK, 3))
     assert not any(button.enabled for button in buttons(money).values())
     assert money.doing is not None
-    assert plain(money.doing.strong) == "Проверяем, прошёл ли чек… 3 с"
+    assert given.plain(money.doing.strong) == "Проверяем, прошёл ли чек… 3 с"
 
 
 def test_a_trouble_says_what_money_action_and_what_to_tell_the_customer() -> None:
@@ -244,7 +226,7 @@ def test_an_order_that_cannot_be_paid_here_says_why_and_takes_no_money(
 def test_a_member_shows_what_may_be_spent_what_waits_and_what_burns() -> None:
     screen = counter_of(given.counter(sale=given.a_sale())).customer
     assert (screen.name, screen.balance) == ("Смирнова Анна", "620")
-    assert [(plain(row.label), row.value) for row in screen.rows] == [
+    assert [(given.plain(row.label), row.value) for row in screen.rows] == [
         ("Ждут полной оплаты", "80"),
         ("Сгорят 30 ноября", "25"),
     ]
@@ -270,7 +252,7 @@ def test_every_standing_but_a_members_says_what_it_means(standing: Standing, sai
 def test_a_balance_that_is_only_remembered_is_shown_with_its_time() -> None:
     screen = counter_of(given.counter(sale=given.an_outage_sale())).customer
     assert screen.note is not None
-    assert plain(screen.note.lines[0]) == "На 12:40 было 620 баллов"
+    assert given.plain(screen.note.lines[0]) == "На 12:40 было 620 баллов"
 
 
 def test_a_code_nobody_resolved_is_not_shown_in_full() -> None:
@@ -297,7 +279,7 @@ def test_a_light_differs_by_shape_and_word_as_well_as_colour() -> None:
         register=LightState.ATTENTION,
     )
     lamps = shown(given.counter(lights=lights)).strip.lamps
-    assert [(lamp.shape, plain(lamp.text)) for lamp in lamps[:4]] == [
+    assert [(lamp.shape, given.plain(lamp.text)) for lamp in lamps[:4]] == [
         (Shape.RING, "Заказы"),
         (Shape.DIAMOND, "Баллы · не отвечают 4 мин"),
         (Shape.TRIANGLE, "ККТ · проверьте"),
@@ -348,112 +330,13 @@ def test_the_strip_says_how_the_shift_is(shift: ShiftState, said: str) -> None:
 
 def test_the_queue_chip_counts_what_waits() -> None:
     chip = shown(given.with_queue(given.counter())).strip.queue
-    assert plain(chip.text) == "В очереди 4 · 4 180 ₽ · 42 мин"
+    assert given.plain(chip.text) == "В очереди 4 · 4 180 ₽ · 42 мин"
     assert shown(given.counter()).strip.queue.text == "Очередь пуста"
 
 
 def test_a_training_till_says_so() -> None:
     assert shown(given.counter(training=True)).training.startswith("Учебная касса")
     assert shown(given.counter()).training == ""
-
-
-# ------------------------------------------------------------------------------------------------------- the quiet
-
-
-def test_change_of_the_last_sale_stays_on_the_idle_screen() -> None:
-    idle = idle_of(given.counter(last=given.a_done_sale(), last_points=Arrival.ARRIVED))
-    assert plain(idle.change) == "500,00 ₽"
-    assert plain(idle.last[0].label) == "Заказ 1106 153 417"
-    assert plain(idle.last[-1].value) == "125 баллов — дошли"
-
-
-def test_a_finished_sale_leaves_the_counter_empty() -> None:
-    screen = shown(given.counter(sale=given.a_done_sale(), last=given.a_done_sale()))
-    assert screen.counter is None
-    assert screen.idle is not None
-
-
-def test_paper_that_did_not_come_out_asks_for_a_copy_and_never_for_a_second_receipt() -> None:
-    note = idle_of(given.counter(last=given.a_done_sale(printed=False))).last_note
-    assert note is not None
-    assert "бумага не вышла" in note.strong
-    assert "копию" in note.text
-    assert "Второй раз не пробивайте" in note.text
-
-
-@pytest.mark.parametrize(
-    ("arrival", "said"),
-    [
-        (Arrival.ARRIVED, "125 баллов — дошли"),
-        (Arrival.WAITING, "125 баллов — в пути"),
-        (Arrival.REFUSED, "отклонены: см. очередь"),
-    ],
-)
-def test_what_became_of_the_points_is_said(arrival: Arrival, said: str) -> None:
-    assert plain(idle_of(given.counter(last=given.a_done_sale(), last_points=arrival)).last[-1].value) == said
-
-
-def test_the_day_is_summed_up() -> None:
-    rows = idle_of(given.counter()).today
-    assert [(plain(row.label), plain(row.value)) for row in rows] == [
-        ("Продаж 37", "48 210 ₽"),
-        ("С CDEK ID", "62 %"),
-        ("Списано баллов", "3 920"),
-    ]
-
-
-def test_an_unfinished_sale_is_the_first_thing_after_a_restart() -> None:
-    idle = idle_of(given.counter(unfinished=(given.an_unfinished_sale(),)))
-    card = idle.unfinished[0]
-    assert plain(card.title) == "Незавершённая продажа: заказ 1106 153 417"
-    assert plain(card.text) == "12:02 · взято 2 500 ₽ наличными, чек не подтверждён"
-    assert [button.text for button in idle.buttons] == ["Проверить и довести"]
-
-
-# ------------------------------------------------------------------------------------------------------- the queue
-
-
-def test_the_queue_begins_with_what_needs_a_human() -> None:
-    queue = queue_of(given.with_queue(given.counter()))
-    assert plain(queue.heading) == "Ничего не потеряно: 4 операции ждут"
-    assert plain(queue.detail) == "4 180 ₽ · старшей 42 мин · следующая попытка через 18 с"
-    assert [group.title.partition(" —")[0] for group in queue.groups] == ["Нужен человек · 1", "Ждут связи · 3"]
-    assert "«Потребитель с таким CDEK ID не найден»" in queue.groups[0].rows[0].reason
-
-
-def test_the_steps_of_an_entry_show_only_what_is_known() -> None:
-    state = given.with_queue(given.counter())
-    with_sale = queue_of(state).groups[0].rows[0].steps.text
-    bare = present(state, Entry(queue_open=True), zone=UTC).queue
-    assert with_sale == "✓ деньги ✓ чек × баллы"
-    assert bare is not None
-    assert bare.groups[0].rows[0].steps.text == "× баллы"
-
-
-def test_only_what_needs_a_human_can_be_closed_by_hand() -> None:
-    state = given.with_queue(given.counter())
-    human = queue_of(state, Entry(queue_open=True, row="offline:a"))
-    waits = queue_of(state, Entry(queue_open=True, row="offline:1106153417"))
-    assert [button.ask for button in human.buttons] == [Ask.CONFIRM, Ask.GIVE_UP]
-    assert [button.ask for button in waits.buttons] == [Ask.CONFIRM]
-
-
-def test_every_entry_says_what_to_do_and_what_to_tell_the_customer() -> None:
-    state = given.with_queue(given.counter())
-    for each in state.entries:
-        notes = queue_of(state, Entry(queue_open=True, row=each.key)).notes
-        assert [note.strong for note in notes] == ["Что делать.", "Что сказать."]
-
-
-def test_an_empty_queue_says_that_everything_arrived() -> None:
-    queue = queue_of(given.counter())
-    assert queue.heading == "Очередь пуста"
-    assert queue.groups == ()
-
-
-def test_an_entry_that_left_the_queue_takes_its_half_typed_reason_with_it() -> None:
-    entry = Entry(queue_open=True, row="gone", mode=Mode.REASON, text="почти")
-    assert queue_of(given.with_queue(given.counter()), entry).field is None
 
 
 # ------------------------------------------------------------------------------------------------------ everything
