@@ -234,6 +234,9 @@ class Journal(Protocol):
     def last_done(self) -> Sale | None:
         """The sale finished last."""
 
+    def begun_for(self, number: str) -> tuple[Sale, ...]:
+        """Sales of this order that are paid, or are being paid, at this till; oldest first."""
+
     def has_abandoned(self, order_id: str) -> bool:
         """Whether a create under this processing order id was given up by this till."""
 

@@ -54,15 +54,22 @@ _MIGRATIONS: Final[tuple[str, ...]] = (
         seq INTEGER PRIMARY KEY, sale TEXT NOT NULL, why TEXT NOT NULL, noticed INTEGER NOT NULL
     ) STRICT;
     """,
+    """
+    ALTER TABLE head ADD COLUMN number TEXT NOT NULL DEFAULT '';
+    UPDATE head SET number = coalesce(
+        (SELECT json_extract(body, '$.order.number') FROM entry WHERE entry.seq = head.seq), ''
+    );
+    CREATE INDEX head_order ON head (number, begun);
+    """,
 )
 """One script for each version of the file, oldest first; a script that has shipped is never edited."""
 
 _HEAD: Final = """
-    INSERT INTO head (sale, seq, stage, is_open, begun, finished, taken, with_customer, points)
-    VALUES (:sale, :seq, :stage, :is_open, :begun, :finished, :taken, :with_customer, :points)
-    ON CONFLICT (sale) DO UPDATE SET seq = excluded.seq, stage = excluded.stage, is_open = excluded.is_open,
-        finished = excluded.finished, taken = excluded.taken, with_customer = excluded.with_customer,
-        points = excluded.points
+    INSERT INTO head (sale, seq, stage, is_open, begun, finished, taken, with_customer, points, number)
+    VALUES (:sale, :seq, :stage, :is_open, :begun, :finished, :taken, :with_customer, :points, :number)
+    ON CONFLICT (sale) DO UPDATE SET seq = excluded.seq, number = excluded.number, stage = excluded.stage,
+        is_open = excluded.is_open, finished = excluded.finished, taken = excluded.taken,
+        with_customer = excluded.with_customer, points = excluded.points
 """
 _ENTRY: Final = "SELECT e.seq, e.sale, e.version, e.body FROM head AS h JOIN entry AS e USING (seq) "
 
@@ -178,6 +185,15 @@ class SqliteJournal:
         rows = self._rows(_ENTRY + "WHERE h.stage = 'done' ORDER BY h.finished DESC, h.seq DESC LIMIT 1")
         return self._sale(rows[0]) if rows else None
 
+    def begun_for(self, number: str) -> tuple[Sale, ...]:
+        """Sales of this order that are paid, or are being paid, at this till; oldest first."""
+        rows = self._rows(
+            _ENTRY
+            + "WHERE h.number = ? AND h.stage NOT IN ('open', 'cancelling', 'cancelled') ORDER BY h.begun, h.seq",
+            number,
+        )
+        return tuple(sale for row in rows if (sale := self._sale(row)) is not None)
+
     def has_abandoned(self, order_id: str) -> bool:
         """Whether a create under this processing order id was given up by this till."""
         return bool(self._rows("SELECT 1 FROM abandoned WHERE order_id = ?", order_id))
@@ -277,6 +293,7 @@ def _summary(sale: Sale) -> dict[str, str | int | None]:
         "taken": sale.taken.kopecks if done else 0,
         "with_customer": int(sale.customer is not None and sale.customer.may_earn),
         "points": sale.points_asked.count if done else 0,
+        "number": "" if sale.order is None else sale.order.number,
     }
 
 

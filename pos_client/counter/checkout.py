@@ -14,7 +14,7 @@ from pos_client.counter.patience import LOYALTY_IS_DOWN, Patience, PatienceSetti
 from pos_client.counter.pricing import Outside, Pricing
 from pos_client.counter.state import Wait, WaitFor
 from pos_client.domain.customer import CustomerKey, Standing
-from pos_client.domain.facts import facts_of
+from pos_client.domain.facts import facts_of, with_own_visits
 from pos_client.domain.loyalty import Earning
 from pos_client.domain.money import NO_POINTS, Money, Points
 from pos_client.domain.order import TenderKind
@@ -87,6 +87,10 @@ class Checkout:
             finally:
                 self._show_wait(None, slow=False)
             sale = self._open_sale()
+            begun = self._out.journal.begun_for(number)
+            if any(other.is_open for other in begun):
+                raise RefusedError(words.UNFINISHED_SALE)
+            order = with_own_visits(order, begun)
             if sale.order is not None and sale.order.number != number:
                 customer = sale.customer
                 self._give_up(sale)

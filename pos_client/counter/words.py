@@ -9,6 +9,7 @@ __all__ = [
     "NOTHING_TO_REFUND_YET",
     "PRICE_MOVED",
     "SUM_IS_WRONG",
+    "UNFINISHED_SALE",
     "UNKNOWN_CODE",
     "disk_failed",
     "ofd_silent",
@@ -33,6 +34,12 @@ PRICE_MOVED = Trouble(
     "Пока вы нажимали, заказ на экране изменился.",
     money="Деньги не проведены.",
     action="Проверьте сумму и примите оплату ещё раз.",
+)
+
+UNFINISHED_SALE = Trouble(
+    "По этому заказу есть незавершённая продажа.",
+    money="Деньги по ней записаны, второй раз брать их нельзя.",
+    action="Уберите текущий заказ (Esc) и доведите незавершённую продажу: она на первом экране.",
 )
 
 UNKNOWN_CODE = Trouble(

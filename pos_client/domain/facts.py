@@ -1,10 +1,20 @@
 """Facts of a finished visit that must arrive elsewhere, whatever happens to this till afterwards."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from pos_client.domain.order import Order, Visit, VisitTender
 from pos_client.domain.sale import LoyaltyPath, Sale, Stage
 
-__all__ = ["Fact", "LoyaltyUndone", "OrderSettled", "SoldOffline", "VisitPaid", "facts_of"]
+__all__ = [
+    "Fact",
+    "LoyaltyUndone",
+    "OrderSettled",
+    "SoldOffline",
+    "VisitPaid",
+    "facts_of",
+    "with_own_visits",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +107,25 @@ def _carrier(sale: Sale) -> str:
             return sale.loyalty.order_id
         case LoyaltyPath.NONE:
             return ""
+
+
+def with_own_visits(order: Order, sales: Sequence[Sale]) -> Order:
+    """The order with the visits that this till has finished and the order service has not heard of yet.
+
+    Without them a customer who pays in parts while a payment waits in the queue would be asked for it twice.
+    """
+    known = {visit.id for visit in order.visits}
+    for sale in sales:
+        if sale.stage is not Stage.DONE or str(sale.id) in known or sale.quote is None or sale.paid_at is None:
+            continue
+        visit = Visit(
+            id=str(sale.id),
+            at=sale.paid_at,
+            office=sale.office,
+            tenders=tuple(VisitTender(tender.kind, tender.amount) for tender in sale.tenders if tender.amount),
+            discount=sale.quote.discount - order.discounted,
+            points_spent=sale.quote.points - order.points_spent,
+            document="" if sale.document is None else str(sale.document.number),
+        )
+        order = replace(order, visits=(*order.visits, visit), loyalty_order=order.loyalty_order or _carrier(sale))
+    return order

@@ -14,7 +14,7 @@ from pos_client.training.ledger import Ledger
 from pos_client.training.store import Store
 from pos_client.training.wire import JsonObject, kopecks, roubles
 
-__all__ = ["order_total", "read_people", "seed_orders", "seed_people"]
+__all__ = ["order_total", "read_people", "seed_order", "seed_orders", "seed_people"]
 
 _NAMESPACE: Final = uuid.UUID("7d0f8f3e-52a5-4c0e-9a70-1f0d5d1c0de1")
 _VAT: Final = 22
@@ -66,24 +66,28 @@ def seed_people(store: Store, ledger: Ledger, clock: Callable[[], datetime]) -> 
 
 
 def seed_orders(store: Store, counter: Counter, clock: Callable[[], datetime]) -> None:
-    """Write orders and the payments that were made for them before."""
-    now = clock()
+    """Write the bundled orders and the payments that were made for them before."""
     for spec in read_orders():
-        number = spec["number"]
-        order_uuid = str(uuid.uuid5(_NAMESPACE, number))
-        store.run(
-            "INSERT INTO parcels VALUES (?, ?, ?, ?, ?, ?)",
-            number,
-            order_uuid,
-            spec.get("shop_number"),
-            spec["title"],
-            order_total(spec),
-            json.dumps(_entity(spec, order_uuid, now), ensure_ascii=False),
-        )
-        for at, visit in enumerate(spec.get("paid", [])):
-            visit_id = str(uuid.uuid5(_NAMESPACE, f"{number}:{at}"))
-            body = json.dumps(_visit(visit, visit_id, now), ensure_ascii=False, sort_keys=True)
-            counter.record(number, visit_id, visit_id, body)
+        seed_order(store, counter, clock(), spec)
+
+
+def seed_order(store: Store, counter: Counter, now: datetime, spec: JsonObject) -> None:
+    """Write one order, described as `resources/training/orders.toml` describes them."""
+    number = spec["number"]
+    order_uuid = str(uuid.uuid5(_NAMESPACE, number))
+    store.run(
+        "INSERT INTO parcels VALUES (?, ?, ?, ?, ?, ?)",
+        number,
+        order_uuid,
+        spec.get("shop_number"),
+        spec["title"],
+        order_total(spec),
+        json.dumps(_entity(spec, order_uuid, now), ensure_ascii=False),
+    )
+    for at, visit in enumerate(spec.get("paid", [])):
+        visit_id = str(uuid.uuid5(_NAMESPACE, f"{number}:{at}"))
+        body = json.dumps(_visit(visit, visit_id, now), ensure_ascii=False, sort_keys=True)
+        counter.record(number, visit_id, visit_id, body)
 
 
 def order_total(spec: JsonObject) -> int:

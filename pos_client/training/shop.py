@@ -26,7 +26,7 @@ from pos_client.training.processing import Processing
 from pos_client.training.processing_wire import ProcessingNames
 from pos_client.training.register import Register
 from pos_client.training.routes import service_routes
-from pos_client.training.seed import seed_orders, seed_people
+from pos_client.training.seed import seed_order, seed_orders, seed_people
 from pos_client.training.sheet import SheetCode, sheet_codes
 from pos_client.training.store import Store
 from pos_client.training.transport import ShopTransport
@@ -134,6 +134,11 @@ class Shop:
     async def settled(self) -> None:
         """Wait until slow calls whose clients have left are executed; for calls made in this loop."""
         await self._front.settled()
+
+    def add_order(self, spec: JsonObject) -> None:
+        """Bring one more parcel to the office, described as `resources/training/orders.toml` describes them."""
+        with self._store.transaction():
+            seed_order(self._store, self.counter, self.clock(), spec)
 
     def transport(self) -> httpx.AsyncBaseTransport:
         """A transport for `httpx.AsyncClient` that reaches the shop in-process and honours read timeouts."""

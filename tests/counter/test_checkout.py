@@ -100,6 +100,39 @@ async def test_an_order_paid_partly_elsewhere_asks_only_for_the_rest(till: Till)
     assert (sale.order.paid, sale.due) == (Money(200000), Money(200000))
 
 
+async def test_a_part_that_the_order_service_has_not_heard_of_yet_is_not_asked_for_twice(
+    till: Till, shop: Shop, clock: Time
+) -> None:
+    first = await sold(till, ANNA, C2C, points=True, part=Money(200000))
+    await till.desk.scanned(C2C)
+    sale = till.desk.state.sale
+    assert sale is not None
+    assert sale.order is not None
+    assert (sale.order.paid, sale.due) == (Money(200000), Money(499000 - 62000 - 200000))
+    assert sale.order.loyalty_order == first.loyalty.order_id
+    await till.desk.pay(sale.due, sale.due)
+    await deliver(till, clock)
+    assert receipts(shop) == [200000, 437000]
+    assert len(shop.payments(C2C)) == 2
+    assert till.outside.outbox.summary().count == 0
+
+
+async def test_an_order_with_an_unfinished_sale_cannot_be_paid_anew(shop: Shop, clock: Time, tmp_path: Path) -> None:
+    shop.faults.set(Fault("register", "paper-out", times=None))
+    async with open_till(shop, tmp_path, clock) as till:
+        await sold(till, C2C)
+    shop.faults.lift()
+    async with open_till(shop, tmp_path, clock) as till:
+        await till.desk.scanned(C2C)
+        state = till.desk.state
+        assert state.notice is not None
+        assert state.sale is None
+        [unfinished] = state.unfinished
+        await till.desk.resume(unfinished.id)
+        assert till.desk.state.last is not None
+    assert receipts(shop) == [499000]
+
+
 async def test_nobody_pays_without_an_order(till: Till) -> None:
     await till.desk.scanned(ANNA)
     await till.desk.pay(Money(100), Money(100))
