@@ -53,6 +53,8 @@ def _pattern(value: str) -> str:
 
 
 Text = Annotated[str, StringConstraints(min_length=1)]
+Secret = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]+$")]
+"""A key that travels in an HTTP header: printable ASCII without spaces."""
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$")]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Seconds = Annotated[float, Field(gt=0, le=600)]
@@ -80,7 +82,7 @@ class OrdersSection(_Section):
 
     address: Address = "http://127.0.0.1:8765"
     client_id: Text = "training-client"
-    client_secret: Text = Field(default="training-client-secret", repr=False)
+    client_secret: Secret = Field(default="training-client-secret", repr=False)
     number_format: Pattern = r"\d{10,11}"
     read_timeout: Seconds = 5.0
     payment_timeout: Seconds = 25.0
@@ -91,7 +93,7 @@ class ProcessingSection(_Section):
     """`[processing]`: the loyalty engine, Mindbox v3."""
 
     address: Address = "http://127.0.0.1:8765"
-    secret_key: Text = Field(default="training-secret-key", repr=False)
+    secret_key: Secret = Field(default="training-secret-key", repr=False)
     endpoint: Text = "CDEK.Offline"
     lookup: Text = "Offline.GetCustomerInfo"
     preorder: Text = "Offline.AuthorizedPreorder"
