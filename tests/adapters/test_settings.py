@@ -8,6 +8,7 @@ from pos_client.adapters.cash_register import RegisterSettings
 from pos_client.adapters.orders import OrdersSettings
 from pos_client.adapters.processing_wire import ProcessingNames
 from pos_client.bundled import bundled
+from pos_client.places import data_folder
 from pos_client.settings import (
     REQUIRED,
     OrdersSection,
@@ -15,7 +16,6 @@ from pos_client.settings import (
     RegisterSection,
     Settings,
     SettingsError,
-    data_folder,
     load,
 )
 from pos_client.training.shop import Shop
@@ -169,5 +169,5 @@ def test_the_data_folder_may_be_named(tmp_path: Path) -> None:
     text = edited('data_folder = ""', f"data_folder = '{tmp_path}'")
     file = tmp_path / "s.toml"
     file.write_text(text, encoding="utf-8")
-    assert data_folder(load(file)) == tmp_path
-    assert data_folder(Settings()).name == "pos-client"
+    assert data_folder(load(file).till.data_folder) == tmp_path
+    assert data_folder(Settings().till.data_folder).name == "pos-client"
