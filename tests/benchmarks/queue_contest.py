@@ -159,7 +159,7 @@ def growth(python: Path, folder: Path, big: int, rounds: int, rng: random.Random
 def crowd(racer: Racer, rounds: int) -> float:
     """Orders a second of sixteen producers that share commits, as a multiple of one commit each."""
     answers = [racer.ask("producers", 16, TURN) for _ in range(rounds)]
-    return statistics.median(answer["shared"] / answer["single"] for answer in answers)
+    return float(statistics.median(answer["shared"] / answer["single"] for answer in answers))
 
 
 def worst(times: Sequence[int]) -> float:
