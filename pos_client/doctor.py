@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
-from offline_queue import Outbox, OutboxError
-from pos_client.adapters.journal import SqliteJournal
-from pos_client.app import Services, real_time
+from pos_client.adapters.journal import examine as examine_journal
+from pos_client.adapters.outbox import examine as examine_queue
+from pos_client.app import Services
 from pos_client.places import data_folder, settings_file
 from pos_client.ports import PosError
 from pos_client.settings import Settings, SettingsError, load
@@ -79,25 +79,19 @@ def _disk(folder: Path) -> list[Finding]:
 
 def _journal(path: Path) -> Finding:
     try:
-        journal = SqliteJournal(path, now=real_time)
-        try:
-            wrong = journal.check()
-            unfinished = len(journal.open_sales())
-        finally:
-            journal.close()
+        found = examine_journal(path)
     except OSError as error:
         return Finding("Журнал продаж", good=False, words=str(error))
-    return Finding("Журнал продаж", wrong is None, wrong or f"цел, незавершённых продаж: {unfinished}")
+    return Finding("Журнал продаж", found.wrong is None, found.wrong or f"цел, незавершённых: {found.unfinished}")
 
 
 def _queue(path: Path) -> Finding:
     try:
-        with Outbox.inspect(path) as inspection:
-            summary = inspection.summary()
-    except OutboxError as error:
+        found = examine_queue(path)
+    except OSError as error:
         return Finding("Очередь отправки", good=False, words=str(error))
-    words = f"ждут {summary.count}, нужен человек {summary.needs_human}"
-    return Finding("Очередь отправки", summary.needs_human == 0, words)
+    words = f"ждут {found.count} на {found.amount}, нужен человек: {found.needs_human}"
+    return Finding("Очередь отправки", found.needs_human == 0, words)
 
 
 async def _services(settings: Settings) -> list[Finding]:

@@ -3,6 +3,7 @@
 import hashlib
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -16,7 +17,7 @@ from pos_client.domain.money import Money, Points
 from pos_client.domain.sale import Sale, Stage
 from pos_client.ports import ShiftTotals
 
-__all__ = ["JournalError", "Quarantined", "SqliteJournal", "warm_up"]
+__all__ = ["Examined", "JournalError", "Quarantined", "SqliteJournal", "examine", "warm_up"]
 
 _BODY_VERSION: Final = 1
 """Grows when a sale is written in a way that an older program would misread."""
@@ -225,15 +226,7 @@ class SqliteJournal:
 
         Reads the whole file: for `doctor`, not for start-up.
         """
-        (found,) = self._rows("PRAGMA quick_check(1)")
-        if found[0] != "ok":
-            return f"Файл журнала продаж повреждён: {found[0]}."
-        chain = _GENESIS
-        for row in self._rows("SELECT * FROM entry ORDER BY seq"):
-            chain = _link(chain, row["sale"], row["saved_at"], row["stage"], row["version"], row["body"])
-            if chain != row["chain"]:
-                return f"Запись № {row['seq']} журнала продаж изменена не программой."
-        return None
+        return _wrong(self._connection)
 
     def close(self) -> None:
         """Let the file go; may be called twice."""
@@ -268,6 +261,41 @@ class SqliteJournal:
             raise _named(error) from error
         if new and self._on_unreadable is not None:
             self._on_unreadable(Quarantined(row["sale"], why, noticed))
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A journal seen from outside: what is wrong with it, in Russian, or None; and sales that nobody has finished."""
+
+    wrong: str | None
+    unfinished: int
+
+
+def examine(path: Path) -> Examined:
+    """Look at a journal without writing a byte, also beside a till that runs on it. Reads the whole file.
+
+    Raises:
+        JournalError: it cannot be read.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            connection.row_factory = sqlite3.Row
+            (unfinished,) = connection.execute("SELECT count(*) FROM head WHERE is_open = 1").fetchone()
+            return Examined(_wrong(connection), unfinished)
+    except sqlite3.Error as error:
+        raise _named(error) from error
+
+
+def _wrong(connection: sqlite3.Connection) -> str | None:
+    found = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if found[0] != "ok":
+        return f"Файл журнала продаж повреждён: {found[0]}."
+    chain = _GENESIS
+    for row in connection.execute("SELECT * FROM entry ORDER BY seq"):
+        chain = _link(chain, row["sale"], row["saved_at"], row["stage"], row["version"], row["body"])
+        if chain != row["chain"]:
+            return f"Запись № {row['seq']} журнала продаж изменена не программой."
+    return None
 
 
 def warm_up() -> None:

@@ -1,6 +1,7 @@
 """`ports.Outbox` over the durable queue: facts in, what waits and why out."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from pos_client.domain.facts import Fact
 from pos_client.domain.money import Money
 from pos_client.ports import Clock, QueueEntry, QueueSummary, Service
 
-__all__ = ["DurableOutbox", "OutboxStorageError"]
+__all__ = ["DurableOutbox", "OutboxStorageError", "examine"]
 
 _TITLES: Final = {
     Kind.PAYMENT: "Оплата по заказу",
@@ -133,6 +134,20 @@ class DurableOutbox:
     def close_as_handled(self, key: str, *, by: str, reason: str) -> None:
         """Take an entry that needs a human out of the way; name and reason stay on record."""
         self._queue.skip(key, by=by, reason=reason)
+
+
+def examine(path: Path) -> QueueSummary:
+    """Look at a queue without owning it, also beside a till that runs on it.
+
+    Raises:
+        OutboxStorageError: it cannot be read.
+    """
+    try:
+        with Queue.inspect(path) as inspection:
+            found = inspection.summary()
+    except OutboxError as error:
+        raise OutboxStorageError(f"Очередь отправки не читается: {error}") from error
+    return QueueSummary(found.count, Money(found.amount), found.oldest, found.next_try, found.needs_human)
 
 
 def _shown(entry: Entry, paused: dict[str, str]) -> QueueEntry:
