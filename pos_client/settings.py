@@ -121,7 +121,7 @@ class ProcessingSection(_Section):
     sbp: Text = "sbp"
     lookup_timeout: Seconds = 3.0
     preorder_timeout: Seconds = 3.0
-    create_timeout: Seconds = 7.0
+    create_timeout: Seconds = 1.2
     delivery_timeout: Seconds = 25.0
 
 

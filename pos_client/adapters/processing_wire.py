@@ -69,7 +69,7 @@ class ProcessingNames:
     sbp: str = "sbp"
     lookup_timeout: float = 3.0
     preorder_timeout: float = 3.0
-    create_timeout: float = 7.0
+    create_timeout: float = 1.2
     delivery_timeout: float = 25.0
 
     def product(self, line: OrderLine) -> str:
