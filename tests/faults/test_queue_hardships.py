@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -8,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from offline_queue import Message, Outbox, OwnerRunningError, State
+from offline_queue import Courier, Message, Outbox, OwnerRunningError, State
 from tests.faults.queue_disk import ROOT
-from tests.faults.queue_time import DAY, AwayError, Days
+from tests.faults.queue_time import DAY, AwayError, Days, fate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,22 @@ from offline_queue import Outbox
 outbox = Outbox.open(sys.argv[1], account="test")
 print("mine", flush=True)
 sys.stdin.read()
+"""
+
+
+IN_HAND = """
+import asyncio, sys
+from datetime import UTC, datetime
+from offline_queue import Courier, Later, Message, Outbox
+
+async def send(message):
+    print("in hand", flush=True)
+    await asyncio.Event().wait()
+
+outbox = Outbox.open(sys.argv[1], account="test")
+outbox.put(Message(key="order 1", stream="a", destination="processing", kind="order", body=b"{}",
+                   created=datetime.now(UTC)))
+asyncio.run(Courier(outbox, send, lambda error: Later(str(error))).run())
 """
 
 
@@ -54,14 +71,14 @@ class Server:
 
 
 @contextmanager
-def owner(file: Path) -> Iterator[subprocess.Popen[bytes]]:
+def owner(file: Path, program: str = OWNER, says: bytes = b"mine\n") -> Iterator[subprocess.Popen[bytes]]:
     """Another process that has the queue."""
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and words
-        [sys.executable, "-c", OWNER, str(file)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", program, str(file)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     with process:
         assert process.stdout is not None
-        assert process.stdout.readline() == b"mine\n"
+        assert process.stdout.readline() == says
         yield process
         process.kill()
 
@@ -79,6 +96,24 @@ def test_a_killed_owner_leaves_the_queue_to_the_next_at_once(tmp_path: Path) -> 
         first.wait(timeout=10)
         with Outbox.open(tmp_path / "queue.db", account="test") as outbox:
             assert outbox.summary().count == 0
+
+
+async def test_an_order_in_hand_at_a_kill_is_sent_again_at_once_and_not_after_a_lease(tmp_path: Path) -> None:
+    with owner(tmp_path / "queue.db", IN_HAND, b"in hand\n") as first:
+        first.kill()
+        first.wait(timeout=10)
+    sent = asyncio.Event()
+
+    async def send(message: Message) -> None:
+        assert message.key == "order 1"
+        sent.set()
+
+    with Outbox.open(tmp_path / "queue.db", account="test") as outbox:
+        courier = asyncio.create_task(Courier(outbox, send, fate).run())
+        # A second is wanted; the shortest lease among other queues is thirty.
+        await asyncio.wait_for(sent.wait(), timeout=10)
+        courier.cancel()
+        await asyncio.gather(courier, return_exceptions=True)
 
 
 def test_seven_days_offline_cost_no_message_anything(tmp_path: Path) -> None:
