@@ -36,21 +36,24 @@ def between(recording: Recording, first: str, last: str) -> Iterator[list[Deed]]
             deeds = None
 
 
-def syncs(recording: Recording, deeds: list[Deed]) -> dict[str, int]:
-    """How often which file was synced."""
+def syncs(recording: Recording, first: str, last: str) -> list[dict[str, int]]:
+    """How often which file was synced, in each stretch between two such lines of the witness."""
     names = {deed.file: deed.data.decode() for deed in recording.deeds if deed.did in {Did.CREATED, Did.KNOWN}}
-    return dict(Counter(names[deed.file] for deed in deeds if deed.did is Did.SYNCED))
+    return [
+        dict(Counter(names[deed.file] for deed in deeds if deed.did is Did.SYNCED))
+        for deeds in between(recording, first, last)
+    ]
 
 
 def test_a_put_costs_one_sync_of_the_log_and_writes_nothing_back(good_day: Recording) -> None:
-    puts = [syncs(good_day, deeds) for deeds in between(good_day, "intended", "promised")]
+    puts = syncs(good_day, "intended", "promised")
     assert len(puts) == SALES
     assert puts == [{"queue.db-wal": 1}] * SALES
 
 
 def test_a_claim_costs_no_sync_and_an_ack_one(good_day: Recording) -> None:
-    acks = [syncs(good_day, deeds) for deeds in between(good_day, "sent", "settled")]
-    claims = [syncs(good_day, deeds) for deeds in between(good_day, "settled", "sent")]
+    acks = syncs(good_day, "sent", "settled")
+    claims = syncs(good_day, "settled", "sent")
     assert len(acks) == SALES
     assert acks == [{"queue.db-wal": 1}] * SALES
     assert sum(not claim for claim in claims) >= SALES * 9 // 10, "only a write-back in an idle moment syncs here"
