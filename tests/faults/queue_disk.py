@@ -11,12 +11,14 @@ A cut keeps what was synced and some of the rest. The rules are those that POSIX
 
 from __future__ import annotations
 
+import atexit
 import enum
 import os
 import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -225,18 +227,12 @@ def shim() -> Path:
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         pytest.skip("there is no C compiler to build the recording disk with")
-    target = Path(pytest_folder(), "queue_disk.so")
+    folder = tempfile.mkdtemp(prefix="queue-disk-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    target = Path(folder, "queue_disk.so")
     command = [compiler, "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", str(target), str(_SOURCE)]
     subprocess.run(command, check=True, timeout=60)  # noqa: S603 - the machine's own compiler on our own source
     return target
-
-
-@cache
-def pytest_folder() -> str:
-    """A folder for the compiled shim that lives as long as the process."""
-    import tempfile  # noqa: PLC0415
-
-    return tempfile.mkdtemp(prefix="queue-disk-")
 
 
 def lay_out(folder: Path, files: dict[str, bytes]) -> None:
