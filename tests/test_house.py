@@ -205,7 +205,7 @@ def test_screens_load_without_qt() -> None:
 
 def test_qasync_is_imported_in_one_file_only() -> None:
     files = [path for path in product_files() if list(imports_of("qasync")(parsed(path)))]
-    assert len(files) <= 1, f"the loop must be replaceable by a line: {files}"
+    assert len(files) == 1, f"the loop must be replaceable by a line: {files}"
 
 
 def test_httpx_is_imported_in_one_adapter_only() -> None:
@@ -213,7 +213,7 @@ def test_httpx_is_imported_in_one_adapter_only() -> None:
     files = [
         path for path in product_files() if not path.is_relative_to(shop) and list(imports_of("httpx")(parsed(path)))
     ]
-    assert len(files) <= 1, f"the HTTP client must be replaceable by a line: {files}"
+    assert len(files) == 1, f"the HTTP client must be replaceable by a line: {files}"
     assert all(path.parent.name == "adapters" for path in files), f"httpx lives in an adapter: {files}"
 
 
