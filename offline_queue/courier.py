@@ -9,7 +9,7 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from offline_queue.events import Accepted, LaneResumed, Retried, Skipped
+from offline_queue.events import Accepted, LaneResumed, Moved, Retried, Skipped
 from offline_queue.fates import Later, Paused, Refused, Unsure
 from offline_queue.moments import system_now
 from offline_queue.pacing import LanePace, Pace
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from offline_queue.values import Message
 
 _IDLE_CHECKPOINT_AFTER = 64
-"""Answers written since the last checkpoint that make an idle moment worth one."""
+"""Commits since the last checkpoint that make an idle moment worth one."""
 
 
 class Courier:
@@ -69,20 +69,20 @@ class Courier:
         self._delays: dict[str, float] = {}
         self._sends: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
-        self._answers_since_checkpoint = 0
 
     async def run(self) -> None:
         """Deliver until cancelled. What was on its way then goes again later under the same key.
 
         Raises:
-            StorageError: the queue itself failed; nothing more can be delivered until it is opened again.
+            StorageError: the queue's disk failed; run again after a while, and the file is opened anew.
         """
         for lane in self._outbox.lanes():
             pace = self._lane(lane.destination)
             pace.paused = lane.state is LaneState.PAUSED
-            if lane.state is LaneState.AWAY and lane.next_try is not None:
-                wait = (lane.next_try - self._now()).total_seconds()
-                pace.restore(lane.failures, wait, self._monotonic())
+            if lane.state is LaneState.AWAY:
+                pace.restore(lane.failures, self._until(lane.next_try), self._until(lane.held_until), self._monotonic())
+        for destination in self._dispatch.destinations():
+            self._lane(destination).start(self._monotonic())
         unsubscribe = self._outbox.subscribe(self._on_event)
         try:
             while True:
@@ -113,7 +113,7 @@ class Courier:
         match event:
             case Accepted():
                 self._news.set()
-            case Skipped(message):
+            case Skipped(message) | Moved(message):
                 self._delays.pop(message.key, None)
                 self._news.set()
             case Retried(message):
@@ -182,7 +182,6 @@ class Courier:
             self._dispatch.in_flight.discard(head.seq)
             lane.flying -= 1
             self._news.set()
-        self._answers_since_checkpoint += 1
         if fate is None:
             self._note_delivered(head, lane, receipt or "")
         else:
@@ -208,7 +207,8 @@ class Courier:
                 wait = lane.failed(started, now, retry_after)
                 # What a person must decide is not covered up by an answer that was still under way.
                 if wait is not None and not lane.paused:
-                    self._dispatch.away(head, words, lane.failures, self._in(wait))
+                    held = lane.held_for(now)
+                    self._dispatch.away(head, words, lane.failures, self._in(wait), self._in(held) if held else None)
             case Refused(words):
                 recovered = lane.answered() and not lane.paused
                 self._dispatch.refused(head, words, what="refused", recovered=recovered)
@@ -225,6 +225,9 @@ class Courier:
                 self._delays[head.message.key] = now + wait
                 self._dispatch.unsure(head, words, self._in(wait))
 
+    def _until(self, moment: datetime | None) -> float:
+        return 0.0 if moment is None else (moment - self._now()).total_seconds()
+
     def _in(self, seconds: float) -> datetime:
         return self._now() + timedelta(seconds=seconds)
 
@@ -236,8 +239,7 @@ class Courier:
                 lane.hurry(now)
 
     def _checkpoint_if_idle(self) -> None:
-        if not self._sends and self._answers_since_checkpoint >= _IDLE_CHECKPOINT_AFTER:
-            self._answers_since_checkpoint = 0
+        if not self._sends and self._outbox.unwritten >= _IDLE_CHECKPOINT_AFTER:
             self._outbox.checkpoint()
 
     async def _wait_for_news(self, due: float | None) -> None:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from offline_queue import ledger
 from offline_queue.events import Delivered, Died, LanePaused, LaneResumed, Postponed
-from offline_queue.inspection import message_in
-from offline_queue.moments import from_disk
+from offline_queue.moments import from_disk, to_disk
 from offline_queue.values import LaneState
 
 if TYPE_CHECKING:
@@ -17,13 +16,17 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from offline_queue.events import Event
+    from offline_queue.memory import Memory
+    from offline_queue.sealing import Envelope
     from offline_queue.storage import Storage
-    from offline_queue.values import Cipher, Message
+    from offline_queue.values import Message
 
-_NEXT_DESTINATION = """
-    SELECT destination FROM message WHERE state = 1 AND destination > :after ORDER BY destination LIMIT 1
+_HEADS = """
+    SELECT *, EXISTS (
+        SELECT 1 FROM message AS f WHERE f.stream = m.stream AND f.state <= 2 AND f.seq > m.seq) AS followed
+    FROM message AS m WHERE destination = ? AND state = 1 AND state IN (1, 2) ORDER BY seq LIMIT ?
 """
-_HEADS = "SELECT * FROM message WHERE state = 1 AND destination = :destination ORDER BY seq LIMIT :limit"
+_READ_AHEAD = 16
 _DAMAGED = "what is on the disk is not what was put"
 
 
@@ -36,12 +39,16 @@ class Head:
         message: what to send.
         attempts: what unknown errors have spent so far.
         next_try: when it may be tried again, if an unknown error set a time.
+        fingerprint: as it is stored.
+        alone_as_of: how far the queue was filed when nothing of its stream stood behind it, or -1.
     """
 
     seq: int
     message: Message
     attempts: int
     next_try: datetime | None
+    fingerprint: bytes
+    alone_as_of: int
 
 
 class Dispatch:
@@ -50,66 +57,107 @@ class Dispatch:
     def __init__(
         self,
         storage: Storage,
+        memory: Memory,
+        envelope: Envelope,
+        *,
         now: Callable[[], datetime],
-        cipher: Cipher | None,
         emit: Callable[[Event], None],
     ) -> None:
         self._storage = storage
+        self._memory = memory
+        self._envelope = envelope
         self._now = now
-        self._cipher = cipher
         self._emit = emit
         self.in_flight: set[int] = set()
         """Places in the queue of the messages that are being sent."""
 
     def destinations(self) -> list[str]:
-        """Destinations that have something to send; one index look-up each, however long the queue is."""
-        found: list[str] = []
-        after = ""
-        while rows := self._storage.read(_NEXT_DESTINATION, {"after": after}):
-            after = rows[0]["destination"]
-            found.append(after)
-        return found
+        """Destinations that have something waiting."""
+        self._storage.ready()
+        return sorted(self._memory.tallies)
 
     def heads(self, destination: str, limit: int) -> list[Head]:
         """The first ``limit`` messages of a destination that may go, one of each stream, oldest first.
 
         A row that does not read as it was written becomes a dead letter instead of being sent.
         """
+        self._storage.ready()
+        known = self._memory.heads_filed.get(destination)
+        if known is None or len(known) < limit:
+            known = self._read_ahead(destination, max(limit, _READ_AHEAD))
+        heads = known[:limit]
+        if len(heads) < limit:
+            for arrival in self._memory.heads(destination, self._storage):
+                # What follows a fresh message is fresh itself and needs no word on the disk to step forward.
+                heads.append(Head(arrival.seq, arrival.message, 0, None, arrival.fingerprint, self._memory.filed))
+                if len(heads) == limit:
+                    break
+        return heads
+
+    def _read_ahead(self, destination: str, limit: int) -> list[Head]:
         while True:
-            rows = self._storage.read(_HEADS, {"destination": destination, "limit": limit})
+            rows = self._storage.read(_HEADS, (destination, limit))
             heads = [head for row in rows if (head := self._head(row)) is not None]
             if len(heads) == len(rows):
+                self._memory.heads_filed[destination] = heads
                 return heads
 
     def _head(self, row: sqlite3.Row) -> Head | None:
         try:
-            message = message_in(row, self._cipher)
-            sound = message.fingerprint() == row["fingerprint"]
+            if self._envelope.sound(row):
+                message = self._envelope.message(row)
+                alone = -1 if row["followed"] else self._memory.filed
+                return Head(row["seq"], message, row["attempts"], from_disk(row["next_try"]), row["fingerprint"], alone)
         except ValueError:
-            message, sound = message_in(row, None), False
-        if sound:
-            return Head(row["seq"], message, row["attempts"], from_disk(row["next_try"]))
+            # The cipher does not know the body again.
+            pass
+        message = self._envelope.message_as_stored(row)
 
         def bury(connection: sqlite3.Connection) -> None:
             ledger.bury(connection, row["seq"])
             ledger.note(connection, row["seq"], self._now(), what="damaged", words=_DAMAGED)
 
-        self._storage.write(bury)
+        self._storage.write(bury, vital=True)
+        self._memory.heads_filed.clear()
+        self._memory.died(message.destination)
         self._emit(Died(message, _DAMAGED))
         return None
 
     def delivered(self, head: Head, receipt: str, *, recovered: bool) -> None:
         """The other side has it. ``recovered`` ends the outage of its destination in the same commit."""
+        message = head.message
+        now = to_disk(self._now())
+        values = (now, now, receipt, self._envelope.check(message, head.fingerprint, b""), head.seq)
+        if recovered or head.alone_as_of != self._memory.filed:
 
-        def change(connection: sqlite3.Connection) -> None:
-            row = _row(connection, head.seq)
-            ledger.note_try(connection, head.seq, self._now())
-            ledger.settle(connection, row, ledger.DELIVERED, self._now(), receipt)
-            self._recover(connection, head, recovered=recovered)
+            def change(connection: sqlite3.Connection) -> int:
+                found = connection.execute(ledger.DELIVER, values).rowcount
+                ledger.promote(connection, message.stream)
+                self._recover(connection, head, recovered=recovered)
+                return found
 
-        self._storage.write(change)
-        self._emit(Delivered(head.message, receipt))
+            found = self._storage.write(change, vital=True)
+        else:
+            found = self._storage.write_one(ledger.DELIVER, values, vital=True)
+        if head.alone_as_of == self._memory.filed:
+            heads = self._memory.heads_filed.get(message.destination, [])
+            self._memory.heads_filed[message.destination] = [known for known in heads if known.seq != head.seq]
+        else:
+            self._memory.heads_filed.clear()
+        if found:
+            self._memory.settled(head.seq, message)
+        self._emit(Delivered(message, receipt))
         self._tell_recovery(head, recovered=recovered)
+
+    def _write(self, change: Callable[[sqlite3.Connection], None]) -> None:
+        """Make a change to rows that the indexes must know."""
+
+        def both(connection: sqlite3.Connection) -> None:
+            self._memory.file_all(connection)
+            change(connection)
+
+        self._storage.write(both, vital=True)
+        self._memory.all_filed()
 
     def refused(self, head: Head, words: str, *, what: str, recovered: bool) -> None:
         """A dead letter with the words of the other side; it did answer, which may end an outage."""
@@ -120,7 +168,8 @@ class Dispatch:
             ledger.note(connection, head.seq, self._now(), what=what, words=words)
             self._recover(connection, head, recovered=recovered)
 
-        self._storage.write(change)
+        self._write(change)
+        self._memory.died(head.message.destination)
         self._emit(Died(head.message, words))
         self._tell_recovery(head, recovered=recovered)
 
@@ -132,11 +181,16 @@ class Dispatch:
             ledger.delay(connection, head.seq, next_try)
             ledger.note(connection, head.seq, self._now(), what="unsure", words=words)
 
-        self._storage.write(change)
+        self._write(change)
         self._emit(Postponed(head.message, words, next_try))
 
-    def away(self, head: Head, words: str, failures: int, next_try: datetime) -> None:
-        """The destination is away until ``next_try``: one commit for it and its probe, nothing spent."""
+    def away(
+        self, head: Head, words: str, failures: int, next_try: datetime, held_until: datetime | None = None
+    ) -> None:
+        """The destination is away until ``next_try``: one commit for it and its probe, nothing spent.
+
+        ``held_until`` is until when it asked to be left alone, which holds across restarts too.
+        """
 
         def change(connection: sqlite3.Connection) -> None:
             now = self._now()
@@ -150,9 +204,11 @@ class Dispatch:
                 words=words,
                 failures=failures,
                 next_try=next_try,
+                held_until=held_until,
             )
 
-        self._storage.write(change)
+        self._write(change)
+        self._memory.paused.discard(head.message.destination)
         self._emit(Postponed(head.message, words, next_try))
 
     def paused(self, head: Head, words: str) -> None:
@@ -164,7 +220,8 @@ class Dispatch:
             ledger.note(connection, head.seq, now, what="paused", words=words)
             ledger.set_lane(connection, head.message.destination, LaneState.PAUSED, now, words=words)
 
-        self._storage.write(change)
+        self._write(change)
+        self._memory.paused.add(head.message.destination)
         self._emit(LanePaused(head.message.destination, words))
 
     def _recover(self, connection: sqlite3.Connection, head: Head, *, recovered: bool) -> None:
@@ -173,9 +230,5 @@ class Dispatch:
 
     def _tell_recovery(self, head: Head, *, recovered: bool) -> None:
         if recovered:
+            self._memory.paused.discard(head.message.destination)
             self._emit(LaneResumed(head.message.destination, "", "the other side answered"))
-
-
-def _row(connection: sqlite3.Connection, seq: int) -> sqlite3.Row:
-    row: sqlite3.Row = connection.execute("SELECT * FROM message WHERE seq = ?", (seq,)).fetchone()
-    return row

@@ -83,7 +83,8 @@ class IllegalMoveError(OutboxError):
 class StorageError(OutboxError):
     """The disk or SQLite failed.
 
-    After an I/O error nobody knows what reached the disk: close, open again, and put again under the same key.
+    After an I/O error nobody knows what reached the disk. The queue opens the file again at the next call by itself:
+    put again under the same key, and it is stored once.
     """
 
 
@@ -95,5 +96,13 @@ class ReadOnlyError(StorageError):
     """The file or its folder cannot be written; nothing of the call was stored."""
 
 
+class NetworkDriveError(StorageError):
+    """The file lies on a drive that keeps neither locks nor what it acknowledged."""
+
+
 class DamagedError(StorageError):
-    """SQLite found the file damaged."""
+    """The file was found damaged; the next call finds the queue salvaged, see ``Outbox.salvage``."""
+
+
+class TransferError(OutboxError):
+    """An export file cannot be used: not one, cut short, changed, for another account, or sealed otherwise."""

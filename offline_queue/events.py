@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from offline_queue.values import Message
+    from offline_queue.values import Message, Salvage
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +78,45 @@ class LaneResumed:
     reason: str
 
 
-Event = Accepted | Delivered | Postponed | Died | Retried | Skipped | LanePaused | LaneResumed
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A message was handed to another till; this one does not send it any more."""
+
+    message: Message
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LimitNear:
+    """More than the share of a limit that the shop wants to hear of is used up.
+
+    Attributes:
+        limit: "count", "amount" or "age".
+        share: how much of it, 1.0 is all.
+    """
+
+    limit: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Salvaged:
+    """The file was damaged: it was moved aside, and the queue goes on with what could be read of it."""
+
+    report: Salvage
+
+
+Event = (
+    Accepted
+    | Delivered
+    | Postponed
+    | Died
+    | Retried
+    | Skipped
+    | Moved
+    | LanePaused
+    | LaneResumed
+    | LimitNear
+    | Salvaged
+)

@@ -4,80 +4,62 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from offline_queue.errors import DuplicateKeyError
 from offline_queue.moments import to_disk
 
 if TYPE_CHECKING:
     import sqlite3
     from datetime import datetime
 
-    from offline_queue.values import LaneState, Message
+    from offline_queue.values import LaneState
 
 BEHIND: Final = 0
 HEAD: Final = 1
 DEAD: Final = 2
 DELIVERED: Final = 3
 SKIPPED: Final = 4
+MOVED: Final = 5
+FRESH: Final = 6
+
+_COLUMNS = "seq, key, state, stream, destination, kind, amount, created, label, fingerprint, crc, body"
+INSERT: Final = f"INSERT INTO message ({_COLUMNS}) VALUES (?1, ?2, 6, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"  # noqa: S608 - our own constant
+"""A new message, whose place in its stream is worked out when it is filed."""
+INSERT_IF_NEW: Final = f"""
+    INSERT INTO message ({_COLUMNS}) SELECT ?1, ?2, 6, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
+    WHERE NOT EXISTS (SELECT 1 FROM message WHERE key = ?2 AND state <> 6)
+"""  # noqa: S608 - the same
+"""The same, if no filed row has its key: the look and the row in one statement."""
+
+# The body is dropped: the other side has it, and personal data should not lie about.
+DELIVER: Final = """
+    UPDATE message SET state = 3, tries = tries + 1, last_try = ?, last_error = '', next_try = NULL, settled = ?,
+        receipt = ?, crc = ?, body = x'' WHERE seq = ?
+"""
 
 _LINES_KEPT = 50
-_INSERT = """
-    INSERT INTO message (key, stream, destination, kind, body, fingerprint, amount, created, label, state)
-    VALUES (:key, :stream, :destination, :kind, :body, :fingerprint, :amount, :created, :label,
-        NOT EXISTS (SELECT 1 FROM message WHERE stream = :stream AND state <= 2))
-"""
 _PROMOTE = """
     UPDATE message SET state = 1 WHERE state = 0 AND seq = (
         SELECT seq FROM message WHERE stream = :stream AND state <= 2 ORDER BY seq LIMIT 1)
 """
 _LANE = """
-    INSERT INTO lane (destination, state, words, since, failures, next_try)
-    VALUES (:destination, :state, :words, :now, :failures, :next_try)
+    INSERT INTO lane (destination, state, words, since, failures, next_try, held_until)
+    VALUES (:destination, :state, :words, :now, :failures, :next_try, :held_until)
     ON CONFLICT (destination) DO UPDATE SET state = excluded.state, words = excluded.words,
         since = CASE WHEN lane.state = excluded.state THEN lane.since ELSE excluded.since END,
-        failures = excluded.failures, next_try = excluded.next_try
+        failures = excluded.failures, next_try = excluded.next_try, held_until = excluded.held_until
 """
 
 
-def add(connection: sqlite3.Connection, message: Message, sealed_body: bytes) -> bool:
-    """Store a message behind its stream; False if it is there already.
-
-    Raises:
-        DuplicateKeyError: its key stands for another message.
-    """
-    fingerprint = message.fingerprint()
-    known = connection.execute("SELECT fingerprint FROM message WHERE key = ?", (message.key,)).fetchone()
-    if known is not None:
-        if known["fingerprint"] != fingerprint:
-            raise DuplicateKeyError(message.key)
-        return False
+def settle(connection: sqlite3.Connection, row: sqlite3.Row, state: int, now: datetime) -> None:
+    """Skip a message or hand it to another till, and let the next of its stream step forward."""
     connection.execute(
-        _INSERT,
-        {
-            "key": message.key,
-            "stream": message.stream,
-            "destination": message.destination,
-            "kind": message.kind,
-            "body": sealed_body,
-            "fingerprint": fingerprint,
-            "amount": message.amount,
-            "created": to_disk(message.created),
-            "label": message.label,
-        },
+        "UPDATE message SET state = ?, settled = ?, next_try = NULL WHERE seq = ?", (state, to_disk(now), row["seq"])
     )
-    return True
+    promote(connection, row["stream"])
 
 
-def settle(connection: sqlite3.Connection, row: sqlite3.Row, state: int, now: datetime, receipt: str = "") -> None:
-    """Deliver or skip a message and let the next of its stream step forward.
-
-    A delivered body is dropped: the other side has it, and personal data should not lie about.
-    """
-    connection.execute(
-        """UPDATE message SET state = :state, settled = :now, receipt = :receipt, next_try = NULL,
-            body = CASE WHEN :state = 3 THEN x'' ELSE body END WHERE seq = :seq""",
-        {"seq": row["seq"], "state": state, "now": to_disk(now), "receipt": receipt},
-    )
-    connection.execute(_PROMOTE, {"stream": row["stream"]})
+def promote(connection: sqlite3.Connection, stream: str) -> None:
+    """Let the first unsettled message of a stream be its head."""
+    connection.execute(_PROMOTE, {"stream": stream})
 
 
 def note_try(connection: sqlite3.Connection, seq: int, now: datetime, *, words: str = "", attempts: int = 0) -> None:
@@ -99,13 +81,23 @@ def bury(connection: sqlite3.Connection, seq: int) -> None:
     connection.execute("UPDATE message SET state = 2 WHERE seq = ?", (seq,))
 
 
-def revive(connection: sqlite3.Connection, row: sqlite3.Row) -> None:
+def revive(connection: sqlite3.Connection, seq: int) -> None:
     """Give a message a fresh start at the place it has in its stream."""
     connection.execute(
         """UPDATE message SET state = CASE WHEN state = 2 THEN 1 ELSE state END, attempts = 0, next_try = NULL
             WHERE seq = ?""",
-        (row["seq"],),
+        (seq,),
     )
+
+
+def take_back(connection: sqlite3.Connection, row: sqlite3.Row) -> None:
+    """Bring back a message that had been handed to another till; its era tells it from its older self."""
+    connection.execute(
+        "UPDATE message SET state = 0, era = era + 1, settled = NULL, attempts = 0 WHERE seq = ?", (row["seq"],)
+    )
+    # Whoever had stepped forward since steps back behind it.
+    connection.execute("UPDATE message SET state = 0 WHERE stream = ? AND state <= 1", (row["stream"],))
+    promote(connection, row["stream"])
 
 
 def set_lane(
@@ -117,6 +109,7 @@ def set_lane(
     words: str = "",
     failures: int = 0,
     next_try: datetime | None = None,
+    held_until: datetime | None = None,
 ) -> None:
     """Write down how a destination fares."""
     values: dict[str, Any] = {
@@ -126,6 +119,7 @@ def set_lane(
         "now": to_disk(now),
         "failures": failures,
         "next_try": None if next_try is None else to_disk(next_try),
+        "held_until": None if held_until is None else to_disk(held_until),
     }
     connection.execute(_LANE, values)
 

@@ -9,7 +9,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def to_disk(moment: datetime) -> int:
     """Microseconds since 1970 UTC of an aware time."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def from_disk(microseconds: int | None) -> datetime | None:

@@ -1,63 +1,80 @@
-"""The outbox: put a fact in, and it is never lost; the decisions of people about what could not be delivered."""
+"""The outbox: put a fact in, and it is never lost; what people decide about it; who hears of it."""
 
 from __future__ import annotations
 
-import asyncio
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from offline_queue import ledger
+from offline_queue import transfer
+from offline_queue.decisions import Decisions
 from offline_queue.dispatch import Dispatch
-from offline_queue.errors import (
-    AccountMismatchError,
-    DuplicateKeyError,
-    IllegalMoveError,
-    LimitReachedError,
-    UnknownKeyError,
-    WrongCipherError,
-)
-from offline_queue.events import Accepted, LaneResumed, Retried, Skipped
-from offline_queue.inspection import Inspection, message_in
-from offline_queue.moments import system_now, to_disk
+from offline_queue.errors import StorageError
+from offline_queue.events import Salvaged
+from offline_queue.inspection import NEXT_TRY, Inspection
+from offline_queue.intake import Intake
+from offline_queue.memory import Memory
+from offline_queue.moments import from_disk, system_now, to_disk
+from offline_queue.opening import Opener
 from offline_queue.owner import Ownership
-from offline_queue.storage import Storage
-from offline_queue.values import LaneState
+from offline_queue.places import require_local
+from offline_queue.reserve import Reserve
+from offline_queue.storage import Storage, connect_to_read
+from offline_queue.values import Summary
 
 if TYPE_CHECKING:
     import os
     import sqlite3
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from datetime import datetime
 
     from offline_queue.events import Event
-    from offline_queue.values import Cipher, Limits, Message
-
-_PROOF = b"offline_queue"
-"""Sealed into a new file, so that a wrong key is known at once and never taken for damage."""
-
-_Group = tuple[tuple["Message", ...], "asyncio.Future[None]"]
+    from offline_queue.values import Cipher, Limits, Message, Salvage
 
 
 class Outbox(Inspection):
-    """A queue file and the only right to change it. Lives in one thread; its commits are short and synchronous."""
+    """A queue file and the only right to change it. Lives in one thread; its commits are short and synchronous.
+
+    When the disk fails under a call, that call raises ``StorageError``; the next one opens the file again, verifies it
+    and goes on, so that repeating a put under the same key is always right.
+    """
 
     def __init__(
         self,
         storage: Storage,
+        opener: Opener,
         ownership: Ownership,
         now: Callable[[], datetime],
         limits: Limits | None,
-        cipher: Cipher | None,
     ) -> None:
-        super().__init__(storage, now, cipher)
+        super().__init__(storage, now, opener.envelope.cipher)
+        self._envelope = opener.envelope
+        self._opener = opener
         self._ownership = ownership
-        self._limits = limits
         self._subscribers: list[Callable[[Event], None]] = []
-        self._groups: list[_Group] = []
         self._closed = False
-        self.dispatch = Dispatch(storage, now, cipher, self._emit)
+        self.salvages: list[Salvage] = []
+        """What was found damaged, and what became of it, since this outbox was opened."""
+        self._memory = Memory()
+        self._learn()
+        storage.on_reopened = self._learn
+        parts = (storage, self._memory, self._envelope)
+        self.dispatch = Dispatch(*parts, now=now, emit=self._emit)
         """For the courier alone."""
+        self._intake = Intake(*parts, now=now, limits=limits, emit=self._emit)
+        self._decisions = Decisions(*parts, dispatch=self.dispatch, now=now, emit=self._emit)
+
+    def _learn(self) -> None:
+        self._memory.load(self._storage, self._opener.tallies)
+        self.salvages += self._opener.salvages
+        if self._subscribers:
+            self._tell_salvages()
+
+    def _tell_salvages(self) -> None:
+        reports, self._opener.salvages = self._opener.salvages, []
+        for report in reports:
+            self._emit(Salvaged(report))
 
     @classmethod
     def open(
@@ -71,8 +88,10 @@ class Outbox(Inspection):
     ) -> Self:
         """Take a queue file, making it if need be; its folder must exist and be local.
 
+        A file that is found damaged is moved aside and salvaged, see ``salvages``.
+
         Args:
-            path: the file; two more with the endings ``-wal`` and ``-shm`` and a ``.lock`` stand beside it.
+            path: the file; others with more endings stand beside it.
             account: the server and account that everything in it is meant for, for example "live/MSK548".
             now: the wall clock, aware; only written down and shown, never waited by.
             limits: how much may wait.
@@ -84,15 +103,22 @@ class Outbox(Inspection):
             WrongCipherError: it was sealed otherwise.
             SchemaError: it is newer than this program, or no queue.
             DurabilityRefusedError: SQLite would not keep what it acknowledges.
-            StorageError: it cannot be opened or written, or it is damaged.
+            NetworkDriveError: it lies on a network drive.
+            StorageError: it cannot be opened or written.
+            ValueError: no account.
         """
+        if not account:
+            raise ValueError("a queue needs an account")
         file = Path(path)
+        require_local(file)
         ownership = Ownership.take(file, now())
         try:
-            storage = Storage.open(file)
+            reserve = Reserve(file)
+            opener = Opener(file, account, cipher, now=now, reserve=reserve)
+            storage = Storage(file, opener.connect, reserve)
             try:
-                _bind(storage, account, cipher)
-                return cls(storage, ownership, now, limits, cipher)
+                reserve.make()
+                return cls(storage, opener, ownership, now, limits)
             except BaseException:
                 storage.close()
                 raise
@@ -114,7 +140,8 @@ class Outbox(Inspection):
             SchemaError: it is of another version, or no queue.
             StorageError: it is not there, cannot be read, or is damaged.
         """
-        storage = Storage.inspect(Path(path))
+        file = Path(path)
+        storage = Storage(file, lambda: connect_to_read(file))
         try:
             return Inspection(storage, now, cipher)
         except BaseException:
@@ -130,14 +157,9 @@ class Outbox(Inspection):
             DuplicateKeyError: a key stands for another message.
             LimitReachedError: the shop's limit.
             DiskFullError: no room; nothing was stored.
-            StorageError: nobody knows whether it was stored; open again and put again under the same keys.
+            StorageError: nobody knows whether it was stored; put again under the same keys.
         """
-
-        def change(connection: sqlite3.Connection) -> list[Message]:
-            return self._add(connection, messages)
-
-        for message in self._storage.write(change):
-            self._emit(Accepted(message))
+        self._intake.put(messages)
 
     async def put_together(self, *messages: Message) -> None:
         """Like ``put``, but calls that run at the same time share one commit; none returns before it.
@@ -148,69 +170,19 @@ class Outbox(Inspection):
         Raises:
             OutboxError: as ``put`` does.
         """
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
-        self._groups.append((messages, done))
-        if len(self._groups) == 1:
-            loop.call_soon(self._commit_groups)
-        await done
+        await self._intake.put_together(messages)
 
-    def _commit_groups(self) -> None:
-        groups, self._groups = self._groups, []
-        if not groups:
-            return
-        failures: dict[int, Exception] = {}
-        accepted: list[Message] = []
-
-        def change(connection: sqlite3.Connection) -> None:
-            failures.clear()
-            accepted.clear()
-            for number, (messages, _) in enumerate(groups):
-                connection.execute("SAVEPOINT one_call")
-                try:
-                    accepted.extend(self._add(connection, messages))
-                except (DuplicateKeyError, LimitReachedError) as error:
-                    connection.execute("ROLLBACK TO one_call")
-                    failures[number] = error
-                connection.execute("RELEASE one_call")
-
-        try:
-            self._storage.write(change)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to those who wait for this commit
-            failures = dict.fromkeys(range(len(groups)), error)
-            accepted = []
-        for number, (_, done) in enumerate(groups):
-            if done.cancelled():
-                continue
-            if number in failures:
-                done.set_exception(failures[number])
-            else:
-                done.set_result(None)
-        for message in accepted:
-            self._emit(Accepted(message))
-
-    def _add(self, connection: sqlite3.Connection, messages: Iterable[Message]) -> list[Message]:
-        added = []
-        for message in messages:
-            body = message.body
-            if self._cipher is not None and body:
-                body = self._cipher.seal(body, message.key.encode())
-            if ledger.add(connection, message, body):
-                added.append(message)
-        if added and self._limits is not None:
-            self._require_room(connection, self._limits)
-        return added
-
-    def _require_room(self, connection: sqlite3.Connection, limits: Limits) -> None:
-        row = connection.execute(
-            "SELECT count(*) AS n, sum(amount) AS amount, min(created) AS oldest FROM message WHERE state <= 2"
-        ).fetchone()
-        if limits.count is not None and row["n"] > limits.count:
-            raise LimitReachedError("count")
-        if limits.amount is not None and row["amount"] > limits.amount:
-            raise LimitReachedError("amount")
-        if limits.age is not None and row["oldest"] < to_disk(self._now() - limits.age):
-            raise LimitReachedError("age")
+    def summary(self) -> Summary:
+        """Count, sum and times of all that is not settled; takes the same time however long the queue is."""
+        self._storage.ready()
+        (next_try,) = self._storage.read(NEXT_TRY)
+        return Summary(
+            count=self._memory.count,
+            amount=self._memory.amount,
+            oldest=self._memory.look_up_oldest(self._storage),
+            next_try=from_disk(next_try["next_try"]),
+            needs_human=self._memory.dead + len(self._memory.paused),
+        )
 
     def retry(self, key: str, *, by: str, reason: str) -> None:
         """Give a dead letter, or one that waits after unknown errors, a fresh start; stays on record.
@@ -219,14 +191,7 @@ class Outbox(Inspection):
             UnknownKeyError: no such message.
             IllegalMoveError: it is settled, or being sent.
         """
-        row = self._movable(key)
-
-        def change(connection: sqlite3.Connection) -> None:
-            ledger.revive(connection, row)
-            ledger.note(connection, row["seq"], self._now(), what="retried", words=reason, by=by)
-
-        self._storage.write(change)
-        self._emit(Retried(message_in(row, self._cipher), by, reason))
+        self._decisions.retry(key, by, reason)
 
     def skip(self, key: str, *, by: str, reason: str) -> None:
         """Decide that a message shall not be sent; its stream goes on. Stays on record with its body.
@@ -235,7 +200,7 @@ class Outbox(Inspection):
             UnknownKeyError: no such message.
             IllegalMoveError: it is settled, or being sent.
         """
-        self._give_up([self._movable(key)], "skipped", by, reason)
+        self._decisions.skip(key, by, reason)
 
     def cancel_stream(self, stream: str, *, by: str, reason: str) -> int:
         """Skip everything of a stream that is not settled; returns how many. New messages may follow.
@@ -243,24 +208,7 @@ class Outbox(Inspection):
         Raises:
             IllegalMoveError: one of them is being sent; nothing was changed.
         """
-        rows = self._storage.read(
-            "SELECT * FROM message WHERE stream = :stream AND state <= 2 ORDER BY seq DESC", {"stream": stream}
-        )
-        for row in rows:
-            self._require_resting(row)
-        if rows:
-            self._give_up(rows, "cancelled", by, reason)
-        return len(rows)
-
-    def _give_up(self, rows: list[sqlite3.Row], what: str, by: str, reason: str) -> None:
-        def change(connection: sqlite3.Connection) -> None:
-            for row in rows:
-                ledger.settle(connection, row, ledger.SKIPPED, self._now())
-                ledger.note(connection, row["seq"], self._now(), what=what, words=reason, by=by)
-
-        self._storage.write(change)
-        for row in rows:
-            self._emit(Skipped(message_in(row, self._cipher), by, reason))
+        return self._decisions.cancel_stream(stream, by, reason)
 
     def resume(self, destination: str, *, by: str, reason: str) -> None:
         """Let a paused destination go on, after signing in for example.
@@ -268,14 +216,39 @@ class Outbox(Inspection):
         Raises:
             IllegalMoveError: it is not paused.
         """
-        if all(lane.destination != destination or lane.state is not LaneState.PAUSED for lane in self.lanes()):
-            raise IllegalMoveError(f"The destination {destination} is not paused.")
+        self._decisions.resume(destination, by, reason)
 
-        def change(connection: sqlite3.Connection) -> None:
-            ledger.set_lane(connection, destination, LaneState.OPEN, self._now(), words=f"{by}: {reason}")
+    def export(self, to: str | os.PathLike[str], *, by: str, reason: str) -> int:
+        """Write everything unsent into one file for another till, and then send it no more; returns how many.
 
-        self._storage.write(change)
-        self._emit(LaneResumed(destination, by, reason))
+        The file is safe on its disk before anything is marked as moved. A power cut between leaves the messages in both
+        places, and so does a till that is started again from an old copy of its disk: both then deliver under the same
+        keys, which is harmless by what keys are for.
+
+        Raises:
+            IllegalMoveError: a message is being sent; stop the courier first.
+            TransferError: the file is there already or cannot be written.
+        """
+        rows = self._decisions.unsettled()
+        messages = [self._envelope.message(row) for row in reversed(rows)]
+        transfer.write(Path(to), self.account, self._envelope.cipher, messages)
+        self._decisions.hand_over(rows, by, reason)
+        return len(messages)
+
+    def import_from(self, source: str | os.PathLike[str], *, by: str, reason: str) -> int:
+        """Take in what another till exported; returns how many were new here. Doing it again changes nothing.
+
+        Dead letters get a fresh start. What this very till had exported comes back. Limits do not apply: the facts have
+        happened. The whole file is checked before anything is stored.
+
+        Raises:
+            TransferError: not an export of this account and cipher, or not whole.
+            DuplicateKeyError: a key stands for another message here.
+            StorageError: as ``put``; import again.
+        """
+        found = transfer.read(Path(source), self.account, self._envelope.cipher)
+        back = [message.key for message in found if self._decisions.take_back(message.key, by, reason)]
+        return self._intake.put(found, limited=False) + len(back)
 
     def forget_settled(self, before: datetime) -> int:
         """Drop tombstones settled before a time; returns how many. Keep them longer than the longest outage."""
@@ -283,18 +256,27 @@ class Outbox(Inspection):
         def change(connection: sqlite3.Connection) -> int:
             bound = (to_disk(before),)
             connection.execute(
-                "DELETE FROM history WHERE seq IN (SELECT seq FROM message WHERE state > 2 AND settled < ?)", bound
+                "DELETE FROM history WHERE seq IN"
+                " (SELECT seq FROM message WHERE state BETWEEN 3 AND 5 AND settled < ?)",
+                bound,
             )
-            return connection.execute("DELETE FROM message WHERE state > 2 AND settled < ?", bound).rowcount
+            # Never the last row: its number would be given again.
+            return connection.execute(
+                "DELETE FROM message WHERE state BETWEEN 3 AND 5 AND settled < ?"
+                " AND seq < (SELECT max(seq) FROM message)",
+                bound,
+            ).rowcount
 
-        return self._storage.write(change)
+        return self._storage.write(change, vital=True)
 
     def subscribe(self, on_event: Callable[[Event], None]) -> Callable[[], None]:
         """Call ``on_event`` for each event from now on, after its commit; returns how to stop it.
 
-        What a subscriber raises goes to ``sys.excepthook``: the fact is stored, so the caller must not see a failure.
+        The first one also hears of a salvage at the opening. What a subscriber raises goes to ``sys.excepthook``: the
+        fact is stored, so the caller must not see a failure.
         """
         self._subscribers.append(on_event)
+        self._tell_salvages()
         return lambda: self._subscribers.remove(on_event)
 
     def _emit(self, event: Event) -> None:
@@ -312,57 +294,25 @@ class Outbox(Inspection):
         """
         self._storage.checkpoint()
 
+    @property
+    def unwritten(self) -> int:
+        """Commits since the log was last written back."""
+        return self._storage.unwritten
+
     def close(self) -> None:
         """Commit what waits in ``put_together``, write the log back, let the file go; may be called twice."""
         if self._closed:
             return
         self._closed = True
         try:
-            if self._groups:
-                self._commit_groups()
+            self._intake.commit_groups()
+            # Without the mark the next opening only takes longer.
+            with suppress(StorageError):
+                self._storage.write(self._mark_clean, vital=True)
         finally:
             self._storage.close()
             self._ownership.release()
 
-    def _movable(self, key: str) -> sqlite3.Row:
-        rows = self._storage.read("SELECT * FROM message WHERE key = :key", {"key": key})
-        if not rows:
-            raise UnknownKeyError(f"The queue knows no message with the key {key}.")
-        if rows[0]["state"] > ledger.DEAD:
-            raise IllegalMoveError(f"The message {key} is settled.")
-        self._require_resting(rows[0])
-        return rows[0]
-
-    def _require_resting(self, row: sqlite3.Row) -> None:
-        if row["seq"] in self.dispatch.in_flight:
-            raise IllegalMoveError(f"The message {row['key']} is being sent; its answer comes first.")
-
-
-def _bind(storage: Storage, account: str, cipher: Cipher | None) -> None:
-    if not account:
-        raise ValueError("a queue needs an account")
-    about = {row["name"]: str(row["value"]) for row in storage.read("SELECT name, value FROM about", {})}
-    if not about:
-        wanted = {"account": account}
-        if cipher is not None:
-            wanted |= {"cipher": cipher.name, "proof": cipher.seal(_PROOF, _PROOF).hex()}
-        storage.write(
-            lambda connection: connection.executemany("INSERT INTO about (name, value) VALUES (?, ?)", wanted.items())
-        )
-        return
-    if about["account"] != account:
-        raise AccountMismatchError(str(storage.path), account, about["account"])
-    _require_same_cipher(storage, about, cipher)
-
-
-def _require_same_cipher(storage: Storage, about: dict[str, str], cipher: Cipher | None) -> None:
-    if about.get("cipher") != (None if cipher is None else cipher.name):
-        raise WrongCipherError(f"The queue {storage.path} was sealed by «{about.get('cipher', 'nothing')}».")
-    if cipher is None:
-        return
-    try:
-        proof = cipher.unseal(bytes.fromhex(about["proof"]), _PROOF)
-    except ValueError as error:
-        raise WrongCipherError(f"The key does not open the queue {storage.path}.") from error
-    if proof != _PROOF:
-        raise WrongCipherError(f"The key does not open the queue {storage.path}.")
+    def _mark_clean(self, connection: sqlite3.Connection) -> None:
+        self._memory.file_all(connection)
+        connection.execute("INSERT OR REPLACE INTO about (name, value) VALUES ('tally', ?)", (self._memory.told(),))

@@ -21,12 +21,15 @@ class Pace:
         cap: longest wait of all, seconds.
         parallel: messages on their way to one destination at the same time.
         unsure_tries: tries that an unknown error gets before it is a dead letter.
+        start: longest wait before what an earlier run left is sent, seconds: the tills of a chain are switched on at
+            the same minute.
     """
 
     base: float = 1.0
     cap: float = 900.0
     parallel: int = 4
     unsure_tries: int = 5
+    start: float = 0.0
 
     def wait(self, failures: int, rng: random.Random) -> float:
         """Seconds to wait after ``failures`` in a row: anything up to the bound, so that tills do not march in step."""
@@ -51,11 +54,30 @@ class LanePace:
         self.flying = 0
         """Messages on their way."""
 
-    def restore(self, failures: int, wait: float, now: float) -> None:
-        """Go on with an outage that an earlier process met; a clock that was set must not freeze it."""
+    def restore(self, failures: int, wait: float, held: float, now: float) -> None:
+        """Go on with an outage that an earlier process met; a clock that was set must not freeze it.
+
+        Args:
+            failures: probes that failed in a row.
+            wait: seconds left until the next probe, as the wall clock has it.
+            held: seconds left of what the other side asked for, as the wall clock has it; at most a day is believed.
+            now: monotonic seconds.
+        """
         self.failures = max(failures, 1)
         self._ramp = 1
         self.due = now + min(max(wait, 0.0), self._pace.cap)
+        if held > 0.0:
+            self._held_until = now + min(held, _LONGEST_RETRY_AFTER)
+            self.due = max(self.due, self._held_until)
+
+    def start(self, now: float) -> None:
+        """Let what an earlier run left wait a little, each till its own while."""
+        if self._pace.start > 0.0:
+            self.due = max(self.due, now + self._rng.uniform(0.0, self._pace.start))
+
+    def held_for(self, now: float) -> float:
+        """Seconds that the other side still wants to be left alone for."""
+        return max(0.0, self._held_until - now)
 
     def slots(self, now: float) -> int:
         """How many more messages may go now: during an outage one, the probe."""

@@ -20,6 +20,8 @@ class State(enum.Enum):
     """The other side has it; the row stays as a tombstone without its body."""
     SKIPPED = "skipped"
     """A person decided that it shall not be sent."""
+    MOVED = "moved"
+    """It was handed to another till in an export file; putting that file back in takes it back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +52,13 @@ class Message:
     label: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("key", "stream", "destination", "kind"):
-            if not getattr(self, name):
-                raise ValueError(f"a message needs a {name}")
+        if not (self.key and self.stream and self.destination and self.kind):
+            missing = next(name for name in ("key", "stream", "destination", "kind") if not getattr(self, name))
+            raise ValueError(f"a message needs a {missing}")
         if self.created.tzinfo is None:
             raise ValueError("a message needs an aware time of creation")
-        object.__setattr__(self, "created", self.created.astimezone(UTC))
+        if self.created.tzinfo is not UTC:
+            object.__setattr__(self, "created", self.created.astimezone(UTC))
 
     def fingerprint(self) -> bytes:
         """SHA-256 of what makes two messages the same: all that is delivered and where to.
@@ -63,13 +66,9 @@ class Message:
         ``created``, ``amount`` and ``label`` are left out: a caller that repeats a put after a crash may have read
         its clock again, and that is still the same fact.
         """
-        digest = hashlib.sha256()
-        for part in (self.stream, self.destination, self.kind):
-            text = part.encode()
-            digest.update(len(text).to_bytes(4, "big"))
-            digest.update(text)
-        digest.update(self.body)
-        return digest.digest()
+        parts = (self.stream.encode(), self.destination.encode(), self.kind.encode())
+        sized = [len(part).to_bytes(4, "big") + part for part in parts]
+        return hashlib.sha256(b"".join((*sized, self.body))).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +110,8 @@ class Record:
         first: when this happened first.
         last: when it happened last.
         times: how often.
-        what: "later", "unsure", "refused", "paused", "retried", "skipped", "cancelled" or "damaged".
+        what: "later", "unsure", "refused", "paused", "retried", "skipped", "cancelled", "damaged", "exported" or
+            "imported".
         words: what the other side or the person said.
         by: the person, or "" for the queue itself.
     """
@@ -131,7 +131,7 @@ class Summary:
     Attributes:
         count: messages waiting or dead.
         amount: the money behind them, kopecks.
-        oldest: when the oldest of these facts happened.
+        oldest: when the oldest of the facts at the heads of their streams happened.
         next_try: the soonest time set for another try; None when nothing waits for a time.
         needs_human: decisions that only a person can take: one for a dead letter, one for a paused destination.
     """
@@ -141,6 +141,62 @@ class Summary:
     oldest: datetime | None
     next_try: datetime | None
     needs_human: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What waits in one stream or for one destination.
+
+    Attributes:
+        name: of the stream or destination.
+        count: messages waiting or dead.
+        amount: the money behind them, kopecks.
+        dead: how many of them are dead letters.
+        oldest: when the oldest of these facts happened.
+        next_try: the soonest time set for another try, if one is.
+    """
+
+    name: str
+    count: int
+    amount: int
+    dead: int
+    oldest: datetime
+    next_try: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Salvage:
+    """What became of a damaged file.
+
+    Attributes:
+        at: when it was found.
+        cause: what was wrong with it.
+        moved_to: the damaged file's new name; its log stands beside it.
+        read: messages that were read and go on as they were, tombstones included.
+        damaged: keys of messages that could be read only in part; they are dead letters now, or named if already known.
+        lost: keys that the file still named but whose messages could not be read. A tombstone that was forgotten on
+            purpose may be among them.
+    """
+
+    at: datetime
+    cause: str
+    moved_to: str
+    read: int
+    damaged: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a look at every page and row of a file found.
+
+    Attributes:
+        rows: messages read, tombstones included.
+        problems: one sentence each; empty when all is well.
+    """
+
+    rows: int
+    problems: tuple[str, ...]
 
 
 class LaneState(enum.Enum):
@@ -164,6 +220,7 @@ class Lane:
         since: when the trouble began.
         failures: probes that failed in a row.
         next_try: when it will be probed next.
+        held_until: until when it asked to be left alone (Retry-After), if it did.
     """
 
     destination: str
@@ -172,6 +229,7 @@ class Lane:
     since: datetime | None
     failures: int
     next_try: datetime | None
+    held_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,15 +240,21 @@ class Limits:
         count: messages waiting or dead.
         amount: the money behind them, kopecks.
         age: how old the oldest of them may be.
+        warn_at: share of a limit from which on people are warned, each time it is reached anew.
     """
 
     count: int | None = None
     amount: int | None = None
     age: timedelta | None = None
+    warn_at: float = 0.8
 
 
 class Cipher(Protocol):
-    """Seals bodies at rest. Keys, times and states stay readable, so that a damaged file can be salvaged by row."""
+    """Seals bodies at rest. Keys, times and states stay readable, so that a damaged file can be salvaged by row.
+
+    A file is sealed by one cipher from the beginning: to seal an open one, or to change the key, export it and
+    import it into a new file.
+    """
 
     @property
     def name(self) -> str:

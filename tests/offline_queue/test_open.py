@@ -5,13 +5,13 @@ import hmac
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from offline_queue import (
     AccountMismatchError,
-    DamagedError,
     DurabilityRefusedError,
     Outbox,
     OwnerRunningError,
@@ -20,11 +20,10 @@ from offline_queue import (
     StorageError,
     WrongCipherError,
 )
-from offline_queue.storage import APPLICATION_ID, MIGRATIONS, migrate, require_durability
+from offline_queue.schema import APPLICATION_ID, MIGRATIONS, migrate
+from offline_queue.storage import require_durability
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.offline_queue.conftest import Server, World
 
 HOLDER = """
@@ -172,10 +171,14 @@ def test_a_folder_that_is_missing_is_named(world: World) -> None:
         Outbox.open(world.folder / "nowhere" / "queue.db", account="test")
 
 
-def test_garbage_in_the_place_of_a_queue_is_damage(world: World) -> None:
+def test_garbage_in_the_place_of_a_queue_is_moved_aside_and_the_queue_goes_on(world: World) -> None:
     world.path.write_bytes(b"garbage" * 1000)
-    with pytest.raises(DamagedError):
-        world.open()
+    with world.open() as outbox:
+        outbox.put(world.message("a"))
+        (salvage,) = outbox.salvages
+    assert Path(salvage.moved_to).read_bytes() == b"garbage" * 1000
+    assert (salvage.read, salvage.lost) == (0, ())
+    assert [type(event).__name__ for event in world.events] == ["Salvaged", "Accepted"]
 
 
 def test_looking_at_a_queue_that_is_not_there_makes_none(world: World) -> None:
@@ -197,22 +200,21 @@ def test_an_inspection_cannot_write(world: World) -> None:
         inspection._storage.write(lambda connection: connection.execute("DELETE FROM message"))
 
 
-def test_a_connection_is_not_believed_after_an_error(world: World) -> None:
+def test_a_connection_is_not_believed_after_an_error_and_the_next_call_opens_the_file_again(world: World) -> None:
     with world.open() as outbox:
-        outbox.put(*(world.message(f"k{n}", body=bytes(3000)) for n in range(50)))
-    sound = 20 * 4096
-    content = world.path.read_bytes()
-    world.path.write_bytes(content[:sound] + b"\xff" * (len(content) - sound))
-    with world.open() as outbox:
-        with pytest.raises(DamagedError):
-            outbox.entries()
-        with pytest.raises(StorageError, match="opened again"):
-            outbox.put(world.message("new"))
+        outbox.put(world.message("a", amount=5))
+        outbox._storage._connection.set_authorizer(lambda *_: sqlite3.SQLITE_DENY)
+        with pytest.raises(StorageError, match="not authorized"):
+            outbox.put(world.message("b", amount=7))
+        outbox.put(world.message("b", amount=7))
+        assert outbox.summary().amount == 12
+        assert [entry.message.key for entry in outbox.entries()] == ["a", "b"]
 
 
 def test_a_row_that_changed_on_the_disk_is_not_sent(world: World, server: Server) -> None:
     with world.open() as outbox:
         outbox.put(world.message("a"), world.message("b"))
+    with world.open() as outbox:
         outbox._storage.write(
             lambda connection: connection.execute("UPDATE message SET body = zeroblob(9) WHERE key = 'a'")
         )
@@ -220,6 +222,8 @@ def test_a_row_that_changed_on_the_disk_is_not_sent(world: World, server: Server
         assert server.effects == ["b"]
         assert [record.what for record in outbox.history("a")] == ["damaged"]
         assert outbox.summary().needs_human == 1
+        (problem,) = outbox.verify().problems
+        assert "message a" in problem
 
 
 def test_only_its_owner_may_read_the_file(world: World) -> None:

@@ -1,0 +1,211 @@
+"""Taking messages in: each key once, within the limits of the shop, one commit for all who come together."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from offline_queue import ledger
+from offline_queue.errors import DuplicateKeyError, LimitReachedError
+from offline_queue.events import Accepted, LimitNear
+from offline_queue.memory import MOST_FRESH, Arrival
+from offline_queue.moments import to_disk
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from offline_queue.events import Event
+    from offline_queue.memory import Memory
+    from offline_queue.sealing import Envelope
+    from offline_queue.storage import Storage
+    from offline_queue.values import Limits, Message
+
+_KNOWN = "SELECT fingerprint FROM message WHERE key = ? AND state <> 6"
+_Group = tuple[tuple["Message", ...], "asyncio.Future[None]"]
+
+
+class Intake:
+    """The door of an outbox."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        memory: Memory,
+        envelope: Envelope,
+        *,
+        now: Callable[[], datetime],
+        limits: Limits | None,
+        emit: Callable[[Event], None],
+    ) -> None:
+        self._storage = storage
+        self._memory = memory
+        self._envelope = envelope
+        self._now = now
+        self._limits = limits
+        self._emit = emit
+        self._warned: set[str] = set()
+        self._groups: list[_Group] = []
+
+    def put(self, messages: Sequence[Message], *, limited: bool = True) -> int:
+        """Store messages, all or none; returns how many are new.
+
+        Raises:
+            OutboxError: see ``Outbox.put``.
+        """
+        self._storage.ready()
+        if len(messages) == 1 and self._put_one(messages[0]):
+            return 1
+        arrivals = self._planned(messages, {}, limited=limited)
+        if arrivals:
+            self._store(arrivals)
+            self._announce(arrivals)
+        return len(arrivals)
+
+    def _put_one(self, message: Message) -> bool:
+        """Store a message in one statement; False if it takes a closer look."""
+        memory = self._memory
+        if message.key in memory.by_key or memory.next_seq - memory.filed > MOST_FRESH:
+            return False
+        arrival = Arrival(memory.next_seq, message, self._envelope.fingerprint(message))
+        if self._limits is not None and max(self._shares(self._limits, [arrival]).values(), default=0.0) > 1.0:
+            return False
+        if not self._storage.write_one(ledger.INSERT_IF_NEW, self._row(arrival)):
+            return False
+        memory.arrived([arrival], filed=False)
+        self._announce([arrival])
+        return True
+
+    def put_together(self, messages: tuple[Message, ...]) -> asyncio.Future[None]:
+        """Store messages with the others that come in the same turn of the loop; done after their commit."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+        self._groups.append((messages, done))
+        if len(self._groups) == 1:
+            loop.call_soon(self.commit_groups)
+        return done
+
+    def commit_groups(self) -> None:
+        """Commit whatever waits for company."""
+        groups, self._groups = self._groups, []
+        arrivals: dict[str, Arrival] = {}
+        failures: dict[int, Exception] = {}
+        try:
+            self._storage.ready()
+            for number, (messages, _) in enumerate(groups):
+                try:
+                    for arrival in self._planned(messages, arrivals):
+                        arrivals[arrival.message.key] = arrival
+                except (DuplicateKeyError, LimitReachedError) as error:
+                    failures[number] = error
+            if arrivals:
+                self._store(list(arrivals.values()))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to those who wait for this commit
+            failures = dict.fromkeys(range(len(groups)), error)
+            arrivals = {}
+        for number, (_, done) in enumerate(groups):
+            if done.cancelled():
+                continue
+            if number in failures:
+                done.set_exception(failures[number])
+            else:
+                done.set_result(None)
+        if arrivals:
+            self._announce(list(arrivals.values()))
+
+    def _planned(
+        self, messages: Iterable[Message], before: dict[str, Arrival], *, limited: bool = True
+    ) -> list[Arrival]:
+        """The rows that messages will be, behind those of ``before``, which share their commit."""
+        planned: dict[str, Arrival] = {}
+        seq = self._memory.next_seq + len(before)
+        for message in messages:
+            key = message.key
+            fingerprint = self._envelope.fingerprint(message)
+            arrival = planned.get(key) or before.get(key) or self._memory.by_key.get(key)
+            known = arrival.fingerprint if arrival is not None else self._filed_fingerprint(key)
+            if known is None:
+                planned[key] = Arrival(seq + len(planned), message, fingerprint)
+            elif known and known != fingerprint:
+                # An empty one is of a tombstone that a salvage could not read whole: its key is spent, whatever it was.
+                raise DuplicateKeyError(key)
+        arrivals = list(planned.values())
+        if limited and arrivals and self._limits is not None:
+            self._require_room(self._limits, [*before.values(), *arrivals])
+        return arrivals
+
+    def _filed_fingerprint(self, key: str) -> bytes | None:
+        rows = self._storage.read(_KNOWN, (key,))
+        return rows[0]["fingerprint"] if rows else None
+
+    def _store(self, arrivals: list[Arrival]) -> None:
+        filing = arrivals[-1].seq - self._memory.filed > MOST_FRESH
+        rows = [self._row(arrival) for arrival in arrivals]
+
+        def change(connection: sqlite3.Connection) -> None:
+            connection.executemany(ledger.INSERT, rows)
+            if filing:
+                self._memory.file_all(connection, arrivals)
+
+        self._storage.write(change)
+        self._memory.arrived(arrivals, filed=filing)
+
+    def _row(self, arrival: Arrival) -> tuple[object, ...]:
+        message, fingerprint = arrival.message, arrival.fingerprint
+        body = self._envelope.sealed(message)
+        return (
+            arrival.seq,
+            message.key,
+            message.stream,
+            message.destination,
+            message.kind,
+            message.amount,
+            to_disk(message.created),
+            message.label,
+            fingerprint,
+            self._envelope.check(message, fingerprint, body),
+            body,
+        )
+
+    def _announce(self, arrivals: list[Arrival]) -> None:
+        for arrival in arrivals:
+            self._emit(Accepted(arrival.message))
+        if self._limits is not None:
+            self._warn(self._limits)
+
+    # --------------------------------------------------------------------------------------------------- limits
+
+    def _shares(self, limits: Limits, new: list[Arrival]) -> dict[str, float]:
+        """How much of each limit is used up with ``new`` messages."""
+        shares: dict[str, float] = {}
+        if limits.count is not None:
+            shares["count"] = _share(self._memory.count + len(new), limits.count)
+        if limits.amount is not None:
+            amount = self._memory.amount + sum(arrival.message.amount for arrival in new)
+            shares["amount"] = _share(amount, limits.amount)
+        if limits.age is not None:
+            known = self._memory.look_up_oldest(self._storage)
+            times = [arrival.message.created for arrival in new]
+            oldest = min([*times, *([] if known is None else [known])], default=None)
+            age = 0.0 if oldest is None else (self._now() - oldest).total_seconds()
+            shares["age"] = _share(age, limits.age.total_seconds())
+        return shares
+
+    def _require_room(self, limits: Limits, new: list[Arrival]) -> None:
+        for limit, share in self._shares(limits, new).items():
+            if share > 1.0:
+                raise LimitReachedError(limit)
+
+    def _warn(self, limits: Limits) -> None:
+        near = {limit: share for limit, share in self._shares(limits, []).items() if share >= limits.warn_at}
+        for limit, share in near.items():
+            if limit not in self._warned:
+                self._emit(LimitNear(limit, share))
+        self._warned = set(near)
+
+
+def _share(used: float, limit: float) -> float:
+    if limit > 0:
+        return used / limit
+    return 2.0 if used > 0 else 0.0

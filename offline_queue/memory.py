@@ -1,0 +1,215 @@
+"""What the owner knows by heart, because nobody else writes: messages too new for the indexes, sums, who is paused."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from offline_queue.moments import from_disk
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from offline_queue.dispatch import Head
+    from offline_queue.storage import Storage
+    from offline_queue.values import Message
+
+MOST_FRESH = 64
+"""Rows that may lie unfiled: the price of filing is shared by so many puts."""
+
+_TALLIES = """
+    SELECT destination, count(*) AS count, sum(amount) AS amount, sum(state = 2) AS dead
+    FROM message WHERE state <= 2 GROUP BY destination
+"""
+_FILE = """
+    UPDATE message SET state = NOT EXISTS (SELECT 1 FROM message WHERE stream = ? AND state <= 2)
+    WHERE seq = ? AND state = 6
+"""
+
+FILE_ALL = (
+    """UPDATE message SET state = 0 WHERE state = 6
+        AND seq > (SELECT CAST(value AS INTEGER) FROM about WHERE name = 'filed')""",
+    """UPDATE message SET state = 1 WHERE state = 0
+        AND seq > (SELECT CAST(value AS INTEGER) FROM about WHERE name = 'filed')
+        AND NOT EXISTS (SELECT 1 FROM message AS h
+            WHERE h.stream = message.stream AND h.state <= 2 AND h.seq < message.seq)""",
+    "UPDATE about SET value = (SELECT coalesce(max(seq), 0) FROM message) WHERE name = 'filed'",
+)
+"""What files every fresh row of a file that was just opened."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one destination has waiting: messages, kopecks, and how many of the messages are dead."""
+
+    count: int = 0
+    amount: int = 0
+    dead: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message that was put lately."""
+
+    seq: int
+    message: Message
+    fingerprint: bytes
+
+
+class Memory:
+    """Read from the file when it is opened, and kept in step after each commit."""
+
+    def __init__(self) -> None:
+        self.fresh: dict[int, Arrival] = {}
+        """Rows in state 6, in the order they were put."""
+        self.by_key: dict[str, Arrival] = {}
+        """The same, by key."""
+        self.tallies: dict[str, Tally] = {}
+        """By destination; only those that have something waiting."""
+        self.paused: set[str] = set()
+        """Destinations that wait for a person."""
+        self.next_seq = 1
+        self.filed = 0
+        """All rows up to this one are in the indexes."""
+        self.count = 0
+        self.amount = 0
+        self.dead = 0
+        self.oldest: datetime | None = None
+        self.oldest_known = False
+        """Whether ``oldest`` can be believed; it is looked up again when the oldest was settled."""
+        self.heads_filed: dict[str, list[Head]] = {}
+        """The first filed messages of a destination that may go, read ahead; none when something may have changed."""
+        self._blocked: dict[str, bool] = {}
+
+    def load(self, storage: Storage, tallies: str | None) -> None:
+        """Forget everything and begin anew with the file, all of whose rows are filed.
+
+        Args:
+            storage: the file.
+            tallies: what the last owner told at a clean close; without it they are counted from the rows.
+        """
+        self.__init__()  # type: ignore[misc] # everything anew, without saying it all twice
+        ((last,),) = storage.read("SELECT coalesce(max(seq), 0) FROM message")
+        self.next_seq, self.filed = last + 1, last
+        self.paused = {
+            row["destination"] for row in storage.read("SELECT destination FROM lane WHERE state = 'paused'")
+        }
+        rows = json.loads(tallies) if tallies else [tuple(row) for row in storage.read(_TALLIES)]
+        for destination, count, amount, dead in rows:
+            self.tallies[destination] = Tally(count, amount, dead)
+            self.count += count
+            self.amount += amount
+            self.dead += dead
+
+    def told(self) -> str:
+        """The tallies as text, to be believed by the next owner after a clean close."""
+        return json.dumps([[name, tally.count, tally.amount, tally.dead] for name, tally in self.tallies.items()])
+
+    # ------------------------------------------------------------------------------------------- after a commit
+
+    def arrived(self, arrivals: list[Arrival], *, filed: bool) -> None:
+        """Rows were put; ``filed`` with all others before them."""
+        for arrival in arrivals:
+            message = arrival.message
+            self._count(message.destination, 1, message.amount)
+            if self.oldest is None or message.created < self.oldest:
+                self.oldest = message.created
+            self.fresh[arrival.seq] = arrival
+            self.by_key[message.key] = arrival
+        if arrivals:
+            self.oldest_known = self.oldest_known or self.count == len(arrivals)
+            self.next_seq = arrivals[-1].seq + 1
+        if filed:
+            self.all_filed()
+
+    def all_filed(self) -> None:
+        """Every row is in the indexes now."""
+        self.fresh.clear()
+        self.by_key.clear()
+        self._blocked.clear()
+        self.heads_filed.clear()
+        self.filed = self.next_seq - 1
+
+    def settled(self, seq: int, message: Message, *, was_dead: bool = False) -> None:
+        """A message was delivered or given up."""
+        self.changed(message.stream)
+        if self.fresh.pop(seq, None) is not None:
+            del self.by_key[message.key]
+        self._count(message.destination, -1, -message.amount)
+        if was_dead:
+            self.died(message.destination, -1)
+        if self.count == 0:
+            self.oldest, self.oldest_known = None, True
+        elif message.created == self.oldest:
+            self.oldest_known = False
+
+    def came_back(self, message: Message) -> None:
+        """A message that was settled waits again."""
+        self._count(message.destination, 1, message.amount)
+        self.oldest_known = False
+
+    def died(self, destination: str, by: int = 1) -> None:
+        """A message of a destination became a dead letter, or with -1 is one no more."""
+        self.dead += by
+        tally = self.tallies.get(destination)
+        if tally is not None:
+            tally.dead += by
+
+    def changed(self, stream: str) -> None:
+        """Something happened to the head of a stream."""
+        self._blocked.pop(stream, None)
+
+    def _count(self, destination: str, count: int, amount: int) -> None:
+        tally = self.tallies.setdefault(destination, Tally())
+        tally.count += count
+        tally.amount += amount
+        self.count += count
+        self.amount += amount
+        if tally.count == 0:
+            del self.tallies[destination]
+
+    # ------------------------------------------------------------------------------------------------- the fresh
+
+    def heads(self, destination: str, storage: Storage) -> Iterator[Arrival]:
+        """Fresh messages of a destination that nothing of their own stream holds back."""
+        seen: set[str] = set()
+        for arrival in list(self.fresh.values()):
+            stream = arrival.message.stream
+            if stream not in seen:
+                seen.add(stream)
+                if arrival.message.destination == destination and not self._is_blocked(stream, storage):
+                    yield arrival
+
+    def _is_blocked(self, stream: str, storage: Storage) -> bool:
+        known = self._blocked.get(stream)
+        if known is None:
+            query = "SELECT 1 FROM message WHERE stream = ? AND state <= 2 LIMIT 1"
+            known = self._blocked[stream] = bool(storage.read(query, (stream,)))
+        return known
+
+    def file_all(self, connection: sqlite3.Connection, more: list[Arrival] | None = None) -> None:
+        """Give every fresh row, and ``more``, its place in the indexes; ``all_filed`` follows the commit."""
+        arrivals = [*self.fresh.values(), *(more or [])]
+        last = arrivals[-1].seq if arrivals else self.next_seq - 1
+        if last == self.filed:
+            return
+        connection.executemany(_FILE, [(arrival.message.stream, arrival.seq) for arrival in arrivals])
+        connection.execute("UPDATE about SET value = ? WHERE name = 'filed'", (str(max(last, self.next_seq - 1)),))
+
+    def look_up_oldest(self, storage: Storage) -> datetime | None:
+        """When the oldest fact at the head of a stream happened; a few index look-ups for each destination."""
+        if not self.oldest_known:
+            found = [arrival.message.created for arrival in self.fresh.values()]
+            for destination in self.tallies:
+                for state in (1, 2):
+                    rows = storage.read(
+                        "SELECT created FROM message WHERE destination = ? AND state = ? AND state IN (1, 2)"
+                        " ORDER BY seq LIMIT 1",
+                        (destination, state),
+                    )
+                    found += [moment for row in rows if (moment := from_disk(row["created"])) is not None]
+            self.oldest, self.oldest_known = min(found, default=None), True
+        return self.oldest

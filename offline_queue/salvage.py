@@ -1,0 +1,149 @@
+"""A damaged file: moved aside whole, read page by page, and the queue goes on with all that could be read of it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from offline_queue import ledger
+from offline_queue.errors import AccountMismatchError, StorageError, WrongCipherError
+from offline_queue.pages import Pages
+from offline_queue.recovered import Findings
+from offline_queue.schema import INDEXES
+from offline_queue.sealing import bind
+from offline_queue.storage import connect_to_write, named_error
+from offline_queue.values import Salvage
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from offline_queue.values import Cipher
+
+_SIDES = ("", "-wal", "-shm")
+_HEADS = (
+    "UPDATE message SET state = 0 WHERE state IN (1, 6)",
+    *INDEXES.values(),
+    """UPDATE message SET state = 1 WHERE state = 0 AND NOT EXISTS (SELECT 1 FROM message AS h
+        WHERE h.stream = message.stream AND h.state <= 2 AND h.seq < message.seq)""",
+    "UPDATE about SET value = (SELECT coalesce(max(seq), 0) FROM message) WHERE name = 'filed'",
+)
+
+
+def salvaged(path: Path, account: str, cipher: Cipher | None, now: datetime, cause: str) -> Salvage:
+    """Put a sound file in the place of a damaged one. Needs room for it; memory for the file twice.
+
+    The new file is finished before the old one is touched, so that a power cut at any moment leaves one of the two.
+
+    Raises:
+        AccountMismatchError: the file is of another account.
+        WrongCipherError: it was sealed otherwise.
+        StorageError: it cannot be read or moved, or there is no room.
+    """
+    fresh, aside = _named(path, ".salvage"), _new_name(path, now)
+    try:
+        for side in _SIDES:
+            _named(fresh, side).unlink(missing_ok=True)
+        findings = Findings(account)
+        for cell in Pages(path).cells():
+            findings.take(cell)
+        report = _written(path, fresh, findings, cipher, (aside, now, cause))
+        _put_in_place(path, aside, fresh)
+    except OSError as error:
+        raise StorageError(f"The damaged queue {path} cannot be salvaged: {error.strerror}.") from error
+    except sqlite3.DatabaseError as error:
+        named = named_error(error, path)
+        if named is None:
+            raise
+        raise named from error
+    return report
+
+
+def _written(
+    path: Path, fresh: Path, findings: Findings, cipher: Cipher | None, found: tuple[Path, datetime, str]
+) -> Salvage:
+    aside, now, cause = found
+    told = findings.about
+    account = told.get("account", findings.account)
+    if account != findings.account:
+        raise AccountMismatchError(str(path), findings.account, account)
+    if "account" in told and told.get("cipher") != (None if cipher is None else cipher.name):
+        raise WrongCipherError(f"The queue {path} was sealed by «{told.get('cipher', 'nothing')}».")
+    with closing(connect_to_write(fresh)) as connection:
+        connection.execute("PRAGMA temp_store = MEMORY")
+        if "account" in told and (cipher is None or "secret" in told or "proof" in told):
+            kept = {name: told[name] for name in ("account", "cipher", "secret", "proof") if name in told}
+            connection.executemany("INSERT INTO about (name, value) VALUES (?, ?)", kept.items())
+        envelope = bind(connection, path, findings.account, cipher)
+        connection.execute("BEGIN IMMEDIATE")
+        for name in INDEXES:
+            connection.execute(f"DROP INDEX {name}")
+        secret_lost = envelope.secret != b"" and not {"secret", "proof"} & set(told)
+        damaged = findings.write(connection, envelope, secret_lost=secret_lost)
+        for statement in _HEADS:
+            connection.execute(statement)
+        for seq in damaged.values():
+            ledger.note(connection, seq, now, what="damaged", words=cause)
+        ((read,),) = connection.execute("SELECT count(*) FROM message").fetchall()
+        lost = findings.lost(connection)
+        connection.execute("COMMIT")
+    return Salvage(
+        at=now,
+        cause=cause,
+        moved_to=str(aside),
+        read=read - len(damaged),
+        damaged=tuple(damaged),
+        lost=lost,
+    )
+
+
+def finish_interrupted(path: Path) -> None:
+    """Finish a salvage that a power cut stopped between moving the old file away and the new one in.
+
+    Raises:
+        StorageError: the files cannot be moved.
+    """
+    fresh = _named(path, ".salvage")
+    if path.exists() or not fresh.exists():
+        return
+    aside = max(path.parent.glob(f"{path.name}.damaged-*[0-9]"), default=None)
+    try:
+        _put_in_place(path, aside or _named(path, ".damaged"), fresh)
+    except OSError as error:
+        raise StorageError(f"The damaged queue {path} cannot be salvaged: {error.strerror}.") from error
+
+
+def _put_in_place(path: Path, aside: Path, fresh: Path) -> None:
+    # The file goes first: as long as it is there its log must be beside it.
+    for side in _SIDES:
+        if _named(path, side).exists():
+            _named(path, side).replace(_named(aside, side))
+    sync_folder(path.parent)
+    fresh.replace(path)
+    sync_folder(path.parent)
+
+
+def _new_name(path: Path, now: datetime) -> Path:
+    name = _named(path, f".damaged-{now:%Y%m%d-%H%M%S}")
+    number = 1
+    while name.exists():
+        number += 1
+        name = _named(path, f".damaged-{now:%Y%m%d-%H%M%S}-{number}")
+    return name
+
+
+def _named(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in a folder survive a power cut, where the system knows how."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,179 @@
+"""What binds a file to its account and its cipher: how bodies and fingerprints are written, and read again."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from offline_queue.errors import AccountMismatchError, WrongCipherError
+from offline_queue.moments import known_from_disk, to_disk
+from offline_queue.schema import sound
+from offline_queue.values import Message
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
+
+    from offline_queue.values import Cipher
+
+_PROOF = b"offline_queue"
+"""Sealed into a new file with the secret, so that a wrong key is known at once and never taken for damage."""
+
+
+class Fields(Protocol):
+    """A row: whatever gives values by the names of columns."""
+
+    def __getitem__(self, name: str, /) -> Any:  # noqa: ANN401 - columns hold numbers, texts and bytes
+        """The value of a column."""
+        ...
+
+
+@dataclass(slots=True)
+class Envelope:
+    """How the bodies of one file are written. The secret alone may change: when a salvage could not read it.
+
+    Attributes:
+        account: the account that the file is bound to.
+        cipher: seals bodies, or None.
+        secret: key of the fingerprints, b"" without a cipher: a bare hash would let bodies be guessed.
+    """
+
+    account: str
+    cipher: Cipher | None
+    secret: bytes = b""
+
+    def sealed(self, message: Message) -> bytes:
+        """The body as it is stored."""
+        if self.cipher is None or not message.body:
+            return message.body
+        return self.cipher.seal(message.body, message.key.encode())
+
+    def fingerprint(self, message: Message) -> bytes:
+        """What tells whether a key stands for the same message."""
+        return self.keyed(message.fingerprint())
+
+    def keyed(self, fingerprint: bytes) -> bytes:
+        """A fingerprint as it is stored: under the secret, if there is one."""
+        return hmac.digest(self.secret, fingerprint, "sha256") if self.secret else fingerprint
+
+    def check(self, message: Message, fingerprint: bytes, body: bytes) -> int:
+        """The check of a row with this stored fingerprint and body."""
+        text = (
+            f"{self.account}\0{message.key}\0{message.stream}\0{message.destination}\0{message.kind}"
+            f"\0{message.amount}\0{to_disk(message.created)}\0{message.label}"
+        )
+        # As ``schema.row_check`` has it, without taking the row apart first: this is on the way of every put.
+        return zlib.crc32(body, zlib.crc32(fingerprint, zlib.crc32(text.encode())))
+
+    def sound(self, row: Fields) -> bool:
+        """Whether a row reads as it was written."""
+        return sound(self.account, row)
+
+    def message(self, row: Fields) -> Message:
+        """The message of a row, its body unsealed if there is a cipher.
+
+        Raises:
+            ValueError: the cipher and the row do not belong together.
+        """
+        body: bytes = row["body"]
+        if self.cipher is not None and body:
+            body = self.cipher.unseal(body, row["key"].encode())
+        return self.message_as_stored(row, body)
+
+    def readable(self, row: Fields) -> Message:
+        """The message of a row as far as it can be read: a body that is damaged stays as it lies on the disk."""
+        try:
+            return self.message(row)
+        except ValueError:
+            return self.message_as_stored(row)
+
+    def message_as_stored(self, row: Fields, body: bytes | None = None) -> Message:
+        """The message of a row with its body as it lies on the disk, or with ``body``."""
+        return Message(
+            key=row["key"],
+            stream=row["stream"],
+            destination=row["destination"],
+            kind=row["kind"],
+            body=row["body"] if body is None else body,
+            created=known_from_disk(row["created"]),
+            amount=row["amount"],
+            label=row["label"],
+        )
+
+
+def about(connection: sqlite3.Connection) -> dict[str, str]:
+    """What a file says of itself."""
+    return {str(name): str(value) for name, value in connection.execute("SELECT name, value FROM about")}
+
+
+def bind(connection: sqlite3.Connection, path: Path, account: str, cipher: Cipher | None) -> Envelope:
+    """Check that a file belongs to an account and a cipher; a new file is given to them.
+
+    Raises:
+        AccountMismatchError: it belongs to another account.
+        WrongCipherError: it was sealed otherwise.
+        ValueError: no account.
+    """
+    if not account:
+        raise ValueError("a queue needs an account")
+    known = about(connection)
+    if "account" not in known:
+        return _bound_anew(connection, account, cipher)
+    if known["account"] != account:
+        raise AccountMismatchError(str(path), account, known["account"])
+    if known.get("cipher") != (None if cipher is None else cipher.name):
+        raise WrongCipherError(f"The queue {path} was sealed by «{known.get('cipher', 'nothing')}».")
+    if cipher is None:
+        return Envelope(account, None)
+    secret = _unsealed(path, cipher, known.get("secret") or known["proof"])
+    if not secret:
+        return _with_keyed_fingerprints(connection, account, cipher)
+    return Envelope(account, cipher, secret)
+
+
+def _bound_anew(connection: sqlite3.Connection, account: str, cipher: Cipher | None) -> Envelope:
+    envelope = Envelope(account, cipher, b"" if cipher is None else secrets.token_bytes(32))
+    told = {"account": account}
+    if cipher is not None:
+        told |= {"cipher": cipher.name, "secret": cipher.seal(_PROOF + envelope.secret, _PROOF).hex()}
+    connection.execute("BEGIN IMMEDIATE")
+    connection.executemany("INSERT INTO about (name, value) VALUES (?, ?)", told.items())
+    connection.execute("COMMIT")
+    return envelope
+
+
+def _unsealed(path: Path, cipher: Cipher, sealed: str) -> bytes:
+    try:
+        proof = cipher.unseal(bytes.fromhex(sealed), _PROOF)
+    except ValueError as error:
+        raise WrongCipherError(f"The key does not open the queue {path}.") from error
+    if not proof.startswith(_PROOF):
+        raise WrongCipherError(f"The key does not open the queue {path}.")
+    return proof.removeprefix(_PROOF)
+
+
+def _with_keyed_fingerprints(connection: sqlite3.Connection, account: str, cipher: Cipher) -> Envelope:
+    """Files of version 1 held bare hashes beside sealed bodies."""
+    envelope = Envelope(account, cipher, secrets.token_bytes(32))
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for row in connection.execute("SELECT * FROM message").fetchall():
+            fingerprint = envelope.keyed(row["fingerprint"])
+            crc = envelope.check(envelope.message_as_stored(row), fingerprint, row["body"])
+            connection.execute(
+                "UPDATE message SET fingerprint = ?, crc = ? WHERE seq = ?", (fingerprint, crc, row["seq"])
+            )
+        connection.execute("DELETE FROM about WHERE name = 'proof'")
+        connection.execute(
+            "INSERT INTO about (name, value) VALUES ('secret', ?)",
+            (cipher.seal(_PROOF + envelope.secret, _PROOF).hex(),),
+        )
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return envelope
