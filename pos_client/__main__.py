@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pos_client.logs import catch_bugs, start_logging
-from pos_client.places import Glance, data_folder, glance
+from pos_client.places import Glance, data_folder, glance, key_file
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
-    from pos_client.app import Till
+    from pos_client.app import Cipher, Till
     from pos_client.settings import Settings
     from pos_client.train import ShopProcess
     from pos_client.ui.shell import Shell
@@ -174,8 +174,8 @@ async def _live(app: "QApplication", job: _Job, folder: Path, seen: Glance, stop
     try:
         await asyncio.sleep(0)
         try:
-            settings = await asyncio.to_thread(_prepare, job, folder, shop)
-            till = _till(settings, folder, job)
+            ready = await asyncio.to_thread(_prepare, job, folder, shop)
+            till = _till(ready, folder, job)
         except _NotStartedError as error:
             await _tell(shell, str(error))
             return _WRONG_USE
@@ -193,34 +193,52 @@ class _NotStartedError(Exception):
     """The till cannot start; the text is one Russian sentence."""
 
 
-def _prepare(job: _Job, folder: Path, shop: "list[ShopProcess]") -> "Settings":
-    """Everything that takes long, away from the window's thread: imports, settings, the training shop."""
-    from pos_client.app import warm_up  # noqa: PLC0415 - heavy
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    settings: "Settings"
+    cipher: "Cipher"
+
+
+def _prepare(job: _Job, folder: Path, shop: "list[ShopProcess]") -> _Ready:
+    """Everything that takes long, away from the window's thread: imports, settings, the key, the training shop."""
+    if job.training:
+        from pos_client.train import ShopProcess  # noqa: PLC0415 - heavy
+
+        # The shop starts in a process of its own while this one goes on loading.
+        shop.append(ShopProcess(folder / "shop", port=0 if job.tour else job.port, fresh=job.fresh))
+    from pos_client.app import StartError, make_cipher, warm_up  # noqa: PLC0415 - heavy
+
+    warm_up()
+    settings = _settings(job, shop)
+    # Practice needs no secrets kept from the folder it lies in, and leaves nothing elsewhere.
+    key = folder / "queue.key" if job.training else key_file()
+    try:
+        return _Ready(settings, make_cipher(settings, key, training=job.training))
+    except StartError as error:
+        raise _NotStartedError(str(error)) from error
+
+
+def _settings(job: _Job, shop: "list[ShopProcess]") -> "Settings":
     from pos_client.settings import SettingsError, load  # noqa: PLC0415 - heavy
 
-    if not job.training:
+    if not shop:
         try:
-            settings = load(job.config)
+            return load(job.config)
         except SettingsError as error:
             raise _NotStartedError(str(error)) from error
-        warm_up()
-        return settings
-    from pos_client.train import ShopError, ShopProcess, training_settings  # noqa: PLC0415 - heavy
+    from pos_client.train import ShopError, training_settings  # noqa: PLC0415 - heavy
 
-    process = ShopProcess(folder / "shop", port=0 if job.tour else job.port, fresh=job.fresh)
-    shop.append(process)
-    warm_up()
     try:
-        return training_settings(process.wait_for_url())
+        return training_settings(shop[0].wait_for_url())
     except ShopError as error:
         raise _NotStartedError(str(error)) from error
 
 
-def _till(settings: "Settings", folder: Path, job: _Job) -> "Till":
+def _till(ready: _Ready, folder: Path, job: _Job) -> "Till":
     from pos_client.app import StartError, Till  # noqa: PLC0415 - loaded by now
 
     try:
-        return Till(settings, folder, training=job.training)
+        return Till(ready.settings, folder, training=job.training, cipher=ready.cipher)
     except StartError as error:
         raise _NotStartedError(str(error)) from error
 

@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import Any, Self
 from uuid import UUID, uuid4
 
-from offline_queue import Courier, Delivered, Died, Event, LanePaused, OutboxError, OwnerRunningError, StorageError
+from offline_queue import (
+    Cipher,
+    Courier,
+    Delivered,
+    Died,
+    Event,
+    LanePaused,
+    OutboxError,
+    OwnerRunningError,
+    StorageError,
+)
 from offline_queue import Outbox as Queue
 from pos_client.adapters.cash_register import AtolRegister
 from pos_client.adapters.delivery import Deliveries, classify
@@ -21,6 +31,7 @@ from pos_client.adapters.orders import CdekOrders, OrdersSettings
 from pos_client.adapters.outbox import DurableOutbox
 from pos_client.adapters.processing import MindboxProcessing, ProcessingNames, authorization
 from pos_client.adapters.receipt_json import RegisterSettings
+from pos_client.adapters.sealing import AesGcm, queue_key
 from pos_client.adapters.transport import OnCall, Transport, Wire
 from pos_client.adapters.transport import warm_up as warm_up_tls
 from pos_client.counter.checkout import CheckoutSettings
@@ -34,7 +45,7 @@ from pos_client.domain.sale import Cashier
 from pos_client.ports import Clock, PosError, Service
 from pos_client.settings import Settings
 
-__all__ = ["Services", "StartError", "Till", "Waiting", "Watch", "real_time", "warm_up"]
+__all__ = ["Cipher", "Services", "StartError", "Till", "Waiting", "Watch", "make_cipher", "real_time", "warm_up"]
 
 log = logging.getLogger(__name__)
 
@@ -131,6 +142,7 @@ class Till:
         wire: Wire | None = None,
         watch: Watch | None = None,
         waiting: Waiting | None = None,
+        cipher: Cipher | None = None,
     ) -> None:
         self._watch = watch or Watch()
         self.health = Health(clock, on_recovered=self._recovered)
@@ -138,9 +150,7 @@ class Till:
         self._services = Services(settings, clock=clock, on_call=self._called, wire=wire)
         services = self._services
         orders, processing, register, names = services.orders, services.processing, services.register, services.names
-        # Training is bound to a queue of its own: what was sold for practice never reaches a live service.
-        account = f"{'training' if training else 'live'}|{settings.processing.endpoint}|{till.office}"
-        self._queue = _open_queue(folder / "outbox.sqlite3", account)
+        self._queue = _open_queue(folder / "outbox.sqlite3", _account(settings, training=training), cipher)
         try:
             self._journal = SqliteJournal(folder / "journal.sqlite3", now=clock, on_unreadable=_tell_unreadable)
         except OSError as error:
@@ -231,9 +241,26 @@ class Till:
         self.desk.changed()
 
 
-def _open_queue(path: Path, account: str) -> Queue:
+def make_cipher(settings: Settings, key_file: Path, *, training: bool) -> Cipher:
+    """What seals this till's queue; its key is made at the first start. Slow on some systems: call it in a thread.
+
+    Raises:
+        StartError: there is nowhere to keep the key.
+    """
     try:
-        return Queue.open(path, account=account)
+        return AesGcm(queue_key(_account(settings, training=training), key_file).key)
+    except OSError as error:
+        raise StartError(str(error)) from error
+
+
+def _account(settings: Settings, *, training: bool) -> str:
+    """What the queue is bound to: what was sold for practice never reaches a live service."""
+    return f"{'training' if training else 'live'}|{settings.processing.endpoint}|{settings.till.office}"
+
+
+def _open_queue(path: Path, account: str, cipher: Cipher | None) -> Queue:
+    try:
+        return Queue.open(path, account=account, cipher=cipher)
     except OwnerRunningError as error:
         raise StartError(f"На этой папке данных уже работает касса (процесс {error.pid}).") from error
     except StorageError as error:

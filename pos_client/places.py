@@ -8,7 +8,7 @@ from typing import Any
 
 from platformdirs import user_config_path, user_data_path
 
-__all__ = ["Glance", "data_folder", "glance", "settings_file"]
+__all__ = ["Glance", "data_folder", "glance", "key_file", "settings_file"]
 
 _APP = "pos-client"
 
@@ -16,6 +16,11 @@ _APP = "pos-client"
 def settings_file() -> Path:
     """Where the settings lie unless another file is named."""
     return user_config_path(_APP, appauthor=False) / "settings.toml"
+
+
+def key_file() -> Path:
+    """Where the key of the queue lies on a computer without a keyring: beside the settings, away from the data."""
+    return settings_file().with_name("queue.key")
 
 
 def data_folder(named: str = "", *, training: bool = False) -> Path:
