@@ -130,6 +130,20 @@ class Desk:
             with _Told(self):
                 await self._checkout.resume(sale)
 
+    async def give_up(self, sale_id: UUID) -> None:
+        """Give up a sale that a restart left unfinished, if its receipt surely was never sent."""
+        checkout = self._checkout
+        if checkout.is_paying or checkout.sale is not None:
+            self.say(words.FINISH_FIRST)
+            return
+        checkout.sale = next((sale for sale in self._unfinished if sale.id == sale_id), None)
+        with _Told(self):
+            await checkout.cancel()
+            self._unfinished = tuple(sale for sale in self._unfinished if sale.id != sale_id)
+        # Refused, or not written: it waits among the unfinished ones, as it did.
+        checkout.sale = None
+        self.changed()
+
     async def cancel(self) -> None:
         """Give up what is on the counter."""
         with _Told(self):

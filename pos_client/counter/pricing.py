@@ -90,7 +90,7 @@ class Pricing:
         customer = sale.customer
         order_id = self._processing_order(sale, order)
         if customer is None or not customer.may_redeem or sale.loyalty.abandoned:
-            return Priced(base_quote(order, _earning(customer)), order_id)
+            return Priced(base_quote(order, _earning(order, customer)), order_id)
         wanted = order.points_spent + points
         try:
             quote = await self._patience.run(
@@ -98,7 +98,7 @@ class Pricing:
                 lambda: _twice(lambda: self._out.processing.quote(order, customer, wanted, order_id=order_id)),
             )
         except UnavailableError:
-            return Priced(base_quote(order, Earning.LATER), order_id)
+            return Priced(base_quote(order, _earning(order, customer)), order_id)
         except PosError as error:
             return Priced(base_quote(order, Earning.RULE_UNKNOWN), order_id, error.trouble)
         return Priced(quote, order_id)
@@ -121,8 +121,10 @@ async def _twice(ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return await ask()
 
 
-def _earning(customer: Customer | None) -> Earning:
+def _earning(order: Order, customer: Customer | None) -> Earning:
     """What can be said about earning without asking processing."""
+    if order.loyalty_order:
+        return Earning.CARRIED
     if customer is None:
         return Earning.NO_CUSTOMER
     return Earning.LATER if customer.may_earn else Earning.NOT_MEMBER

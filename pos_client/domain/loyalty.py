@@ -19,6 +19,8 @@ class Earning(Enum):
     NO_CUSTOMER = "no_customer"
     NOT_MEMBER = "not_member"
     RULE_UNKNOWN = "rule_unknown"
+    CARRIED = "carried"
+    """Nobody has to be asked: an earlier visit's points wait for the rest of the money, whoever brings it."""
     LATER = "later"
     """Processing is down: by the rules of the day of sale, when it works again."""
 

@@ -66,7 +66,7 @@ def customer(state: CounterState, entry: Entry, zone: tzinfo | None) -> Customer
         about=about,
         balance_label="Доступно баллов" if balance else "",
         balance=number(balance.available.count) if balance else "",
-        rows=_rows(balance, state) if balance else (),
+        rows=_rows(balance, state, zone) if balance else (),
         note=_note(who, state, zone),
         field=_field(sale, entry),
         button=_button(state, entry, sale),
@@ -74,7 +74,7 @@ def customer(state: CounterState, entry: Entry, zone: tzinfo | None) -> Customer
 
 
 def _who(who: Customer) -> tuple[str, str]:
-    about = " · ".join(part for part in (who.phone, f"уровень «{who.level}»" if who.level else "") if part)
+    about = "\n".join(part for part in (who.phone, f"уровень «{who.level}»" if who.level else "") if part)
     if who.name:
         return who.name, about
     match who.standing:
@@ -95,16 +95,16 @@ def _masked(who: Customer) -> str:
     return f"{_KEY_NAMES[who.key.kind]} ••{who.key.value[-2:]}"
 
 
-def _rows(balance: Balance, state: CounterState) -> tuple[Row, ...]:
+def _rows(balance: Balance, state: CounterState, zone: tzinfo | None) -> tuple[Row, ...]:
     rows = []
     if balance.blocked:
         rows.append(Row("Ждут полной оплаты", number(balance.blocked.count)))
     burning = balance.expiring
     if burning is not None and burning.points:
-        soon = burning.on <= (state.now + _BURNS_SOON).date()
-        rows.append(
-            Row(f"Сгорят {day(burning.on)}", number(burning.points.count), Tone.WARNING if soon else Tone.PLAIN)
-        )
+        today = state.now.astimezone(zone).date()
+        soon = burning.on <= today + _BURNS_SOON
+        tone = Tone.WARNING if soon else Tone.PLAIN
+        rows.append(Row(f"Сгорят {day(burning.on, today)}", number(burning.points.count), tone))
     return tuple(rows)
 
 
@@ -130,7 +130,8 @@ def _note(who: Customer, state: CounterState, zone: tzinfo | None) -> Note | Non
             )
         case Standing.UNRESOLVED:
             known = who.balance
-            was = f"На {when(known.read_at, state.now, zone)} было {points(known.available)}" if known else ""
+            was = f"Последний известный: {points(known.available)}" if known else ""
+            was = f"{was}, {when(known.read_at, state.now, zone)}" if known else ""
             kept = "Код записан вместе с заказом: баллы начислим, когда система ответит."
             return Note(Tone.WARNING, "Баланс сейчас неизвестен", "", (was or kept,))
 

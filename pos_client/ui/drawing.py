@@ -73,6 +73,8 @@ _BAR_INK: dict[BarKind, str] = {
 
 def breakable(text: str) -> str:
     """The text with places to break in words that no card is wide enough for."""
+    if "\n" in text:
+        return "\n".join(map(breakable, text.split("\n")))
     return " ".join(
         word
         if len(word) <= _LONGEST_WORD

@@ -27,6 +27,7 @@ __all__ = [
     "Dismiss",
     "Entry",
     "Find",
+    "GiveUp",
     "GoOn",
     "Mode",
     "Pay",
@@ -40,9 +41,11 @@ __all__ = [
     "banknotes",
     "cannot_redeem",
     "cannot_take_money",
+    "in_question",
     "loyalty_is_slow",
     "may_cancel",
     "most_points",
+    "on_counter",
 ]
 
 _LONGEST = {"find": 40, "points": 7, "reason": 200, "sum": 10}
@@ -53,7 +56,7 @@ _NOTES = (5_000, 10_000, 50_000, 100_000, 500_000)
 
 
 class Ask(StrEnum):
-    """A gesture. The values are the ids of the table of keys; the last four have a key of the window itself."""
+    """A gesture. The values are the ids of the table of keys; Space and the arrows belong to the window itself."""
 
     HELP = "help"
     FIND = "find"
@@ -130,7 +133,7 @@ class Entry:
         entry = self
         if self.mode in {Mode.CASH, Mode.PART, Mode.POINTS} and not open_sale:
             entry = entry.bare()
-        if self.mode is Mode.CANCEL and not (sale is not None and sale.is_open and may_cancel(sale)):
+        if self.mode is Mode.CANCEL and not ((asked := in_question(self, state)) and may_cancel(asked)):
             entry = entry.bare()
         keys = [each.key for each in state.entries]
         if self.row not in keys:
@@ -176,6 +179,13 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Give up an unfinished sale that is not on the counter."""
+
+    sale_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Recheck:
     """Try again what stands in the way of the sale on the counter."""
 
@@ -215,7 +225,21 @@ class Dismiss:
     """The counter's notice was read."""
 
 
-Command = Find | Pay | Redeem | Resume | Cancel | Recheck | GoOn | WaitLonger | SetAside | Retry | CloseEntry | Dismiss
+Command = (
+    Find
+    | Pay
+    | Redeem
+    | Resume
+    | Cancel
+    | GiveUp
+    | Recheck
+    | GoOn
+    | WaitLonger
+    | SetAside
+    | Retry
+    | CloseEntry
+    | Dismiss
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,9 +319,25 @@ def most_points(sale: Sale) -> Points:
     return Points(max(0, sale.quote.redeemable.count - sale.order.points_spent.count))
 
 
+def on_counter(state: CounterState) -> Sale | None:
+    """The sale that fills the window: one that is under way and has somebody or something in it."""
+    sale = state.sale
+    if sale is None or not sale.is_open or (sale.order is None and sale.customer is None):
+        return None
+    return sale
+
+
+def in_question(entry: Entry, state: CounterState) -> Sale | None:
+    """The sale that a wish to give up would be about: the one on the counter, or the chosen unfinished one."""
+    if (sale := on_counter(state)) is not None:
+        return None if sale.stage is Stage.OPEN else sale
+    return state.unfinished[entry.unfinished] if entry.unfinished < len(state.unfinished) else None
+
+
 def may_cancel(sale: Sale) -> bool:
-    """Whether a sale with money in it can still be given up: only while no receipt may be registered."""
-    return sale.stage is Stage.FISCALISING and sale.fiscal is not None and not sale.fiscal.sent
+    """Whether a sale can still be given up: only while no receipt may be registered and no points may be spent."""
+    unsent = sale.stage is Stage.FISCALISING and sale.fiscal is not None and not sale.fiscal.sent
+    return unsent or sale.stage is Stage.OPEN
 
 
 def banknotes(due: Money) -> tuple[Money, ...]:

@@ -15,6 +15,7 @@ from pos_client.ui.entry import (
     Dismiss,
     Entry,
     Find,
+    GiveUp,
     GoOn,
     Mode,
     Pay,
@@ -29,10 +30,12 @@ from pos_client.ui.entry import (
     banknotes,
     cannot_redeem,
     cannot_take_money,
+    in_question,
     longest,
     looks_mistyped,
     loyalty_is_slow,
     may_cancel,
+    on_counter,
     payment,
     refusal_of_cash,
     refusal_of_points,
@@ -185,7 +188,9 @@ def _confirm(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 - Ente
             return _part_typed(entry, state)
         case Mode.POINTS:
             return _points_typed(entry, state)
-        case Mode.NONE | Mode.CANCEL:
+        case Mode.CANCEL:
+            return Step(entry.telling("Отменить — Del, оставить — Esc."))
+        case Mode.NONE:
             return _confirm_bare(entry, state)
 
 
@@ -232,13 +237,13 @@ def _give_up(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 - each
         if not chosen.needs_human:
             return Step(entry.telling("Эта операция отправится сама, закрывать её не нужно."))
         return Step(entry.typing(Mode.REASON))
-    sale = state.sale
-    if sale is None or not sale.is_open or sale.stage is Stage.OPEN:
+    sale = in_question(entry, state)
+    if sale is None or entry.mode not in {Mode.NONE, Mode.CANCEL}:
         return Step(entry)
     if not may_cancel(sale) or state.wait is not None:
-        return Step(entry.telling("Отменить нельзя: чек мог пройти. Сначала проверим его."))
+        return Step(entry.telling("Отменить нельзя: чек мог пройти. Сначала проверим его: Enter."))
     if entry.mode is Mode.CANCEL:
-        return Step(entry.bare(), Cancel())
+        return Step(entry.bare(), Cancel() if sale is on_counter(state) else GiveUp(sale.id))
     return Step(entry.typing(Mode.CANCEL))
 
 
@@ -262,6 +267,7 @@ def _moved(entry: Entry, state: CounterState, by: int) -> Entry:
         at = texts.index(entry.text) if entry.text in texts else 0
         return replace(entry, text=texts[(at + by) % len(texts)], doubted=False)
     if state.unfinished:
+        entry = entry.bare() if entry.mode is Mode.CANCEL else entry
         return replace(entry, unfinished=(entry.unfinished + by) % len(state.unfinished))
     return entry
 

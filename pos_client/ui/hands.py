@@ -23,8 +23,9 @@ _QT_KEYS = {
     "Tab": Qt.Key.Key_Tab,
     "Esc": Qt.Key.Key_Escape,
     "Backspace": Qt.Key.Key_Backspace,
+    "Del": Qt.Key.Key_Delete,
 } | {f"F{at + 1}": Qt.Key(Qt.Key.Key_F1 + at) for at in range(12)}
-_TEXTS = {"Enter": "\r", "Tab": "\t", "Esc": "\x1b", "Backspace": "\x08"}
+_TEXTS = {"Enter": "\r", "Tab": "\t", "Esc": "\x1b", "Backspace": "\x08", "Del": "\x7f"}
 _SHIFT_CODE = 50
 
 _US = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`" + 'QWERTYUIOP{}ASDFGHJKL:"ZXCVBNM<>~' + "@#$^&/?|"

@@ -9,7 +9,8 @@ from pos_client.domain.money import ZERO
 from pos_client.domain.order import TenderKind
 from pos_client.domain.sale import LoyaltyPath, Sale, Stage
 from pos_client.ports import ShiftTotals
-from pos_client.ui.entry import Ask, Entry, Mode
+from pos_client.ui.entry import Ask, Entry, Mode, in_question, may_cancel
+from pos_client.ui.giving_up_screen import cancelling, giving_up, question
 from pos_client.ui.parts_screen import Badge, Button, Field, Look, Note, Row, Tone
 from pos_client.ui.wording import clock, counted, number, points, roubles, tenders, tidy, when
 
@@ -50,7 +51,10 @@ def idle(state: CounterState, entry: Entry, zone: tzinfo | None) -> IdleScreen:
         UnfinishedCard(sale.id, *_interrupted(sale, state, zone), chosen=at == entry.unfinished)
         for at, sale in enumerate(state.unfinished)
     )
+    chosen = in_question(entry, state)
     heading, detail = _heading(state, len(unfinished))
+    if entry.mode is Mode.CANCEL and chosen is not None:
+        heading, detail = question(chosen)
     last = state.last
     return IdleScreen(
         heading=heading,
@@ -60,7 +64,7 @@ def idle(state: CounterState, entry: Entry, zone: tzinfo | None) -> IdleScreen:
         if entry.listening
         else Badge("Окно не активно: сканер не слышно", Tone.WARNING),
         unfinished=unfinished,
-        buttons=(Button(Ask.CONFIRM, "Проверить и довести", "Enter", Look.PRIMARY),) if unfinished else (),
+        buttons=_buttons(chosen, entry),
         last_badge=_last_badge(last),
         last=_last_rows(last, state.last_points) if last else (),
         change=str(last.change) if last and last.change else "",
@@ -68,6 +72,16 @@ def idle(state: CounterState, entry: Entry, zone: tzinfo | None) -> IdleScreen:
         today_since=f"с {clock(state.totals.since, zone)}",
         today=_today(state.totals),
     )
+
+
+def _buttons(chosen: Sale | None, entry: Entry) -> tuple[Button, ...]:
+    if chosen is None:
+        return ()
+    if entry.mode is Mode.CANCEL:
+        return cancelling(chosen)
+    on = "Продолжить продажу" if chosen.stage is Stage.OPEN else "Проверить и довести"
+    go_on = Button(Ask.CONFIRM, on, "Enter", Look.PRIMARY)
+    return (go_on, giving_up(chosen)) if may_cancel(chosen) else (go_on,)
 
 
 def find_field(entry: Entry) -> Field | None:
@@ -96,11 +110,11 @@ def _interrupted(sale: Sale, state: CounterState, zone: tzinfo | None) -> tuple[
     order = f"заказ {tidy(sale.order.number)}" if sale.order else "без заказа"
     title = f"Незавершённая продажа: {order}"
     at = when(sale.paid_at or sale.started_at, state.now, zone)
-    return title, f"{at} · {_stage_in_words(sale.stage, tenders(sale.tenders))}"
+    return title, f"{at} · {_stage_in_words(sale, tenders(sale.tenders))}"
 
 
-def _stage_in_words(stage: Stage, took: str) -> str:
-    match stage:
+def _stage_in_words(sale: Sale, took: str) -> str:
+    match sale.stage:
         case Stage.OPEN:
             return "деньги не брали"
         case Stage.RESERVING:
@@ -108,7 +122,8 @@ def _stage_in_words(stage: Stage, took: str) -> str:
         case Stage.PAYING:
             return f"взято {took}, чека ещё не было"
         case Stage.FISCALISING:
-            return f"взято {took}, чек не подтверждён"
+            sent = sale.fiscal is not None and sale.fiscal.sent
+            return f"взято {took}, чек не подтверждён" if sent else f"взято {took}, чек ещё не пробивали"
         case Stage.RECORDING | Stage.DONE:
             return f"взято {took}, чек пробит, осталось записать"
         case Stage.CANCELLING | Stage.CANCELLED:

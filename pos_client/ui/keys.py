@@ -1,8 +1,7 @@
-"""The one table of gestures: which key asks for what, the hint the bottom bar draws, and the place where it holds."""
+"""The one table of gestures: which key asks for what, and the hint that the bottom bar draws."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from enum import StrEnum
 from time import monotonic
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -11,35 +10,23 @@ from PySide6.QtWidgets import QApplication
 
 from pos_client.ui.physical import ScanCodes, key_name
 
-__all__ = ["GESTURES", "Gesture", "Gestures", "Place", "gesture", "hints", "name_of_key"]
+__all__ = ["GESTURES", "Gesture", "Gestures", "gesture", "name_of_key"]
 
 _DOUBLE_PRESS_SECONDS = 0.4
-
-
-class Place(StrEnum):
-    """What the counter window is busy with."""
-
-    IDLE = "idle"
-    SALE = "sale"
-    CASH = "cash"
-    QUEUE = "queue"
-
-
-_EVERYWHERE = frozenset(Place)
-_SELLING = frozenset({Place.SALE, Place.CASH})
+_SLIP_SECONDS = 0.25
+"""A finger that slips strikes twice within this time; a decision about what has just appeared takes longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gesture:
     """A wish of the cashier. `keys` are engravings ("F5", "Ctrl+K"); `hint` is Russian, empty for what the bar omits.
 
-    `once`: moves money, so a second press within 0.4 s is taken for the same one.
+    `once`: may move money, so a second press too soon is taken for the same one.
     """
 
     id: str
     keys: tuple[str, ...]
     hint: str
-    places: frozenset[Place] = _EVERYWHERE
     once: bool = False
 
 
@@ -47,17 +34,18 @@ class Gesture:
 GESTURES: tuple[Gesture, ...] = (
     Gesture("help", ("F1",), "помощь"),
     Gesture("find", ("F2",), "найти"),
-    Gesture("points", ("F4",), "баллы", _SELLING),
-    Gesture("cash", ("F5",), "наличные", _SELLING, once=True),
-    Gesture("card", ("F6",), "карта", _SELLING, once=True),
-    Gesture("sbp", ("F7",), "СБП", _SELLING, once=True),
-    Gesture("part", ("F8",), "часть", _SELLING),
-    Gesture("refund", ("F9",), "возврат", frozenset({Place.IDLE, Place.SALE}), once=True),
-    Gesture("shift", ("F10",), "смена", frozenset({Place.IDLE})),
+    Gesture("points", ("F4",), "баллы"),
+    Gesture("cash", ("F5",), "наличные", once=True),
+    Gesture("card", ("F6",), "карта", once=True),
+    Gesture("sbp", ("F7",), "СБП", once=True),
+    Gesture("part", ("F8",), "часть"),
+    Gesture("refund", ("F9",), "возврат", once=True),
+    Gesture("shift", ("F10",), "смена"),
     Gesture("queue", ("F12",), "очередь"),
     Gesture("command", ("Ctrl+K",), "команда"),
     Gesture("confirm", ("Enter",), "", once=True),
-    Gesture("exact", ("Ctrl+Enter",), "без сдачи", _SELLING | {Place.QUEUE}, once=True),
+    Gesture("exact", ("Ctrl+Enter",), "без сдачи", once=True),
+    Gesture("give_up", ("Del",), "", once=True),
     Gesture("put_off", ("Esc",), "отложить"),
 )
 
@@ -70,6 +58,7 @@ _QT_NAMES = {
     Qt.Key.Key_Escape: "Esc",
     Qt.Key.Key_Tab: "Tab",
     Qt.Key.Key_Backspace: "Backspace",
+    Qt.Key.Key_Delete: "Del",
 } | {Qt.Key(Qt.Key.Key_F1 + at): f"F{at + 1}" for at in range(12)}
 
 
@@ -80,11 +69,6 @@ def gesture(gesture_id: str) -> Gesture:
         KeyError: there is no such gesture.
     """
     return _BY_ID[gesture_id]
-
-
-def hints(place: Place) -> tuple[tuple[str, str], ...]:
-    """Key and hint of every gesture that holds at `place`, in the order of the bottom bar."""
-    return tuple((each.keys[0], each.hint) for each in GESTURES if each.hint and place in each.places)
 
 
 def name_of_key(event: QKeyEvent, numbering: ScanCodes) -> str:
@@ -105,25 +89,20 @@ def name_of_key(event: QKeyEvent, numbering: ScanCodes) -> str:
 
 
 class Gestures(QObject):
-    """Turns key presses into `asked(id)`; the window says where it is and what it can do now."""
+    """Turns key presses into `asked(id)`, wherever the window is: what means nothing there is answered in words."""
 
     asked = Signal(str)
 
     def __init__(self, parent: QObject | None = None, clock: Callable[[], float] = monotonic) -> None:
         super().__init__(parent)
         self._clock = clock
-        self._place = Place.IDLE
-        self._allowed: frozenset[str] | None = None
-        self._last: tuple[str, float] | None = None
+        self._step: Hashable = None
+        self._last: tuple[str, Hashable, float] | None = None
         self._numbering = ScanCodes.of_platform(QGuiApplication.platformName())
 
-    def move_to(self, place: Place, allowed: Iterable[str] | None = None) -> None:
-        """From now on only gestures of `place` hold, and of them only `allowed` when it is given.
-
-        Any other key goes to the focused widget; Enter, too, where "confirm" is not allowed.
-        """
-        self._place = place
-        self._allowed = None if allowed is None else frozenset(allowed)
+    def move_to(self, step: Hashable) -> None:
+        """What the next press acts upon; another value is another step."""
+        self._step = step
 
     def press(self, event: QKeyEvent) -> bool:
         """Whether the press was a gesture; if so it must go no further.
@@ -132,16 +111,20 @@ class Gestures(QObject):
         nothing.
         """
         wanted = _BY_KEY.get(name_of_key(event, self._numbering))
-        if wanted is None or self._place not in wanted.places or QApplication.activeModalWidget() is not None:
+        if QApplication.activeModalWidget() is not None:
             return False
-        if self._allowed is not None and wanted.id not in self._allowed:
+        if wanted is None:
+            self._last = None  # what was typed in between makes the next press a new one
             return False
-        if event.isAutoRepeat() or self._is_double(wanted):
+        if event.isAutoRepeat() or self._is_slip(wanted):
             return True
         self.asked.emit(wanted.id)
         return True
 
-    def _is_double(self, wanted: Gesture) -> bool:
-        now, last = self._clock(), self._last
-        self._last = (wanted.id, now)
-        return wanted.once and last is not None and last[0] == wanted.id and now - last[1] < _DOUBLE_PRESS_SECONDS
+    def _is_slip(self, wanted: Gesture) -> bool:
+        """Whether this is the press before it once more; one that meets a new step has to follow less late."""
+        now, last, step = self._clock(), self._last, self._step
+        self._last = (wanted.id, step, now)
+        if not wanted.once or last is None or last[0] != wanted.id:
+            return False
+        return now - last[2] < (_DOUBLE_PRESS_SECONDS if last[1] == step else _SLIP_SECONDS)

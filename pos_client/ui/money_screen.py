@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pos_client.counter.state import CounterState, WaitFor
-from pos_client.domain.loyalty import Earning, Quote
+from pos_client.domain.loyalty import Earning, Quote, QuoteSource
 from pos_client.domain.money import NO_POINTS, ZERO, Money
 from pos_client.domain.order import Order, TenderKind
 from pos_client.domain.sale import Sale
@@ -101,11 +101,19 @@ def _rows(sale: Sale, order: Order) -> tuple[Row, ...]:
         rows.extend(Row(off.name, str(-off.amount), Tone.GOOD) for off in quote.discounts if off.amount)
         if quote.points_off:
             rows.append(Row("Баллами", str(-quote.points_off), Tone.GOOD))
-        elif quote.earning is Earning.LATER and sale.customer is not None:
+        elif _kept_out_by_outage(sale, quote):
             rows.append(Row("Баллами", "не списываем", Tone.SUBTLE))
     if order.paid:
         rows.append(Row("Оплачено раньше", str(-order.paid)))
     return tuple(rows)
+
+
+def _kept_out_by_outage(sale: Sale, quote: Quote) -> bool:
+    """Whether the customer might have spent points, had processing answered."""
+    who = sale.customer
+    if who is None or not who.may_earn or quote.source is not QuoteSource.BASE:
+        return False
+    return quote.earning in {Earning.LATER, Earning.CARRIED}
 
 
 def _bar(sale: Sale, order: Order, part: Money | None, *, paying: bool) -> Bar:
@@ -179,6 +187,8 @@ def _earning(sale: Sale, quote: Quote) -> Note | None:  # noqa: PLR0911 - every 
                 "Сколько начислим, пока неизвестно:",
                 "правило прочитать не удалось. Начисление придёт само.",
             )
+        case Earning.CARRIED:
+            return Note(Tone.GOOD, "Баллы прошлого визита", "откроются после полной оплаты.")
         case Earning.LATER:
             return Note(Tone.WARNING, "Баллы за заказ начислим сами,", "когда система лояльности заработает.")
 

@@ -44,7 +44,7 @@ def order(state: CounterState, zone: tzinfo | None) -> OrderScreen:
         note=Note(Tone.WARNING, OBSTACLES[obstacle], _where(taken)) if obstacle else None,
         lines=tuple(_line(line) for line in taken.lines),
         visits_label="Оплаты по заказу" if taken.visits else "",
-        visits=tuple(_visit(visit, zone) for visit in taken.visits),
+        visits=tuple(_visit(visit, state, zone) for visit in taken.visits),
     )
 
 
@@ -90,9 +90,10 @@ def _line(line: OrderLine) -> Row:
     )
 
 
-def _visit(visit: Visit, zone: tzinfo | None) -> Row:
+def _visit(visit: Visit, state: CounterState, zone: tzinfo | None) -> Row:
     means = ", ".join(TENDER_NAME[tender.kind] for tender in visit.tenders)
-    label = " · ".join(part for part in (f"{day(visit.at.astimezone(zone).date())}, {visit.office}", means) if part)
+    on = day(visit.at.astimezone(zone).date(), state.now.astimezone(zone).date())
+    label = " · ".join(part for part in (f"{on}, {visit.office}", means) if part)
     off: list[str] = []
     if visit.points_spent:
         off.append(f"списано {points(visit.points_spent)}")

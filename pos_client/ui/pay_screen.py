@@ -17,8 +17,9 @@ from pos_client.ui.entry import (
     refusal_of_cash,
 )
 from pos_client.ui.gestures import NOT_YET
+from pos_client.ui.giving_up_screen import cancelling, giving_up, question
 from pos_client.ui.parts_screen import Button, Field, Look, Note, Tone, note_of
-from pos_client.ui.wording import age, roubles, tenders, typed_sum
+from pos_client.ui.wording import age, roubles, typed_sum
 
 __all__ = ["Chip", "actions", "chips", "doing", "field", "spaced"]
 
@@ -60,8 +61,7 @@ def doing(state: CounterState, entry: Entry) -> Note | None:
     """The note in the place where the hand would go, if there is something to say there."""
     sale = state.sale
     if entry.mode is Mode.CANCEL and sale is not None:
-        given = f"Верните клиенту {roubles(sale.taken)}." if sale.taken else "Денег по ней не взято."
-        return Note(Tone.DANGER, "Отменить эту продажу?", f"{given} Чек по ней не пробит и не будет пробит.")
+        return Note(Tone.DANGER, *question(sale))
     if state.wait is not None and (state.wait.slow or _moves_money(sale)):
         return _wait_note(state, state.wait)
     if sale is None:
@@ -153,11 +153,9 @@ def chips(sale: Sale, entry: Entry) -> tuple[Chip, ...]:
 def actions(state: CounterState, entry: Entry) -> Rows:
     """Rows of buttons that fit what is going on, the usual one first."""
     sale = state.sale
-    if entry.mode is Mode.CANCEL:
-        return (
-            (Button(Ask.GIVE_UP, "Да, отменить и вернуть деньги", "Del", Look.CONTRAST),),
-            (Button(Ask.PUT_OFF, "Нет, оставить", "Esc"),),
-        )
+    if entry.mode is Mode.CANCEL and sale is not None:
+        yes, no = cancelling(sale)
+        return ((yes,), (no,))
     if loyalty_is_slow(state):
         return (
             (Button(Ask.CONFIRM, "Продолжить без баллов", "Enter", Look.PRIMARY),),
@@ -189,7 +187,7 @@ def _unfinished(state: CounterState, sale: Sale) -> Rows:
     again = (Button(Ask.CONFIRM, "Проверить ещё раз" if sent else "Пробить чек", "Enter", Look.PRIMARY),)
     if not may_cancel(sale):
         return (again,)
-    return (again, (Button(Ask.GIVE_UP, f"Отменить, вернуть {tenders(sale.tenders)}", "Del"),))
+    return (again, (giving_up(sale),))
 
 
 def _cash_buttons(sale: Sale, entry: Entry) -> Rows:

@@ -29,12 +29,17 @@ _PLAIN = {first + at: sign for first, plain, _ in _ROWS for at, sign in enumerat
 _SHIFTED = {first + at: sign for first, _, shifted in _ROWS for at, sign in enumerate(shifted)} | {57: " "}
 _KEYPAD = {71 + at: sign for at, sign in enumerate("789-456+1230.")} | {55: "*", 98: "/"}
 _NAMES = (
-    {1: "Esc", 14: "Backspace", 15: "Tab", 28: "Enter", 96: "Enter", 87: "F11", 88: "F12"}
+    {1: "Esc", 14: "Backspace", 15: "Tab", 28: "Enter", 96: "Enter", 87: "F11", 88: "F12", 111: "Del"}
     | {59 + at: f"F{at + 1}" for at in range(10)}
     | {code: sign.upper() for code, sign in _PLAIN.items() if sign.isalnum()}
 )
 _EXTENDED = 0x100
-_EXTENDED_ON_WINDOWS = {0x11C: 96, 0x135: 98}  # keypad Enter and keypad slash, renumbered as the kernel does
+# Enter and slash of the keypad, and Del, renumbered as the kernel does.
+_EXTENDED_ON_WINDOWS = {
+    0x11C: 96,
+    0x135: 98,
+    0x153: 111,
+}
 _X11_OFFSET = 8
 
 # The Russian layout of Windows and of xkb ("winkeys"), key by key.

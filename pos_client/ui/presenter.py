@@ -1,6 +1,6 @@
 """Wires hands, counter and window: gesture, entry, command, state, screen. It decides nothing itself."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Hashable
 from datetime import tzinfo
 from typing import Any, Protocol
 from uuid import UUID
@@ -19,8 +19,8 @@ from pos_client.ui.entry import (
     Dismiss,
     Entry,
     Find,
+    GiveUp,
     GoOn,
-    Mode,
     Pay,
     Recheck,
     Redeem,
@@ -30,7 +30,7 @@ from pos_client.ui.entry import (
     Step,
     WaitLonger,
 )
-from pos_client.ui.keys import Gestures, Place
+from pos_client.ui.keys import Gestures
 from pos_client.ui.queue_screen import SaleLookup
 from pos_client.ui.sale_screen import SaleScreen, present
 from pos_client.ui.scanner import Scanner
@@ -71,6 +71,9 @@ class Counter(Protocol):
 
     async def resume(self, sale_id: UUID) -> None:
         """Take up an unfinished sale."""
+
+    async def give_up(self, sale_id: UUID) -> None:
+        """Give up an unfinished sale."""
 
     async def recheck(self) -> None:
         """Try again what stands in the way."""
@@ -168,7 +171,7 @@ class PosPresenter(QObject):
             return
         self._screen = screen
         self._window.show_screen(screen)
-        self._keys.move_to(_place(screen, self._entry))
+        self._keys.move_to(_step(state, self._entry))
         if self._log is not None:
             self._log.shown(state.now, screen)
 
@@ -250,7 +253,9 @@ class PosPresenter(QObject):
             case Dismiss():
                 self._counter.dismiss_notice()
 
-    def _work(self, command: Find | Pay | Redeem | Resume | Recheck | Cancel | SetAside) -> Coroutine[Any, Any, None]:
+    def _work(  # noqa: PLR0911 - one line for each command
+        self, command: Find | Pay | Redeem | Resume | GiveUp | Recheck | Cancel | SetAside
+    ) -> Coroutine[Any, Any, None]:
         match command:
             case Find(text):
                 return self._counter.typed(text)
@@ -260,16 +265,15 @@ class PosPresenter(QObject):
                 return self._counter.redeem(points)
             case Resume(sale_id):
                 return self._counter.resume(sale_id)
+            case GiveUp(sale_id):
+                return self._counter.give_up(sale_id)
             case Recheck():
                 return self._counter.recheck()
             case Cancel() | SetAside():
                 return self._counter.cancel()
 
 
-def _place(screen: SaleScreen, entry: Entry) -> Place:
-    """Where the table of keys thinks the window is."""
-    if screen.queue is not None:
-        return Place.QUEUE
-    if screen.counter is None:
-        return Place.IDLE
-    return Place.CASH if entry.mode in {Mode.CASH, Mode.PART} else Place.SALE
+def _step(state: CounterState, entry: Entry) -> Hashable:
+    """What a press would act upon now: when it changes, the same key asks for something else."""
+    sale = state.sale
+    return entry.mode, entry.part, entry.doubted, entry.queue_open, entry.row, sale and (sale.id, sale.stage)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from pos_client.counter.state import CounterState, LightState
-from pos_client.domain.sale import Sale
+from pos_client.domain.sale import Stage
 from pos_client.ports import Service
 from pos_client.ui.customer_screen import CustomerScreen, customer
-from pos_client.ui.entry import Ask, Entry, Mode
+from pos_client.ui.entry import Ask, Entry, Mode, on_counter
 from pos_client.ui.idle_screen import IdleScreen, find_field, idle
 from pos_client.ui.money_screen import MoneyScreen, money
 from pos_client.ui.order_screen import OrderScreen, order
@@ -59,7 +59,7 @@ def present(
     queue.
     """
     entry = entry.kept(state)
-    selling = _on_counter(state) is not None
+    selling = on_counter(state) is not None
     return SaleScreen(
         strip=strip(state, entry, zone),
         training="Учебная касса — деньги, чеки и баллы ненастоящие" if state.training else "",
@@ -75,14 +75,6 @@ def present(
     )
 
 
-def _on_counter(state: CounterState) -> Sale | None:
-    """The sale that fills the window: one that is under way and has somebody or something in it."""
-    sale = state.sale
-    if sale is None or not sale.is_open or (sale.order is None and sale.customer is None):
-        return None
-    return sale
-
-
 def _counter(state: CounterState, entry: Entry, zone: tzinfo | None) -> CounterScreen:
     return CounterScreen(customer(state, entry, zone), order(state, zone), money(state, entry))
 
@@ -93,11 +85,14 @@ def _told_elsewhere(entry: Entry) -> bool:
 
 
 def _banner(state: CounterState, entry: Entry, zone: tzinfo | None) -> Note | None:
-    if state.notice is not None:
+    if state.notice is not None and not (state.sale and state.notice == state.sale.trouble):
         return note_of(state.notice, Tone.WARNING)
     if entry.light is not None:
         return light_note(state, entry.light, zone)
+    told = _told_by_the_sale(state)
     for light in state.lights:
+        if light.service is told:
+            continue
         if light.state is LightState.DOWN and light.service is Service.PROCESSING:
             return Note(
                 Tone.WARNING,
@@ -110,6 +105,16 @@ def _banner(state: CounterState, entry: Entry, zone: tzinfo | None) -> Note | No
     return None
 
 
+def _told_by_the_sale(state: CounterState) -> Service | None:
+    """The service whose trouble the card of the money tells already, knowing better what it means for the money."""
+    sale = on_counter(state)
+    if sale is None:
+        return None
+    if sale.stage is not Stage.OPEN:
+        return Service.REGISTER
+    return Service.PROCESSING if sale.trouble is not None else None
+
+
 def _keys(state: CounterState, entry: Entry, *, selling: bool) -> frozenset[Ask]:
     always = {Ask.HELP, Ask.QUEUE, Ask.PUT_OFF}
     if entry.queue_open:
@@ -118,7 +123,7 @@ def _keys(state: CounterState, entry: Entry, *, selling: bool) -> frozenset[Ask]
     sale = state.sale
     if not selling or sale is None or sale.order is None or sale.order.obstacle(sale.office) is not None:
         return frozenset(always)
-    if sale.stage.value != "open":
+    if sale.stage is not Stage.OPEN:
         return frozenset(always)
     return frozenset(always | {Ask.POINTS, Ask.CASH, Ask.EXACT} | ({Ask.PART} if sale.due else set()))
 

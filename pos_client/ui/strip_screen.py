@@ -8,7 +8,7 @@ from pos_client.counter.state import CounterState, Light, LightState, WaitFor
 from pos_client.ports import QueueSummary, Service, ShiftState
 from pos_client.ui.entry import Entry
 from pos_client.ui.parts_screen import Badge, Note, Tone
-from pos_client.ui.wording import age, clock, number, roubles, when
+from pos_client.ui.wording import age, clock, number, roubles, since, when
 
 __all__ = ["Lamp", "Shape", "StripScreen", "light_note", "strip"]
 
@@ -123,7 +123,7 @@ def _lamp(light: Light, state: CounterState, entry: Entry, zone: tzinfo | None) 
         case LightState.DOWN:
             word = "не отвечают" if light.service in {Service.ORDERS, Service.PROCESSING} else "не отвечает"
             text = f"{name} · {word} {lasts}".rstrip()
-            good = f" Последний ответ был в {when(light.last_good, state.now, zone)}." if light.last_good else ""
+            good = f" Последний ответ: {when(light.last_good, state.now, zone)}." if light.last_good else ""
             return Lamp(light.service, text, Shape.DIAMOND, Tone.WARNING, f"{full} не отвечает {lasts}.{good}", chosen)
         case LightState.ATTENTION:
             what = light.trouble.what if light.trouble else f"{full}: нужен человек."
@@ -156,13 +156,13 @@ def light_note(state: CounterState, service: Service, zone: tzinfo | None) -> No
         return None
     lamp = _lamp(light, state, Entry(), zone)
     if light.state in {LightState.GOOD, LightState.UNKNOWN}:
-        return Note(Tone.INFO, lamp.story, "" if not light.since else f"Так с {when(light.since, state.now, zone)}.")
+        return Note(Tone.INFO, lamp.story, "" if not light.since else f"Так {since(light.since, state.now, zone)}.")
     trouble = light.trouble
     what = trouble.what if trouble else lamp.story
-    since = f"Так с {when(light.since, state.now, zone)}." if light.since else ""
-    good = f"Последний ответ в {when(light.last_good, state.now, zone)}." if light.last_good else ""
+    lasts = f"Так {since(light.since, state.now, zone)}." if light.since else ""
+    good = f"Последний ответ: {when(light.last_good, state.now, zone)}." if light.last_good else ""
     works = (trouble.money if trouble else "") or _STILL_WORKS[service]
     say = (trouble.say if trouble else "") or _SAY[service]
     action = trouble.action if trouble else ""
-    text = " ".join(part for part in (since, good, works, action) if part)
+    text = " ".join(part for part in (lasts, good, works, action) if part)
     return Note(Tone.WARNING, what, text, (f"Скажите клиенту: «{say.strip('«»')}»",))

@@ -24,7 +24,6 @@ _MOVES = {
     Qt.Key.Key_Left: Ask.UP,
     Qt.Key.Key_Down: Ask.DOWN,
     Qt.Key.Key_Right: Ask.DOWN,
-    Qt.Key.Key_Delete: Ask.GIVE_UP,
 }
 _REPEATING = frozenset({Ask.UP, Ask.DOWN})
 _ROOMY = 700

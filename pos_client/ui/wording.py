@@ -17,6 +17,7 @@ __all__ = [
     "number",
     "points",
     "roubles",
+    "since",
     "tenders",
     "tidy",
     "typed_sum",
@@ -95,9 +96,10 @@ def clock(at: datetime, zone: tzinfo | None) -> str:
     return f"{at.astimezone(zone):%H:%M}"
 
 
-def day(on: date) -> str:
-    """`30 ноября`."""
-    return f"{on.day}{NBSP}{_MONTHS[on.month - 1]}"
+def day(on: date, today: date) -> str:
+    """`30 ноября`, and of another year `21 ноября 2027`."""
+    year = "" if on.year == today.year else f"{NBSP}{on.year}"
+    return f"{on.day}{NBSP}{_MONTHS[on.month - 1]}{year}"
 
 
 def when(at: datetime, now: datetime, zone: tzinfo | None) -> str:
@@ -107,7 +109,17 @@ def when(at: datetime, now: datetime, zone: tzinfo | None) -> str:
         return f"{local:%H:%M}"
     if local.date() == today.date() - timedelta(days=1):
         return f"вчера {local:%H:%M}"
-    return f"{day(local.date())} {local:%H:%M}"
+    return f"{day(local.date(), today.date())} {local:%H:%M}"
+
+
+def since(at: datetime, now: datetime, zone: tzinfo | None) -> str:
+    """From when on: `с 14:02`, `с 18:40 вчерашнего дня`, `с 18:40 12 ноября`."""
+    local, today = at.astimezone(zone), now.astimezone(zone)
+    if local.date() == today.date():
+        return f"с {local:%H:%M}"
+    if local.date() == today.date() - timedelta(days=1):
+        return f"с {local:%H:%M} вчерашнего дня"
+    return f"с {local:%H:%M} {day(local.date(), today.date())}"
 
 
 def age(since: datetime, now: datetime) -> str:

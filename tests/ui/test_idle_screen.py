@@ -3,18 +3,18 @@ from datetime import UTC
 import pytest
 
 from pos_client.counter.state import Arrival, CounterState
-from pos_client.ui.entry import Entry
+from pos_client.ui.entry import Ask, Entry, Mode
 from pos_client.ui.idle_screen import IdleScreen
 from pos_client.ui.sale_screen import SaleScreen, present
 from tests.ui import counter_states as given
 
 
-def shown(state: CounterState) -> SaleScreen:
-    return present(state, Entry(), zone=UTC)
+def shown(state: CounterState, entry: Entry | None = None) -> SaleScreen:
+    return present(state, entry or Entry(), zone=UTC)
 
 
-def idle_of(state: CounterState) -> IdleScreen:
-    screen = shown(state).idle
+def idle_of(state: CounterState, entry: Entry | None = None) -> IdleScreen:
+    screen = shown(state, entry).idle
     assert screen is not None
     return screen
 
@@ -62,8 +62,26 @@ def test_the_day_is_summed_up() -> None:
 
 
 def test_an_unfinished_sale_is_the_first_thing_after_a_restart() -> None:
-    idle = idle_of(given.counter(unfinished=(given.an_unfinished_sale(),)))
+    idle = idle_of(given.counter(unfinished=(given.a_paid_sale(),)))
     card = idle.unfinished[0]
     assert given.plain(card.title) == "Незавершённая продажа: заказ 1106 153 417"
-    assert given.plain(card.text) == "12:02 · взято 2 500 ₽ наличными, чек не подтверждён"
+    assert given.plain(card.text) == "14:01 · взято 2 500 ₽ наличными, чек не подтверждён"
     assert [button.text for button in idle.buttons] == ["Проверить и довести"]
+
+
+def test_an_unfinished_sale_whose_receipt_never_left_may_be_given_up() -> None:
+    state = given.counter(unfinished=(given.an_unfinished_sale(), given.a_paid_sale()))
+    idle = idle_of(state)
+    assert given.plain(idle.unfinished[0].text) == "12:02 · взято 2 500 ₽ наличными, чек ещё не пробивали"
+    assert [given.plain(button.text) for button in idle.buttons] == [
+        "Проверить и довести",
+        "Отменить, вернуть 2 500 ₽ наличными",
+    ]
+    assert len(idle_of(state, Entry(unfinished=1)).buttons) == 1
+
+
+def test_before_an_unfinished_sale_is_given_up_the_money_to_hand_back_is_named() -> None:
+    idle = idle_of(given.counter(unfinished=(given.an_unfinished_sale(),)), Entry(mode=Mode.CANCEL))
+    assert idle.heading == "Отменить эту продажу?"
+    assert "Верните клиенту 2 500 ₽ наличными" in given.plain(idle.detail)
+    assert [button.ask for button in idle.buttons] == [Ask.GIVE_UP, Ask.PUT_OFF]

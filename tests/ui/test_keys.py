@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
-from pos_client.ui.keys import GESTURES, Gestures, Place, gesture, hints, name_of_key
+from pos_client.ui.keys import GESTURES, Gestures, gesture, name_of_key
 from pos_client.ui.physical import ScanCodes, from_russian_layout, key_name, key_sign
 
 
@@ -45,50 +45,63 @@ def test_paying_and_refunding_keys_do_not_touch() -> None:
     assert int(gesture("refund").keys[0][1:]) - max(paying) >= 2
 
 
-def test_the_bar_shows_the_keys_that_hold_here_and_no_other() -> None:
-    assert ("F5", "наличные") in hints(Place.SALE)
-    assert "F5" not in {key for key, _ in hints(Place.IDLE)}
-    assert hints(Place.SALE)[0] == ("F1", "помощь")
-
-
 def test_a_function_key_asks_for_its_gesture(keyboard: Keyboard) -> None:
-    keyboard.gestures.move_to(Place.SALE)
     assert keyboard.press(Qt.Key.Key_F5)
     assert keyboard.asked == ["cash"]
 
 
 def test_a_key_is_known_by_its_place_on_the_keyboard(keyboard: Keyboard) -> None:
-    keyboard.gestures.move_to(Place.SALE)
     assert keyboard.press(Qt.Key.Key_unknown, code=71)
     assert keyboard.asked == ["cash"]
 
 
-def test_a_gesture_of_another_place_is_left_to_the_widget(keyboard: Keyboard) -> None:
-    assert not keyboard.press(Qt.Key.Key_F5)
-    assert keyboard.asked == []
-
-
-def test_what_is_not_allowed_now_is_left_to_the_widget(keyboard: Keyboard) -> None:
-    keyboard.gestures.move_to(Place.SALE, allowed={"card"})
-    assert not keyboard.press(Qt.Key.Key_F5)
-    assert keyboard.press(Qt.Key.Key_F6)
-    assert keyboard.asked == ["card"]
+def test_a_key_of_the_table_asks_wherever_the_window_is(keyboard: Keyboard) -> None:
+    for step in (None, "cash", "queue"):
+        keyboard.gestures.move_to(step)
+        assert keyboard.press(Qt.Key.Key_F9)
+    assert keyboard.asked == ["refund"] * 3
 
 
 def test_auto_repeat_never_asks(keyboard: Keyboard) -> None:
-    keyboard.gestures.move_to(Place.SALE)
     for _ in range(30):
         assert keyboard.press(Qt.Key.Key_F5, repeat=True)
     assert keyboard.asked == []
 
 
 def test_a_double_press_on_a_paying_key_asks_once(keyboard: Keyboard) -> None:
-    keyboard.gestures.move_to(Place.SALE)
     keyboard.press(Qt.Key.Key_F5)
     keyboard.press(Qt.Key.Key_F5, after=0.2)
     assert keyboard.asked == ["cash"]
     keyboard.press(Qt.Key.Key_F5, after=1.0)
     assert keyboard.asked == ["cash", "cash"]
+
+
+def test_a_slip_of_the_finger_does_not_reach_the_next_step(keyboard: Keyboard) -> None:
+    keyboard.gestures.asked.connect(lambda _: keyboard.gestures.move_to(object()))
+    keyboard.press(Qt.Key.Key_Return)
+    keyboard.press(Qt.Key.Key_Return, after=0.2)
+    assert keyboard.asked == ["confirm"]
+
+
+def test_a_fast_decision_about_the_next_step_is_not_taken_for_a_slip(keyboard: Keyboard) -> None:
+    keyboard.gestures.asked.connect(lambda _: keyboard.gestures.move_to(object()))
+    keyboard.press(Qt.Key.Key_Return)
+    keyboard.press(Qt.Key.Key_Return, after=0.3)
+    assert keyboard.asked == ["confirm", "confirm"]
+
+
+def test_a_sum_typed_between_two_presses_makes_them_two(keyboard: Keyboard) -> None:
+    keyboard.press(Qt.Key.Key_Return)
+    keyboard.press(Qt.Key.Key_5, after=0.1)
+    keyboard.press(Qt.Key.Key_Return, after=0.1)
+    assert keyboard.asked == ["confirm", "confirm"]
+
+
+def test_a_double_press_of_giving_up_asks_once(keyboard: Keyboard) -> None:
+    keyboard.gestures.asked.connect(lambda _: keyboard.gestures.move_to(object()))
+    keyboard.press(Qt.Key.Key_Delete)
+    keyboard.press(Qt.Key.Key_Delete, after=0.2)
+    assert keyboard.asked == ["give_up"]
 
 
 def test_a_double_press_on_another_key_asks_twice(keyboard: Keyboard) -> None:

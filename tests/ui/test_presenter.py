@@ -59,6 +59,9 @@ class Notebook:
     async def resume(self, sale_id: UUID) -> None:
         self.asked.append(("resume", sale_id))
 
+    async def give_up(self, sale_id: UUID) -> None:
+        self.asked.append(("give up", sale_id))
+
     async def recheck(self) -> None:
         self.asked.append(("recheck",))
 

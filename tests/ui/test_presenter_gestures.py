@@ -18,6 +18,7 @@ from pos_client.ui.entry import (
     Dismiss,
     Entry,
     Find,
+    GiveUp,
     GoOn,
     Mode,
     Pay,
@@ -194,6 +195,32 @@ def test_the_chosen_unfinished_sale_is_resumed() -> None:
     second = replace(given.a_paid_sale(), id=UUID(int=7))
     state = given.counter(unfinished=(given.an_unfinished_sale(), second))
     assert hands(state, Ask.DOWN, Ask.CONFIRM)[1] == [Resume(second.id)]
+
+
+def test_giving_up_an_unfinished_sale_is_asked_for_twice_and_never_when_its_receipt_may_exist() -> None:
+    unsent, sent = given.an_unfinished_sale(), replace(given.a_paid_sale(), id=UUID(int=7))
+    state = given.counter(unfinished=(unsent, sent))
+    assert hands(state, Ask.GIVE_UP)[1] == []
+    assert hands(state, Ask.GIVE_UP, Ask.CONFIRM)[1] == []
+    assert hands(state, Ask.GIVE_UP, Ask.PUT_OFF, Ask.GIVE_UP)[1] == []
+    assert hands(state, Ask.GIVE_UP, Ask.GIVE_UP)[1] == [GiveUp(unsent.id)]
+    entry, commands = hands(state, Ask.GIVE_UP, Ask.DOWN, Ask.GIVE_UP, Ask.GIVE_UP)
+    assert commands == []
+    assert "чек мог пройти" in entry.note
+
+
+@pytest.mark.parametrize("ask", [Ask.CASH, Ask.EXACT, Ask.PART])
+def test_a_paying_key_on_an_empty_counter_says_what_comes_first(ask: Ask) -> None:
+    entry, commands = hands(given.counter(), ask)
+    assert (entry.note, commands) == ("Сначала сканируйте заказ.", [])
+
+
+@pytest.mark.parametrize("ask", [Ask.CARD, Ask.SBP, Ask.REFUND, Ask.SHIFT, Ask.COMMAND])
+def test_a_key_that_does_nothing_yet_says_so_everywhere(ask: Ask) -> None:
+    for state in (given.counter(), SALE, given.counter(sale=given.a_paid_sale())):
+        entry, commands = hands(state, ask)
+        assert entry.note
+        assert commands == []
 
 
 def test_a_notice_is_put_away_by_enter_or_escape() -> None:

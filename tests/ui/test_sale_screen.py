@@ -1,13 +1,13 @@
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 from uuid import UUID
 
 import pytest
 
 from pos_client.counter.state import CounterState, LightState, WaitFor
-from pos_client.domain.customer import Standing
-from pos_client.domain.loyalty import Earning
-from pos_client.domain.money import Points
+from pos_client.domain.customer import Balance, Expiration, Standing
+from pos_client.domain.loyalty import Earning, base_quote
+from pos_client.domain.money import NO_POINTS, Points
 from pos_client.domain.order import Obstacle, OrderState, Payer
 from pos_client.domain.sale import Sale, Trouble
 from pos_client.ports import RegisterState, Service, ShiftState
@@ -90,6 +90,15 @@ def test_the_bar_sums_to_the_whole_price() -> None:
 def test_points_that_cannot_be_spent_are_named_in_an_outage() -> None:
     rows = money_of(given.an_outage_sale()).rows
     assert ("Баллами", "не списываем") in [(row.label, row.value) for row in rows]
+
+
+def test_points_of_an_earlier_visit_are_promised_to_whoever_brings_the_rest() -> None:
+    order = given.an_order(loyalty_order="1106153417")
+    bare = replace(given.a_sale(0, order=order), customer=None, quote=None)
+    note = money_of(bare.quoted(base_quote(order, Earning.CARRIED), order_id=order.loyalty_order)).earning
+    assert note is not None
+    assert f"{note.strong} {note.text}" == "Баллы прошлого визита откроются после полной оплаты."
+    assert note.tone is Tone.GOOD
 
 
 @pytest.mark.parametrize("earning", list(Earning))
@@ -249,10 +258,16 @@ def test_every_standing_but_a_members_says_what_it_means(standing: Standing, sai
     assert screen.balance == ""
 
 
+def test_points_that_burn_in_another_year_say_so() -> None:
+    balance = Balance(Points(620), NO_POINTS, Expiration(Points(25), date(2027, 11, 21)), given.NOW)
+    rows = counter_of(given.counter(sale=given.a_sale(customer=replace(given.member(), balance=balance)))).customer.rows
+    assert [given.plain(row.label) for row in rows] == ["Сгорят 21 ноября 2027"]
+
+
 def test_a_balance_that_is_only_remembered_is_shown_with_its_time() -> None:
     screen = counter_of(given.counter(sale=given.an_outage_sale())).customer
     assert screen.note is not None
-    assert given.plain(screen.note.lines[0]) == "На 12:40 было 620 баллов"
+    assert given.plain(screen.note.lines[0]) == "Последний известный: 620 баллов, 12:40"
 
 
 def test_a_code_nobody_resolved_is_not_shown_in_full() -> None:
@@ -308,12 +323,39 @@ def test_a_notice_comes_before_the_state_of_the_services() -> None:
     assert banner.strong == given.NOTICE.what
 
 
+def test_trouble_of_the_register_is_told_once_by_the_sale_that_it_stops() -> None:
+    lights = given.lights(register=LightState.DOWN)
+    stopped = given.an_unfinished_sale().troubled(given.UNKNOWN_RECEIPT)
+    assert shown(given.counter(sale=stopped, lights=lights)).banner is None
+    assert shown(given.counter(sale=given.a_sale(), lights=lights)).banner is not None
+    both = given.lights(register=LightState.DOWN, processing=LightState.DOWN)
+    banner = shown(given.counter(sale=stopped, lights=both)).banner
+    assert banner is not None
+    assert "лояльности" in banner.strong
+
+
+def test_a_notice_that_the_sale_tells_itself_is_not_told_twice() -> None:
+    stopped = given.an_unfinished_sale().troubled(given.UNKNOWN_RECEIPT)
+    assert shown(given.counter(sale=stopped, notice=given.UNKNOWN_RECEIPT)).banner is None
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [(1, "Так с 13:02."), (20, "Так с 18:02 вчерашнего дня."), (24 * 9, "Так с 14:02 5 ноября.")],
+)
+def test_how_long_a_light_is_so_is_said_in_russian(hours: int, said: str) -> None:
+    lights = tuple(replace(light, since=given.NOW - timedelta(hours=hours)) for light in given.lights())
+    banner = shown(given.counter(lights=lights), Entry(light=Service.ORDERS)).banner
+    assert banner is not None
+    assert given.plain(banner.text) == said
+
+
 def test_a_chosen_light_tells_since_when_and_what_still_works() -> None:
     state = given.counter(lights=given.lights(orders=LightState.WEAK))
     banner = shown(state, Entry(light=Service.ORDERS)).banner
     assert banner is not None
     assert "Так с 13:58" in banner.text
-    assert "Последний ответ в 13:57" in banner.text
+    assert "Последний ответ: 13:57" in banner.text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,96 @@
+"""What the counter offers for a sale that a restart interrupted, and what it says of points that wait for the rest."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from pos_client.app import Till
+from pos_client.domain.loyalty import Earning
+from pos_client.domain.money import Money
+from pos_client.training.faults import Fault
+from pos_client.training.shop import Shop
+from tests.tills import ANNA, C2C, COINS, Time, deliver, open_till, receipts, shop_at, sold
+
+
+@pytest.fixture
+def clock() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def shop(clock: Time) -> Iterator[Shop]:
+    with shop_at(clock) as shop:
+        yield shop
+
+
+@pytest.fixture
+async def till(shop: Shop, clock: Time, tmp_path: Path) -> AsyncIterator[Till]:
+    async with open_till(shop, tmp_path, clock) as till:
+        yield till
+
+
+async def test_an_unfinished_sale_without_a_receipt_is_given_up_and_its_points_come_back(
+    shop: Shop, clock: Time, tmp_path: Path
+) -> None:
+    before = shop.balance(ANNA)
+    shop.faults.set(Fault("register", "paper-out", times=None))
+    async with open_till(shop, tmp_path, clock) as till:
+        sale = await sold(till, ANNA, C2C, points=True)
+    async with open_till(shop, tmp_path, clock) as till:
+        await till.desk.give_up(sale.id)
+        state = till.desk.state
+        assert (state.sale, state.unfinished, state.notice) == (None, (), None)
+        await deliver(till, clock)
+    async with open_till(shop, tmp_path, clock) as till:
+        assert till.desk.state.unfinished == ()
+    assert shop.balance(ANNA) == before
+    assert receipts(shop) == []
+
+
+async def test_an_unfinished_sale_whose_receipt_may_exist_is_not_given_up(
+    shop: Shop, clock: Time, tmp_path: Path
+) -> None:
+    async with open_till(shop, tmp_path, clock) as till:
+        await sold(till, COINS)
+        shop.faults.set(Fault("register", "lose-answer", "sell"))
+        shop.faults.set(Fault("register", "refuse", "poll", times=None))
+        sale = await sold(till, C2C)
+        assert sale.fiscal is not None
+        assert sale.fiscal.sent
+    shop.faults.lift()
+    async with open_till(shop, tmp_path, clock) as till:
+        await till.desk.give_up(sale.id)
+        state = till.desk.state
+        assert [each.id for each in state.unfinished] == [sale.id]
+        assert state.sale is None
+        assert state.notice is not None
+        await till.desk.resume(sale.id)
+        assert till.desk.state.last is not None
+    assert receipts(shop) == [41160, 499000]
+
+
+async def test_a_sale_is_not_given_up_behind_the_one_on_the_counter(shop: Shop, clock: Time, tmp_path: Path) -> None:
+    shop.faults.set(Fault("register", "paper-out", times=None))
+    async with open_till(shop, tmp_path, clock) as till:
+        sale = await sold(till, C2C)
+    async with open_till(shop, tmp_path, clock) as till:
+        await till.desk.scanned(ANNA)
+        await till.desk.give_up(sale.id)
+        assert [each.id for each in till.desk.state.unfinished] == [sale.id]
+        assert till.desk.state.sale is not None
+
+
+@pytest.mark.parametrize("down", [False, True])
+async def test_whoever_brings_the_rest_the_first_visits_points_are_not_denied(
+    till: Till, shop: Shop, *, down: bool
+) -> None:
+    await sold(till, ANNA, C2C, part=Money(100_000))
+    if down:
+        shop.faults.set(Fault("processing", "refuse", times=None))
+        await till.desk.scanned(ANNA)
+    await till.desk.scanned(C2C)
+    sale = till.desk.state.sale
+    assert sale is not None
+    assert sale.quote is not None
+    assert sale.quote.earning is Earning.CARRIED
