@@ -14,6 +14,7 @@ __all__ = ["ShopError", "ShopHand", "ShopProcess", "training_settings"]
 
 _STOP_SECONDS = 5.0
 _ANSWER_SECONDS = 10.0
+_PRINTS_WITHIN = 4.0
 
 
 class ShopError(Exception):
@@ -95,10 +96,14 @@ class ShopHand:
 
 
 def training_settings(address: str, look: LookSection | None = None) -> Settings:
-    """Settings of a till whose whole world is the shop at `address`."""
+    """Settings of a till whose whole world is the shop at `address`.
+
+    The training register prints at once, so a lost answer is asked about after seconds and not after the twenty that a
+    printing device may need.
+    """
     return Settings(
         orders=OrdersSection(address=address),
         processing=ProcessingSection(address=address),
-        cash_register=RegisterSection(address=address),
+        cash_register=RegisterSection(address=address, print_deadline=_PRINTS_WITHIN),
         look=look or LookSection(),
     )

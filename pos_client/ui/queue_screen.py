@@ -139,7 +139,7 @@ def _group_rows(
             amount=roubles(each.amount) if each.amount else "",
             age=when(each.created, state.now, zone) if each.needs_human else age(each.created, state.now),
             steps=_steps(each, _sale(each, lookup)),
-            reason=f"{each.title}: {_inside(each.reason)}" if each.reason else each.title,
+            reason=f"{each.title} — {_inside(each.reason)}" if each.reason else each.title,
             chosen=each.key == entry.row,
         )
         for each in entries
@@ -147,7 +147,7 @@ def _group_rows(
 
 
 def _inside(sentence: str) -> str:
-    """A sentence after a colon begins small, unless it begins with an abbreviation or a quotation."""
+    """A sentence after a dash begins small, unless it begins with an abbreviation or a quotation."""
     return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
 
 

@@ -5,16 +5,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from pos_client.counter.state import CounterState, LightState, WaitFor
+from pos_client.counter.state import Arrival, CounterState, LightState, WaitFor
 from pos_client.domain.sale import Stage
 from pos_client.ports import Service
 from pos_client.ui.hands import Hands
 from pos_client.ui.presenter import Counter
+from pos_client.ui.reading import read
 from pos_client.ui.window import PosWindow
+from pos_client.ui.wording import counted, roubles, tidy
 
-__all__ = ["Stage", "Teacher", "Tour", "TourFailedError"]
+__all__ = ["Teacher", "Tour", "TourFailedError"]
 
-_PATIENCE = 20.0
+_PATIENCE = 30.0
 _LOOK_EVERY = 0.02
 _SETTLE = 0.12
 """Seconds for the scanner's judgement and the drawing that follows it."""
@@ -22,11 +24,14 @@ _SETTLE = 0.12
 _BETWEEN_KEYS = 0.5
 """Seconds: a second press sooner than 0.4 s is taken for a slip of the finger."""
 
+_DOUBT_LASTS = 3.0
+"""Seconds for which the register does not say whether the receipt went through, so that a reader sees them counted."""
+
 ANNA = "48210967"
 C2C = "1106153417"
 EXPRESS = "1106150070"
-OTHER = "1106150018"
-SMALL = "1106150032"
+OTHER = "1106150032"
+SMALL = "1106150063"
 
 
 class Teacher(Protocol):
@@ -47,7 +52,7 @@ class TourFailedError(Exception):
 
 
 class Tour:
-    """One walk: a usual sale, a part and its completion, an outage with the accrual that follows by itself."""
+    """One walk: a usual sale, a part and its completion, an outage and the accrual after it, a lost answer."""
 
     def __init__(self, window: PosWindow, counter: Counter, teacher: Teacher, folder: Path) -> None:
         self._window = window
@@ -55,8 +60,14 @@ class Tour:
         self._teacher = teacher
         self._folder = folder
         self._hands = Hands()
-        self._lines: list[str] = ["# Экскурсия по кассе", ""]
+        self._lines: list[str] = [
+            "# Экскурсия по кассе",
+            "",
+            "Касса показывает себя сама: клавиши и сканы настоящие, магазин учебный. После каждого снимка — слова,",
+            "которые в эту минуту стоят на экране.",
+        ]
         self._pictures = 0
+        self._paid = 0
 
     async def walk(self) -> None:
         """Walk through everything; pictures and transcript are in the folder afterwards, also when it fails.
@@ -72,59 +83,60 @@ class Tour:
             await self._parts()
             await self._outage()
             await self._unknown()
+            await self._books()
         finally:
             (self._folder / "transcript.md").write_text("\n".join(self._lines) + "\n", encoding="utf-8")
 
     async def _usual_sale(self) -> None:
         self._chapter("Обычная продажа с баллами")
-        await self._balance("до продажи")
+        await self._balance("До продажи")
         await self._scan(ANNA, "CDEK ID клиента")
         await self._until("клиент на экране", _customer)
         await self._scan(C2C, "накладная заказа")
         await self._until("цена на экране", _priced)
         await self._shot("заказ и клиент: полная стоимость, к оплате, сколько начислим")
-        await self._press("F4", "баллы")
-        await self._press("Enter", "списать все доступные")
+        await self._press("F4", "списать все доступные баллы")
         await self._until("баллы учтены", lambda state: bool(state.sale and state.sale.points_asked))
+        await self._press("Enter", "столько и списываем")
         await self._shot("баллы учтены: стоимость, скидка и остаток видны вместе")
         await self._press("F5", "наличные")
-        await self._type("5000")
+        await self._type("5000", "столько дал клиент")
         await self._shot("получено 5 000, сдача посчитана")
         await self._pay()
-        await self._shot("чек пробит, касса готова к следующему")
+        await self._shot("чек пробит, сдача осталась на экране, касса готова к следующему")
         await self._arrived()
-        await self._shot("баллы дошли сами")
-        await self._balance("после продажи")
+        await self._balance("После продажи")
 
     async def _parts(self) -> None:
-        self._chapter("Оплата частями: сначала 1 000, потом остаток")
+        self._chapter("Оплата частями: сначала 1 000 ₽, потом остаток")
         await self._scan(EXPRESS, "накладная")
         await self._until("цена на экране", _priced)
         await self._scan(ANNA, "CDEK ID клиента")
         await self._until("клиент на экране", lambda state: _customer(state) and _priced(state))
         await self._press("F8", "оплатить часть")
-        await self._type("1000")
-        await self._shot("часть: 1 000 из суммы")
-        await self._press("Enter", "часть принята к оплате")
+        await self._type("1000", "такую часть")
+        await self._shot("часть: 1 000 ₽ из 2 150 ₽")
+        await self._press("Enter", "дальше к наличным")
         await self._pay()
         await self._arrived()
-        await self._balance("после первой части: баллы заморожены")
-        await self._scan(EXPRESS, "та же накладная, второй визит")
+        await self._balance("После первой части новые баллы заморожены")
+        await self._scan(EXPRESS, "та же накладная, второй визит, без CDEK ID")
         await self._until("заказ с прошлой оплатой", lambda state: _priced(state) and _paid_before(state))
-        await self._shot("второй визит: оплачено раньше и остаток")
+        await self._shot("второй визит: оплачено раньше, остаток и что будет с баллами")
         await self._press("F5", "наличные")
         await self._pay()
         await self._arrived()
-        await self._balance("после полной оплаты: баллы открыты")
+        await self._balance("После полной оплаты баллы открыты")
 
     async def _outage(self) -> None:
         self._chapter("Процессинг баллов не отвечает")
-        await self._teach("processing", "refuse")
+        self._say("- Учитель отключает процессинг: ни один его вызов больше не проходит.")
+        await asyncio.to_thread(self._teacher.fault, "processing", "refuse")
         await self._scan(ANNA, "CDEK ID клиента")
         await self._until("клиент принят без ответа процессинга", _customer)
         await self._scan(OTHER, "накладная")
         await self._until("цена без баллов", _priced)
-        await self._shot("продажа без баллов: что случилось, где деньги, что сказать клиенту")
+        await self._shot("продажа без баллов: что случилось, целы ли деньги, что сказать клиенту")
         await self._press("F5", "наличные")
         await self._pay()
         await self._until("долг по баллам в очереди", lambda state: state.queue.count > 0)
@@ -132,52 +144,64 @@ class Tour:
         await self._until("попытка не удалась", lambda state: any(entry.reason for entry in state.entries))
         await self._shot("очередь: что ждёт, почему и что сказать клиенту")
         await self._press("F12", "назад")
-        await self._balance("пока процессинг молчит")
-        self._say("Процессинг снова отвечает. Больше никто ничего не нажимает.")
+        await self._balance("Пока процессинг молчит")
+        await self._shot("последняя продажа помнит, что баллы за неё ещё в долгу")
+        self._say("- Учитель включает процессинг. С этой минуты никто ничего не нажимает.")
+        began = asyncio.get_running_loop().time()
         await asyncio.to_thread(self._teacher.lift)
         await self._arrived()
-        await self._shot("очередь пуста: баллы начислены сами")
-        await self._balance("после восстановления")
-        await self._until(
-            "лампа снова зелёная",
-            lambda state: any(
-                light.service is Service.PROCESSING and light.state is LightState.GOOD for light in state.lights
-            ),
-        )
+        self._say(f"- Баллы дошли сами через {asyncio.get_running_loop().time() - began:.1f} с.".replace(".", ",", 1))
+        await self._until("баллы последней продажи дошли", lambda state: state.last_points is Arrival.ARRIVED)
+        await self._until("лампа снова зелёная", _loyalty_is_well)
+        await self._shot("очередь пуста, баллы начислены без кассира")
+        await self._balance("После восстановления")
 
     async def _unknown(self) -> None:
         self._chapter("Ответ ККТ потерян")
+        before = await self._receipts()
         await self._scan(SMALL, "накладная")
         await self._until("цена на экране", _priced)
-        await self._teach("register", "hang")
+        self._say("- Учитель рвёт связь с ККТ: чек она зарегистрирует, но ответа касса не получит.")
+        await asyncio.to_thread(self._teacher.fault, "register", "lose-answer", "sell", 1)
+        await asyncio.to_thread(self._teacher.fault, "register", "refuse", "poll")
         await self._press("F5", "наличные")
-        await self._press("Enter", "принять")
-        await self._until(
-            "касса проверяет, прошёл ли чек",
-            lambda state: bool(state.wait and state.wait.what in {WaitFor.RECEIPT, WaitFor.RECEIPT_CHECK}),
-        )
-        await asyncio.sleep(1.2)
+        await self._press("Enter", "принять и пробить чек")
+        await self._until("касса печатает", lambda state: _waits_for(state, WaitFor.RECEIPT))
+        await self._until("касса проверяет, прошёл ли чек", lambda state: _waits_for(state, WaitFor.RECEIPT_CHECK))
+        await asyncio.sleep(_DOUBT_LASTS)
         await self._shot("проверяем, прошёл ли чек: второй раз нажимать не нужно")
+        self._say("- Учитель возвращает связь. Никто ничего не нажимает.")
         await asyncio.to_thread(self._teacher.lift)
-        await self._until("чек один, продажа закончена", lambda state: state.sale is None)
+        await self._until("чек нашёлся, продажа закончена", lambda state: state.sale is None)
+        self._paid += 1
         await self._shot("чек нашёлся, продажа закончена")
-        documents = await asyncio.to_thread(self._teacher.state)
-        self._say(f"Фискальных документов в ККТ: {len(documents.get('documents', []))}")
+        made = await self._receipts() - before
+        self._say(f"- За эту оплату в ККТ: {_in_receipts(made)}.")
+        if made != 1:
+            raise TourFailedError(f"за одну оплату в ККТ {_in_receipts(made)}")
+
+    async def _books(self) -> None:
+        self._chapter("Сверка")
+        made = await self._receipts()
+        paid = counted(self._paid, "оплата", "оплаты", "оплат")
+        self._say(f"- Всего за экскурсию: {paid} и {_in_receipts(made)} в ККТ — по одному на каждую.")
+        if made != self._paid:
+            raise TourFailedError(f"{paid}, а в ККТ {_in_receipts(made)}")
 
     # ---------------------------------------------------------------------------------------------------- hands
 
     async def _scan(self, text: str, about: str) -> None:
-        self._say(f"- **скан** `{text}` — {about}")
+        self._say(f"- Скан `{text}` — {about}.")
         self._hands.scan(text)
         await asyncio.sleep(_SETTLE)
 
     async def _press(self, key: str, about: str) -> None:
-        self._say(f"- **{key}** — {about}")
+        self._say(f"- **{key}** — {about}.")
         self._hands.press(key)
         await asyncio.sleep(_BETWEEN_KEYS)
 
-    async def _type(self, text: str) -> None:
-        self._say(f"- **набрано** `{text}`")
+    async def _type(self, text: str, about: str) -> None:
+        self._say(f"- Набрано `{text}` — {about}.")
         self._hands.type_text(text)
         await asyncio.sleep(_SETTLE)
 
@@ -185,26 +209,34 @@ class Tour:
         await self._press("Enter", "принять и пробить чек")
         await self._until("продажа закончена", lambda state: state.sale is None and state.last is not None)
         last = self._counter.state.last
-        if last is None or last.document is None or last.stage is not Stage.DONE:
+        if last is None or last.document is None or last.order is None or last.stage is not Stage.DONE:
             raise TourFailedError("продажа не закончена")
+        self._paid += 1
+        change = f", сдача {roubles(last.change)}" if last.change else ", без сдачи"
+        before = f", из них {roubles(last.order.paid)} зачтено из прошлой оплаты" if last.order.paid else ""
         self._say(
-            f"  - принято {last.taken}, сдача {last.change}, чек ФД {last.document.number} на {last.document.total}"
+            f"- Заказ {tidy(last.order.number)}: принято {roubles(last.taken)}{change}. "
+            f"Чек ФД {last.document.number} на {roubles(last.document.total)}{before}."
         )
 
     async def _arrived(self) -> None:
         await self._until("очередь пуста", lambda state: state.queue.count == 0)
-        self._say("  - очередь пуста: всё дошло")
+        self._say("- Очередь пуста: всё дошло.")
 
-    async def _teach(self, service: str, kind: str) -> None:
-        self._say(f"- **учитель** ломает: {service}, {kind}")
-        await asyncio.to_thread(self._teacher.fault, service, kind)
+    # ------------------------------------------------------------------------------------------------ the books
 
     async def _balance(self, when: str) -> None:
         state = await asyncio.to_thread(self._teacher.state)
         for member in state.get("members", []):
             if "Смирнова" in str(member.get("name", "")):
-                shown = {name: value for name, value in member.items() if name in {"available", "blocked"}}
-                self._say(f"  - баланс в процессинге {when}: {shown}")
+                has = counted(member["available"], "балл", "балла", "баллов")
+                self._say(f"- {when}: у Анны {has}, ждут полной оплаты {member['blocked']}.")
+
+    async def _receipts(self) -> int:
+        state = await asyncio.to_thread(self._teacher.state)
+        return sum(1 for document in state.get("documents", []) if document.get("type") == "sell")
+
+    # ---------------------------------------------------------------------------------------------- the recording
 
     async def _until(self, what: str, happened: Callable[[CounterState], object]) -> None:
         try:
@@ -222,7 +254,10 @@ class Tour:
         self._pictures += 1
         name = f"{self._pictures:02d}.png"
         self._window.grab().save(str(self._folder / name))
-        self._say(f"- ![{about}]({name}) {about}")
+        self._lines += ["", f"![{about}]({name})", "", f"*{about[:1].upper()}{about[1:]}.*", ""]
+        said = read(self._window.drawn) if self._window.drawn else ()
+        self._lines += [f"> {line}  " for line in said]
+        self._lines.append("")
 
     def _chapter(self, title: str) -> None:
         self._lines += ["", f"## {title}", ""]
@@ -241,3 +276,15 @@ def _priced(state: CounterState) -> bool:
 
 def _paid_before(state: CounterState) -> bool:
     return bool(state.sale and state.sale.order and state.sale.order.paid)
+
+
+def _waits_for(state: CounterState, what: WaitFor) -> bool:
+    return state.wait is not None and state.wait.what is what
+
+
+def _loyalty_is_well(state: CounterState) -> bool:
+    return any(each.service is Service.PROCESSING and each.state is LightState.GOOD for each in state.lights)
+
+
+def _in_receipts(count: int) -> str:
+    return counted(count, "чек продажи", "чека продажи", "чеков продажи")

@@ -84,6 +84,8 @@ class PosWindow(QWidget):
         self.setAccessibleName("Касса ПВЗ")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.may_close = True
+        self.drawn: SaleScreen | None = None
+        """What is drawn now."""
         self._theme = theme
         metrics = theme.metrics
         self._frame = QFrame(self)
@@ -164,6 +166,7 @@ class PosWindow(QWidget):
 
     def show_screen(self, screen: SaleScreen) -> None:
         """Draw it; what is the same stays untouched."""
+        self.drawn = screen
         restyle(self._frame, "training" if screen.training else "plain")
         edge = self._theme.metrics["accent"] if screen.training else 0
         self._frame.setContentsMargins(edge, edge, edge, edge)

@@ -1,0 +1,89 @@
+"""What a screen says, as lines of words: for a transcript that a person reads without the picture."""
+
+from collections.abc import Iterable, Iterator
+
+from pos_client.ui.customer_screen import CustomerScreen
+from pos_client.ui.idle_screen import IdleScreen
+from pos_client.ui.money_screen import MoneyScreen
+from pos_client.ui.order_screen import OrderScreen
+from pos_client.ui.parts_screen import Field, Note, Row
+from pos_client.ui.queue_screen import QueueScreen
+from pos_client.ui.sale_screen import SaleScreen
+from pos_client.ui.strip_screen import Shape
+
+__all__ = ["read"]
+
+
+def read(screen: SaleScreen) -> tuple[str, ...]:
+    """The words of the screen from top to bottom, without those that never change."""
+    return tuple(line for line in _lines(screen) if line)
+
+
+def _lines(screen: SaleScreen) -> Iterator[str]:
+    ill = [lamp.text for lamp in screen.strip.lamps if lamp.shape in {Shape.DIAMOND, Shape.TRIANGLE}]
+    yield " · ".join((*ill, screen.strip.queue.text))
+    yield _note(screen.banner)
+    if screen.counter is not None:
+        yield from _customer(screen.counter.customer)
+        yield from _order(screen.counter.order)
+        yield from _money(screen.counter.money)
+    if screen.queue is not None:
+        yield from _queue(screen.queue)
+    if screen.idle is not None:
+        yield from _idle(screen.idle)
+    yield _field(screen.find)
+    yield screen.toast
+
+
+def _customer(screen: CustomerScreen) -> Iterator[str]:
+    who = screen.name or screen.prompt
+    balance = f"{screen.balance_label} {screen.balance}" if screen.balance else ""
+    yield "; ".join(part for part in (f"Клиент: {who}", balance, *_rows(screen.rows)) if part)
+    yield _note(screen.note)
+    yield _field(screen.field)
+
+
+def _order(screen: OrderScreen) -> Iterator[str]:
+    yield f"Заказ {screen.number}: {'; '.join(_rows(screen.lines))}" if screen.number else screen.prompt
+    yield _note(screen.note)
+
+
+def _money(screen: MoneyScreen) -> Iterator[str]:
+    yield "; ".join(_rows(screen.rows))
+    yield f"{screen.due_label}: {screen.due}" if screen.due else ""
+    yield _note(screen.earning)
+    yield _note(screen.doing)
+    yield _field(screen.field)
+
+
+def _queue(screen: QueueScreen) -> Iterator[str]:
+    yield f"{screen.heading}. {screen.detail}"
+    for group in screen.groups:
+        for row in group.rows:
+            yield f"{row.title}: {row.amount}, {row.steps.text}. {row.reason}"
+    yield from (_note(note) for note in screen.notes)
+
+
+def _idle(screen: IdleScreen) -> Iterator[str]:
+    yield screen.heading
+    yield from (f"{card.title}. {card.text}" for card in screen.unfinished)
+    if screen.last:
+        yield f"Последняя продажа: {'; '.join(_rows(screen.last))}"
+    yield f"Сдача: {screen.change}" if screen.change else ""
+    yield _note(screen.last_note)
+    yield _field(screen.field)
+
+
+def _rows(rows: Iterable[Row]) -> list[str]:
+    return [f"{row.label} {row.value}" for row in rows]
+
+
+def _note(note: Note | None) -> str:
+    return " ".join(part for part in (note.strong, note.text, *note.lines) if part) if note else ""
+
+
+def _field(field: Field | None) -> str:
+    if field is None:
+        return ""
+    beside = f", {field.aside} {field.value}" if field.value else ""
+    return f"{field.label}: {field.text or field.placeholder.strip()}{beside}. {field.hint}".strip()
