@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import enum
+import importlib
 import json
 import sys
 from datetime import datetime, timedelta
@@ -18,61 +19,90 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from offline_queue.inspection import Inspection
-    from offline_queue.values import Entry
+    from offline_queue.values import Cipher, Entry
 
 _DECISIONS = {
     "retry": "send a message again",
     "skip": "decide that a message shall not be sent",
     "cancel": "skip all that is left of a stream",
     "resume": "let a paused destination go on",
+    "export": "write all that is unsent into a file for another till, and send it no more",
+    "import": "take in what another till exported",
 }
+_NAMED = {"cancel": "STREAM", "resume": "DESTINATION", "export": "TO", "import": "FROM"}
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Do what the words ask; returns 0, or 1 when it could not be done."""
+    """Do what the words ask; returns 0, or 1 when it could not be done or ``verify`` found something."""
     asked = _parser().parse_args(words)
     try:
+        cipher = _cipher(asked.cipher)
         if asked.command in _DECISIONS:
-            _decide(asked)
-            return 0
-        with Outbox.inspect(asked.file) as inspection:
-            answer = _listed(inspection, asked) if asked.command == "list" else _shown(inspection, asked)
+            answer, well = _decided(asked, cipher), True
+        else:
+            with Outbox.inspect(asked.file, cipher=cipher) as inspection:
+                answer, well = _looked(inspection, asked)
     except OutboxError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stdout.write(answer + "\n")
-    return 0
+    sys.stdout.write(answer)
+    return 0 if well else 1
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m offline_queue", description=__doc__)
     parser.add_argument("file", help="the queue file")
+    parser.add_argument("--cipher", metavar="MODULE:NAME", help="where a callable lies that returns the file's cipher")
     commands = parser.add_subparsers(dest="command", required=True)
     listing = commands.add_parser("list", help="what waits, and why")
-    listing.add_argument("--all", action="store_true", help="also what was delivered or skipped")
-    listing.add_argument("--json", action="store_true")
+    listing.add_argument("--all", action="store_true", help="also what was delivered, skipped or moved")
     showing = commands.add_parser("show", help="one message and its history; never its body")
     showing.add_argument("name", metavar="KEY")
-    showing.add_argument("--json", action="store_true")
+    commands.add_parser("verify", help="look at every page and row; works beside a running owner")
     for name, text in _DECISIONS.items():
         decision = commands.add_parser(name, help=text)
-        decision.add_argument("name", metavar={"cancel": "STREAM", "resume": "DESTINATION"}.get(name, "KEY"))
+        decision.add_argument("name", metavar=_NAMED.get(name, "KEY"))
         decision.add_argument("--by", required=True, help="who decides; stays on record")
         decision.add_argument("--reason", required=True, help="why; stays on record")
+    for command in commands.choices.values():
+        command.add_argument("--json", action="store_true")
     return parser
 
 
-def _decide(asked: argparse.Namespace) -> None:
+def _cipher(place: str | None) -> Cipher | None:
+    if place is None:
+        return None
+    module, _, name = place.partition(":")
+    cipher: Cipher = getattr(importlib.import_module(module), name)()
+    return cipher
+
+
+def _decided(asked: argparse.Namespace, cipher: Cipher | None) -> str:
     with Outbox.inspect(asked.file) as inspection:
         account = inspection.account
-    with Outbox.open(asked.file, account=account) as outbox:
+    with Outbox.open(asked.file, account=account, cipher=cipher) as outbox:
         decide = {
             "retry": outbox.retry,
             "skip": outbox.skip,
             "cancel": outbox.cancel_stream,
             "resume": outbox.resume,
+            "export": outbox.export,
+            "import": outbox.import_from,
         }[asked.command]
-        decide(asked.name, by=asked.by, reason=asked.reason)
+        count = decide(asked.name, by=asked.by, reason=asked.reason)
+    done = {"command": asked.command, "name": asked.name, "messages": 1 if count is None else count}
+    if asked.json:
+        return _json(done)
+    return "" if count is None else f"{count} messages\n"
+
+
+def _looked(inspection: Inspection, asked: argparse.Namespace) -> tuple[str, bool]:
+    if asked.command == "verify":
+        verdict = inspection.verify()
+        text = "".join(f"{problem}\n" for problem in verdict.problems)
+        text += f"{verdict.rows} messages read, {len(verdict.problems)} problems\n"
+        return _json(dataclasses.asdict(verdict)) if asked.json else text, not verdict.problems
+    return _listed(inspection, asked) if asked.command == "list" else _shown(inspection, asked), True
 
 
 def _listed(inspection: Inspection, asked: argparse.Namespace) -> str:
@@ -84,6 +114,8 @@ def _listed(inspection: Inspection, asked: argparse.Namespace) -> str:
                 "account": inspection.account,
                 "summary": dataclasses.asdict(summary),
                 "lanes": [dataclasses.asdict(lane) for lane in lanes],
+                "destinations": [dataclasses.asdict(load) for load in inspection.by_destination()],
+                "streams": [dataclasses.asdict(load) for load in inspection.by_stream()],
                 "entries": [_fields(entry) for entry in entries],
             }
         )
@@ -97,7 +129,7 @@ def _listed(inspection: Inspection, asked: argparse.Namespace) -> str:
         f"! {lane.destination} is {lane.state.value}: {lane.words}" for lane in lanes if lane.state.value != "open"
     ]
     lines += [_line(entry) for entry in entries]
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n"
 
 
 def _shown(inspection: Inspection, asked: argparse.Namespace) -> str:
@@ -109,7 +141,7 @@ def _shown(inspection: Inspection, asked: argparse.Namespace) -> str:
         f"{record.last:%Y-%m-%d %H:%M:%S} {record.what} ×{record.times} {record.by} {record.words}"
         for record in history
     ]
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n"
 
 
 def _line(entry: Entry) -> str:
@@ -128,7 +160,7 @@ def _fields(entry: Entry) -> dict[str, Any]:
 
 
 def _json(answer: object) -> str:
-    return json.dumps(answer, ensure_ascii=False, indent=1, default=_plain)
+    return json.dumps(answer, ensure_ascii=False, indent=1, default=_plain) + "\n"
 
 
 def _plain(value: object) -> object:

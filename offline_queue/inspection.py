@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from offline_queue.errors import SchemaError, UnknownKeyError
+from offline_queue.errors import DamagedError, SchemaError, UnknownKeyError
 from offline_queue.moments import from_disk, known_from_disk
 from offline_queue.sealing import Envelope
 from offline_queue.values import Entry, Lane, LaneState, Load, Record, State, Summary, Verdict
@@ -203,13 +203,17 @@ class Inspection:
 
     def verify(self) -> Verdict:
         """Look at every page and every row; changes nothing, works beside the owner, takes seconds per gigabyte."""
-        problems = [str(row[0]) for row in self._storage.read("PRAGMA quick_check") if row[0] != "ok"]
+        problems: list[str] = []
         rows, last = 0, 0
-        while found := self._storage.read("SELECT * FROM message WHERE seq > ? ORDER BY seq LIMIT 500", (last,)):
-            rows += len(found)
-            last = found[-1]["seq"]
-            unsound = [row["key"] for row in found if not self._envelope.sound(row)]
-            problems += [f"The message {key} does not read as it was written." for key in unsound]
+        try:
+            problems += [str(row[0]) for row in self._storage.read("PRAGMA quick_check") if row[0] != "ok"]
+            while found := self._storage.read("SELECT * FROM message WHERE seq > ? ORDER BY seq LIMIT 500", (last,)):
+                rows += len(found)
+                last = found[-1]["seq"]
+                unsound = [row["key"] for row in found if not self._envelope.sound(row)]
+                problems += [f"The message {key} does not read as it was written." for key in unsound]
+        except DamagedError as error:
+            problems.append(str(error))
         return Verdict(rows=rows, problems=tuple(problems))
 
     def close(self) -> None:

@@ -106,9 +106,7 @@ def what_is_wrong(path: Path) -> str:
         StorageError: it cannot be read.
         SchemaError: it is newer than this program, or no queue.
     """
-    if not path.exists() or path.stat().st_size == 0 or path.with_name(path.name + "-journal").exists():
-        # A rollback journal is of the very first moments, before there was a log and before anything was promised.
-        # Whoever opens the file to write rolls it back; to read, it cannot be opened at all.
+    if not path.exists() or path.stat().st_size == 0:
         return ""
     try:
         # Read-only, because the last writer to close a file throws its log away, with all that it could not read of it.

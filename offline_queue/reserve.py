@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_SIZE = 1 << 20
-"""Bytes; room to write back what some hundreds of messages of a kilobyte left in the log without an idle moment."""
+_SIZE = 256 << 10
+"""Bytes; some twenty answers until the log has been written back and begins anew."""
 
 
 class Reserve:
@@ -43,4 +44,5 @@ class Reserve:
     def release(self) -> None:
         """Give the room to the queue."""
         self.kept = False
-        self._file.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._file.unlink()

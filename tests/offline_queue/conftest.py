@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import random
 import selectors
 from dataclasses import dataclass, field
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from offline_queue import Courier, Event, Fate, Later, Message, Outbox, Pace, Paused, Refused, Unsure
+from offline_queue import Cipher, Courier, Event, Fate, Later, Message, Outbox, Pace, Paused, Refused, Unsure
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -166,6 +168,34 @@ class Server:
         if message.key not in self.effects:
             self.effects.append(message.key)
         return f"receipt of {message.key}"
+
+
+class Xor:
+    """A cipher only in shape: enough to see that bodies are sealed and bound to their keys."""
+
+    name = "xor"
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def _pad(self, body: bytes) -> bytes:
+        stream = hashlib.shake_256(self._key).digest(len(body))
+        return bytes(a ^ b for a, b in zip(body, stream, strict=True))
+
+    def seal(self, body: bytes, bound_to: bytes) -> bytes:
+        return hmac.digest(self._key, bound_to + body, "sha256") + self._pad(body)
+
+    def unseal(self, sealed: bytes, bound_to: bytes) -> bytes:
+        body = self._pad(sealed[32:])
+        if not hmac.compare_digest(sealed[:32], hmac.digest(self._key, bound_to + body, "sha256")):
+            raise ValueError("not what was sealed")
+        return body
+
+
+@pytest.fixture
+def sealing() -> Callable[[bytes], Cipher]:
+    """A cipher in the shape of the real one, made of a key."""
+    return Xor
 
 
 @pytest.fixture

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import importlib
 import json
 from typing import TYPE_CHECKING
 
 import pytest
 
-from offline_queue import State
+from offline_queue import Outbox, State
 from offline_queue.__main__ import main
 
 if TYPE_CHECKING:
@@ -69,3 +70,63 @@ def test_what_cannot_be_done_is_one_sentence(world: World, file: str, capsys: py
         assert main([file, "list"]) == 0
         assert main([file, "skip", "a0", "--by", "support", "--reason", "late"]) == 1
         assert "is open in process" in capsys.readouterr().err
+
+
+def test_verify_reads_every_row_beside_the_owner_and_names_what_does_not_read(
+    world: World, file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with world.open() as outbox:
+        assert main([file, "verify"]) == 0
+        assert capsys.readouterr().out == "3 messages read, 0 problems\n"
+        outbox._storage.write(lambda connection: connection.execute("UPDATE message SET amount = 1 WHERE key = 'a1'"))
+        assert main([file, "verify", "--json"]) == 1
+        answer = json.loads(capsys.readouterr().out)
+    assert answer["rows"] == 3
+    assert ["a1" in problem for problem in answer["problems"]] == [True]
+
+
+def test_the_unsent_move_to_another_till_on_the_command_line(
+    world: World, file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unsent, other = str(world.folder / "unsent"), str(world.folder / "other.db")
+    who = ["--by", "support", "--reason", "the till burnt"]
+    with Outbox.open(other, account="test"):
+        pass
+    assert main([file, "export", unsent, *who]) == 0
+    assert main([other, "import", unsent, *who, "--json"]) == 0
+    assert main([other, "import", unsent, *who]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("2 messages\n")
+    assert '"messages": 2' in said
+    assert said.endswith("0 messages\n")
+    assert main([other, "list", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [(load["name"], load["count"]) for load in answer["streams"]] == [("a", 2)]
+
+
+PLAIN = """
+class Plain:
+    name = "plain"
+
+    def seal(self, body, bound_to):
+        return bound_to + body
+
+    def unseal(self, sealed, bound_to):
+        return sealed.removeprefix(bound_to)
+"""
+
+
+def test_a_sealed_queue_is_decided_upon_with_its_cipher(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (world.folder / "ciphers_of_the_shop.py").write_text(PLAIN, encoding="utf-8")
+    monkeypatch.syspath_prepend(world.folder)
+    plain = importlib.import_module("ciphers_of_the_shop").Plain()
+    with world.open(cipher=plain) as outbox:
+        outbox.put(world.message("a"))
+    words = ["skip", "a", "--by", "support", "--reason", "asked by phone"]
+    assert main([str(world.path), *words]) == 1
+    assert "sealed by «plain»" in capsys.readouterr().err
+    assert main([str(world.path), "--cipher", "ciphers_of_the_shop:Plain", *words]) == 0
+    with world.open(cipher=plain) as outbox:
+        assert outbox.entry("a").state is State.SKIPPED

@@ -391,3 +391,57 @@ def test_a_late_success_does_not_end_a_pause(world: World, server: Server, stran
         world.deliver(outbox, send, seconds=10, pace=Pace(base=1000.0))
         assert server.effects == ["fine"]
         assert [lane.state for lane in outbox.lanes()] == [LaneState.PAUSED]
+
+
+def test_retry_after_holds_across_a_restart_whatever_the_pace_and_nobody_may_hurry_it(
+    world: World, server: Server
+) -> None:
+    async def hurry(courier: Courier) -> None:
+        await asyncio.sleep(1)
+        courier.wake()
+
+    server.down_until, server.retry_after = 1.0, 7200.0
+    pace = Pace(cap=60.0)
+    with world.open() as outbox:
+        outbox.put(world.message("a"))
+        world.deliver(outbox, server.send, seconds=10, pace=pace)
+        (lane,) = outbox.lanes()
+        assert lane.held_until is not None
+    with world.open() as outbox:
+        world.deliver(outbox, server.send, seconds=7100, pace=pace, meanwhile=hurry)
+        assert len(server.tries) == 1
+        world.deliver(outbox, server.send, seconds=200, pace=pace)
+        assert server.effects == ["a"]
+
+
+def test_a_clock_set_back_by_years_holds_a_destination_for_a_day_at_most(world: World, server: Server) -> None:
+    server.down_until, server.retry_after = 1.0, 7200.0
+    with world.open() as outbox:
+        outbox.put(world.message("a"))
+        world.deliver(outbox, server.send, seconds=10)
+    world.skew = timedelta(days=-1000)
+    with world.open() as outbox:
+        world.deliver(outbox, server.send, seconds=DAY - 60)
+        assert len(server.tries) == 1
+        world.deliver(outbox, server.send, seconds=DAY + 120)
+        assert server.effects == ["a"]
+
+
+def test_tills_switched_on_together_do_not_send_together(world: World, server: Server) -> None:
+    with world.open() as outbox:
+        outbox.put(world.message("left over"))
+    with world.open() as outbox:
+        world.deliver(outbox, server.send, seconds=60, pace=Pace(start=60.0))
+        ((moment, _),) = server.tries
+        assert 1.0 < moment < 60.0
+
+
+def test_a_till_in_a_hurry_does_not_wait_for_its_turn(world: World, server: Server) -> None:
+    async def hurry(courier: Courier) -> None:
+        await asyncio.sleep(0.5)
+        courier.wake()
+
+    with world.open() as outbox:
+        outbox.put(world.message("left over"))
+        world.deliver(outbox, server.send, seconds=60, pace=Pace(start=60.0), meanwhile=hurry)
+        assert server.tries == [(0.5, "left over")]

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import hashlib
-import hmac
 import sqlite3
 import subprocess
 import sys
@@ -12,20 +10,27 @@ import pytest
 
 from offline_queue import (
     AccountMismatchError,
+    DuplicateKeyError,
     DurabilityRefusedError,
     Outbox,
     OwnerRunningError,
     ReadOnlyError,
     SchemaError,
+    State,
     StorageError,
     WrongCipherError,
 )
+from offline_queue.places import kind_of_mount
 from offline_queue.schema import APPLICATION_ID, MIGRATIONS, migrate
 from offline_queue.storage import require_durability
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from offline_queue import Cipher
     from tests.offline_queue.conftest import Server, World
 
+FIXTURES = Path(__file__).parent / "fixtures"
 HOLDER = """
 import sys
 from offline_queue import Outbox
@@ -33,28 +38,6 @@ with Outbox.open(sys.argv[1], account="test"):
     print("open", flush=True)
     sys.stdin.read()
 """
-
-
-class Xor:
-    """A cipher only in shape: enough to see that bodies are sealed and bound to their keys."""
-
-    name = "xor"
-
-    def __init__(self, key: bytes) -> None:
-        self._key = key
-
-    def _pad(self, body: bytes) -> bytes:
-        stream = hashlib.shake_256(self._key).digest(len(body))
-        return bytes(a ^ b for a, b in zip(body, stream, strict=True))
-
-    def seal(self, body: bytes, bound_to: bytes) -> bytes:
-        return hmac.digest(self._key, bound_to + body, "sha256") + self._pad(body)
-
-    def unseal(self, sealed: bytes, bound_to: bytes) -> bytes:
-        body = self._pad(sealed[32:])
-        if not hmac.compare_digest(sealed[:32], hmac.digest(self._key, bound_to + body, "sha256")):
-            raise ValueError("not what was sealed")
-        return body
 
 
 def test_a_second_owner_is_told_who_the_first_one_is(world: World) -> None:
@@ -235,13 +218,13 @@ def test_only_its_owner_may_read_the_file(world: World) -> None:
     assert set(modes.values()) == {0}
 
 
-def test_sealed_bodies_are_not_on_the_disk_and_arrive_open(world: World) -> None:
+def test_sealed_bodies_are_not_on_the_disk_and_arrive_open(world: World, sealing: Callable[[bytes], Cipher]) -> None:
     seen: list[bytes] = []
 
     async def send(message: object) -> None:
         seen.append(getattr(message, "body", b""))
 
-    with world.open(cipher=Xor(b"key")) as outbox:
+    with world.open(cipher=sealing(b"key")) as outbox:
         outbox.put(world.message("a", body=b"name of a customer"))
         on_disk = b"".join(file.read_bytes() for file in world.folder.iterdir())
         assert b"name of a customer" not in on_disk
@@ -249,13 +232,76 @@ def test_sealed_bodies_are_not_on_the_disk_and_arrive_open(world: World) -> None
     assert seen == [b"name of a customer"]
 
 
-def test_a_wrong_key_is_not_damage(world: World) -> None:
-    with world.open(cipher=Xor(b"key")) as outbox:
+def test_a_wrong_key_is_not_damage(world: World, sealing: Callable[[bytes], Cipher]) -> None:
+    with world.open(cipher=sealing(b"key")) as outbox:
         outbox.put(world.message("a"))
     with pytest.raises(WrongCipherError, match="key does not open"):
-        world.open(cipher=Xor(b"another"))
+        world.open(cipher=sealing(b"another"))
     with pytest.raises(WrongCipherError, match="sealed by «xor»"):
         world.open()
+
+
+def test_fingerprints_do_not_betray_sealed_bodies(world: World, sealing: Callable[[bytes], Cipher]) -> None:
+    message = world.message("a", body=b"79161234567")
+    with world.open(cipher=sealing(b"key")) as outbox:
+        outbox.put(message)
+    with world.open(cipher=sealing(b"key")) as outbox:
+        outbox.put(message)
+        with pytest.raises(DuplicateKeyError):
+            outbox.put(world.message("a", body=b"79161234568"))
+    assert message.fingerprint() not in world.path.read_bytes()
+
+
+def test_a_sealed_file_is_not_opened_without_its_cipher_and_an_open_one_not_with_one(
+    world: World, sealing: Callable[[bytes], Cipher]
+) -> None:
+    with world.open() as outbox:
+        outbox.put(world.message("a"))
+    with pytest.raises(WrongCipherError, match="sealed by «nothing»"):
+        world.open(cipher=sealing(b"key"))
+
+
+@pytest.mark.parametrize("fixture", ["version_1.sql", "version_1_sealed.sql"])
+def test_a_queue_of_version_1_goes_on_where_it_was(
+    world: World, server: Server, sealing: Callable[[bytes], Cipher], fixture: str
+) -> None:
+    connection = sqlite3.connect(world.path)
+    connection.executescript((FIXTURES / fixture).read_text(encoding="utf-8"))
+    connection.close()
+    with world.open(cipher=sealing(b"key") if "sealed" in fixture else None) as outbox:
+        states = {entry.message.key: entry.state.value for entry in outbox.entries(*State)}
+        assert states == {
+            "done": "delivered",
+            "skipped": "skipped",
+            "a0": "dead",
+            "a1": "waiting",
+            "b0": "waiting",
+            "c0": "waiting",
+        }
+        assert outbox.entry("a0").message.body == b"body of a0"
+        summary = outbox.summary()
+        assert (summary.count, summary.amount, summary.needs_human) == (4, 550, 1)
+        assert outbox.verify().problems == ()
+        assert [(record.by, record.words) for record in outbox.history("skipped")] == [("Иванова М.", "ошибка")]
+        created = outbox.entry("done").message.created
+        done = {"amount": 100, "created": created, "label": "label done"}
+        outbox.put(world.message("done", "alone", body=b"body of done", **done))
+        with pytest.raises(DuplicateKeyError):
+            outbox.put(world.message("done", "alone", body=b"another body", **done))
+        world.deliver(outbox, server.send, seconds=3600)
+        assert sorted(server.effects) == ["b0", "c0"]
+
+
+def test_a_network_drive_is_known_by_its_mount() -> None:
+    mounts = (
+        "/dev/vda / ext4 rw 0 0\n"
+        "shop:/till /mnt/shop\\040server nfs4 rw 0 0\n"
+        "/dev/vdb /mnt/shop\\040server/disk xfs rw 0 0\n"
+    )
+    assert kind_of_mount(Path("/home/till"), mounts) == "ext4"
+    assert kind_of_mount(Path("/mnt/shop server/queue"), mounts) == "nfs4"
+    assert kind_of_mount(Path("/mnt/shop server/disk"), mounts) == "xfs"
+    assert kind_of_mount(Path("/mnt/shop"), mounts) == "ext4"
 
 
 def test_a_file_that_somebody_holds_for_a_moment_is_only_busy(world: World) -> None:

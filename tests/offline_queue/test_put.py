@@ -11,6 +11,7 @@ from offline_queue import (
     Accepted,
     DiskFullError,
     DuplicateKeyError,
+    LimitNear,
     LimitReachedError,
     Limits,
     Outbox,
@@ -155,6 +156,73 @@ def test_a_put_beyond_a_limit_is_refused_whole(world: World, limits: Limits, nam
         assert caught.value.limit == name
         outbox.put(world.message("a", amount=100))
         assert outbox.summary().count == 1
+
+
+def test_people_are_warned_before_a_limit_and_again_after_it_was_left(world: World, server: Server) -> None:
+    with world.open(limits=Limits(count=5, warn_at=0.6)) as outbox:
+        outbox.put(*(world.message(f"a{n}") for n in range(3)))
+        outbox.put(world.message("a3"))
+        assert [event for event in world.events if isinstance(event, LimitNear)] == [LimitNear("count", 0.6)]
+        world.deliver(outbox, server.send, seconds=1)
+        outbox.put(world.message("b"))
+        outbox.put(world.message("c0"), world.message("c1"))
+        assert [event for event in world.events if isinstance(event, LimitNear)] == [LimitNear("count", 0.6)] * 2
+
+
+def test_without_room_for_the_reserve_nothing_new_is_taken_in_but_answers_are(world: World, server: Server) -> None:
+    with world.open() as outbox:
+        outbox.put(world.message("a"))
+    reserve = world.folder / "queue.db.reserve"
+    reserve.unlink()
+    reserve.mkdir()
+    with world.open() as outbox:
+        with pytest.raises(DiskFullError, match="No room"):
+            outbox.put(world.message("b"))
+        world.deliver(outbox, server.send, seconds=1)
+        assert server.effects == ["a"]
+        reserve.rmdir()
+        outbox.put(world.message("b"))
+        assert outbox.summary().count == 1
+
+
+def test_a_put_writes_one_row_and_fills_the_log_slowly(world: World) -> None:
+    with world.open() as outbox:
+        log = world.folder / "queue.db-wal"
+        before = log.stat().st_size
+        for number in range(256):
+            outbox.put(world.message(f"{number:032x}", body=bytes(1024)))
+        assert (log.stat().st_size - before) / 256 < 15 * 1024
+
+
+def test_a_put_beside_a_long_backlog_is_told_apart_by_key_whether_filed_or_fresh(world: World) -> None:
+    with world.open() as outbox:
+        for number in range(150):
+            outbox.put(world.message(f"k{number}", "stream"))
+        for number in (0, 64, 127, 128, 149):
+            outbox.put(world.message(f"k{number}", "stream"))
+            with pytest.raises(DuplicateKeyError):
+                outbox.put(world.message(f"k{number}", "stream", body=b"another"))
+        assert outbox.summary().count == 150
+        assert outbox.entry("k149").waits_for == "k0"
+        assert [head.message.key for head in outbox.dispatch.heads("processing", 9)] == ["k0"]
+
+
+def test_what_waits_is_told_by_stream_and_by_destination(
+    world: World, server: Server, refusal: type[Exception]
+) -> None:
+    server.failures["a0"] = refusal("no")
+    server.down.add("orders")
+    with world.open() as outbox:
+        outbox.put(world.message("a0", "a", amount=1), world.message("b0", "b", amount=2, destination="orders"))
+        outbox.put(world.message("a1", "a", amount=4, destination="orders"))
+        world.deliver(outbox, server.send, seconds=1)
+        streams = {load.name: (load.count, load.amount, load.dead) for load in outbox.by_stream()}
+        assert streams == {"a": (2, 5, 1), "b": (1, 2, 0)}
+        orders, processing = sorted(outbox.by_destination(), key=lambda load: load.name)
+        assert (orders.count, orders.amount, orders.dead) == (2, 6, 0)
+        assert orders.next_try is not None
+        assert (processing.count, processing.next_try) == (1, None)
+        assert outbox.summary().next_try == orders.next_try
 
 
 def test_a_message_needs_names_and_an_aware_time(world: World) -> None:

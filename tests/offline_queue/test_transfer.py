@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from offline_queue import IllegalMoveError, Limits, Moved, Outbox, State, TransferError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from offline_queue import Cipher, Courier
+    from tests.offline_queue.conftest import Server, World
+
+WHO = {"by": "Иванова М.", "reason": "касса сгорела"}
+
+
+def second_till(world: World, **settings: Any) -> Outbox:  # noqa: ANN401 - passes on what Outbox.open takes
+    return Outbox.open(world.folder / "other.db", **{"account": "test", "now": world.now, **settings})
+
+
+@pytest.fixture
+def exported(world: World, server: Server, refusal: type[Exception]) -> Path:
+    """One delivered, one dead, one behind it, one waiting: three for another till."""
+    server.failures["a0"] = refusal("no")
+    with world.open() as outbox:
+        outbox.put(world.message("done"), world.message("a0", "a", amount=5, label="1106"), world.message("a1", "a"))
+        world.deliver(outbox, server.send, seconds=1)
+        outbox.put(world.message("b"))
+        assert outbox.export(world.folder / "unsent", **WHO) == 3
+    return world.folder / "unsent"
+
+
+def test_the_unsent_go_to_another_till_in_order_and_this_one_sends_them_no_more(
+    world: World, server: Server, exported: Path
+) -> None:
+    server.failures.clear()
+    with world.open() as outbox:
+        assert outbox.summary().count == 0
+        assert [entry.message.key for entry in outbox.entries(State.MOVED)] == ["a0", "a1", "b"]
+        record = outbox.history("b")[-1]
+        assert (record.what, record.by, record.words) == ("exported", WHO["by"], WHO["reason"])
+        before = outbox.entry("a0").message
+        world.deliver(outbox, server.send, seconds=10)
+        assert server.effects == ["done"]
+    with second_till(world) as other:
+        assert other.import_from(exported, **WHO) == 3
+        assert other.entry("a0").message == before
+        world.deliver(other, server.send, seconds=10)
+    assert sorted(server.effects) == ["a0", "a1", "b", "done"]
+    assert server.effects.index("a0") < server.effects.index("a1")
+
+
+def test_a_second_import_changes_nothing_even_after_delivery(world: World, server: Server, exported: Path) -> None:
+    server.failures.clear()
+    with second_till(world, limits=Limits(count=1)) as other:
+        assert other.import_from(exported, **WHO) == 3
+        assert other.import_from(exported, **WHO) == 0
+        world.deliver(other, server.send, seconds=10)
+        assert other.import_from(exported, **WHO) == 0
+        assert other.summary().count == 0
+
+
+def test_a_till_takes_back_what_it_had_exported(world: World, server: Server, exported: Path) -> None:
+    server.failures.clear()
+    with world.open() as outbox:
+        outbox.put(world.message("a2", "a"))
+        assert outbox.import_from(exported, **WHO) == 3
+        assert outbox.summary().count == 4
+        assert [record.what for record in outbox.history("b")] == ["exported", "imported"]
+        world.deliver(outbox, server.send, seconds=10)
+        assert [key for key in server.effects if key[0] == "a"] == ["a0", "a1", "a2"]
+
+
+def test_an_export_tells_of_each_message_that_moved(world: World) -> None:
+    with world.open() as outbox:
+        outbox.put(world.message("a"))
+        outbox.export(world.folder / "unsent", **WHO)
+    assert world.events[-1] == Moved(world.message("a"), **WHO)
+
+
+def test_nothing_is_exported_while_it_is_being_sent(world: World, server: Server) -> None:
+    async def meddle(_: Courier) -> None:
+        await asyncio.sleep(1)
+        with pytest.raises(IllegalMoveError, match="being sent"):
+            outbox.export(world.folder / "unsent", **WHO)
+
+    server.takes = 5.0
+    with world.open() as outbox:
+        outbox.put(world.message("a"))
+        world.deliver(outbox, server.send, seconds=10, meanwhile=meddle)
+    assert not (world.folder / "unsent").exists()
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "empty", "other"])
+def test_an_export_that_is_not_whole_stores_nothing(world: World, exported: Path, damage: str) -> None:
+    lines = exported.read_bytes().splitlines(keepends=True)
+    exported.write_bytes(
+        {
+            "cut": b"".join(lines[:-2]),
+            "changed": b"".join([lines[0], lines[1].replace(b"1106", b"1107"), *lines[2:]]),
+            "empty": b"",
+            "other": b"a letter\nto a friend\n",
+        }[damage]
+    )
+    with second_till(world) as other:
+        with pytest.raises(TransferError):
+            other.import_from(exported, **WHO)
+        assert other.summary().count == 0
+
+
+def test_an_export_reaches_no_other_account_and_overwrites_nothing(world: World, exported: Path) -> None:
+    with second_till(world, account="live") as other, pytest.raises(TransferError, match="of account «test»"):
+        other.import_from(exported, **WHO)
+    with world.open() as outbox, pytest.raises(TransferError, match="there already"):
+        outbox.export(exported, **WHO)
+
+
+def test_a_sealed_queue_exports_sealed_lines_that_only_its_key_opens(
+    world: World, sealing: Callable[[bytes], Cipher]
+) -> None:
+    with world.open(cipher=sealing(b"key")) as outbox:
+        outbox.put(world.message("a", body=b"name of a customer"))
+        outbox.export(world.folder / "unsent", **WHO)
+    assert b"customer" not in (world.folder / "unsent").read_bytes()
+    with second_till(world, cipher=sealing(b"another")) as other, pytest.raises(TransferError, match="key"):
+        other.import_from(world.folder / "unsent", **WHO)
+    (world.folder / "other.db").unlink()
+    with second_till(world, cipher=sealing(b"key")) as other:
+        assert other.import_from(world.folder / "unsent", **WHO) == 1
+        assert other.entry("a").message.body == b"name of a customer"
