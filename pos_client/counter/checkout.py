@@ -314,51 +314,59 @@ class Checkout:
                 self._show_wait(WaitFor.RECEIPT, slow=False)
                 await self._out.register.open_shift(sale.cashier, self._out.new_id())
             sale = self._keep(sale.receipt_sent(after=state.last_document))
-            return await self._print(sale)
+            return await self._print(sale, sale.fiscal or task)
         except PosError as error:
             self._keep(sale.troubled(error.trouble))
             return False
         finally:
             self._show_wait(None, slow=False)
 
-    async def _print(self, sale: Sale) -> bool:
-        if sale.fiscal is None:
-            raise RuntimeError("a sale that fiscalises has a receipt")
+    async def _print(self, sale: Sale, task: FiscalTask) -> bool:
         self._show_wait(WaitFor.RECEIPT, slow=False)
+        done = await self._printed(sale, task)
+        return await self._find_receipt(sale, task) if isinstance(done, Trouble) else done
+
+    async def _printed(self, sale: Sale, task: FiscalTask) -> bool | Trouble:
+        """Whether the receipt is registered; words when nobody can tell."""
         try:
-            document = await self._out.register.print_receipt(sale.fiscal)
+            document = await self._out.register.print_receipt(task)
         except RefusedError as error:
             self._keep(sale.receipt_refused(self._out.new_id(), error.trouble))
             return False
-        except OutcomeUnknownError:
-            return await self._find_receipt(sale, sale.fiscal)
+        except OutcomeUnknownError as error:
+            return error.trouble
         except UnavailableError as error:
             # Surely not registered, and the register never heard of this id: the next try uses it again.
-            self._keep(sale.receipt_refused(sale.fiscal.id, error.trouble))
+            self._keep(sale.receipt_refused(task.id, error.trouble))
             return False
         self._keep(sale.receipted(document))
         return True
 
     async def _find_receipt(self, sale: Sale, task: FiscalTask) -> bool:
-        """Ask until the register can tell; nothing is printed meanwhile."""
+        """Ask until the register can tell or the time for it is over; nothing else is printed meanwhile."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self._settings.receipt_check_for
         self._show_wait(WaitFor.RECEIPT_CHECK, slow=True)
         while True:
+            hopeless = False
             try:
                 document = await self._out.register.find_document(task)
             except PosError as error:
-                if isinstance(error, RefusedError) or loop.time() >= until:
-                    self._keep(sale.troubled(words.receipt_unknown(error.trouble)))
-                    return False
-                await asyncio.sleep(self._settings.receipt_check_pause)
-                continue
-            if document is not None:
-                self._keep(sale.receipted(document))
-                return True
-            # Surely not there. The same id goes out again: if the first one is still on its way, the register
-            # takes the two for one.
-            return await self._print(sale)
+                trouble, hopeless = error.trouble, isinstance(error, RefusedError)
+            else:
+                if document is not None:
+                    self._keep(sale.receipted(document))
+                    return True
+                # Surely not there. The same id goes out again: if the first one is still on its way, the register
+                # takes the two for one.
+                done = await self._printed(sale, task)
+                if not isinstance(done, Trouble):
+                    return done
+                trouble = done
+            if hopeless or loop.time() >= until:
+                self._keep(sale.troubled(words.receipt_unknown(trouble)))
+                return False
+            await asyncio.sleep(self._settings.receipt_check_pause)
 
     def _record(self, sale: Sale) -> None:
         self._out.outbox.put(*facts_of(sale))
