@@ -71,7 +71,8 @@ class Intake:
         arrival = Arrival(memory.next_seq, message, self._envelope.fingerprint(message))
         if self._limits is not None and max(self._shares(self._limits, [arrival]).values(), default=0.0) > 1.0:
             return False
-        if not self._storage.write_one(ledger.INSERT_IF_NEW, self._row(arrival)):
+        statement = ledger.INSERT if message.key > memory.last_key else ledger.INSERT_IF_NEW
+        if not self._storage.write_one(statement, self._row(arrival)):
             return False
         memory.arrived([arrival], filed=False)
         self._announce([arrival])
@@ -136,6 +137,8 @@ class Intake:
         return arrivals
 
     def _filed_fingerprint(self, key: str) -> bytes | None:
+        if key > self._memory.last_key:
+            return None
         rows = self._storage.read(_KNOWN, (key,))
         return rows[0]["fingerprint"] if rows else None
 

@@ -50,9 +50,9 @@ class Tally:
     dead: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Arrival:
-    """A message that was put lately."""
+    """A message that was put lately. Not frozen, because making it is on the way of every put."""
 
     seq: int
     message: Message
@@ -72,6 +72,8 @@ class Memory:
         self.paused: set[str] = set()
         """Destinations that wait for a person."""
         self.next_seq = 1
+        self.last_key = ""
+        """No row has a key behind this one: keys that are ordered by time need no look whether they are known."""
         self.filed = 0
         """All rows up to this one are in the indexes."""
         self.count = 0
@@ -94,6 +96,8 @@ class Memory:
         self.__init__()  # type: ignore[misc] # everything anew, without saying it all twice
         ((last,),) = storage.read("SELECT coalesce(max(seq), 0) FROM message")
         self.next_seq, self.filed = last + 1, last
+        keys = storage.read("SELECT key FROM message WHERE state <> 6 ORDER BY key DESC LIMIT 1")
+        self.last_key = keys[0]["key"] if keys else ""
         self.paused = {
             row["destination"] for row in storage.read("SELECT destination FROM lane WHERE state = 'paused'")
         }
@@ -119,6 +123,7 @@ class Memory:
                 self.oldest = message.created
             self.fresh[arrival.seq] = arrival
             self.by_key[message.key] = arrival
+            self.last_key = max(self.last_key, message.key)
         if arrivals:
             self.oldest_known = self.oldest_known or self.count == len(arrivals)
             self.next_seq = arrivals[-1].seq + 1

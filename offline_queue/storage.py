@@ -198,7 +198,8 @@ class Storage:
         return self._stored(lambda: self._connection.execute(statement, values).rowcount, vital=vital)
 
     def _stored(self, once: Callable[[], T], *, vital: bool) -> T:
-        self.ready()
+        if self._broken:
+            self.ready()
         if not vital and self._reserve is not None and not self._reserve.kept and not self._reserve.make():
             raise DiskFullError(f"No room on the disk for the queue {self.path}.")
         try:
@@ -219,9 +220,6 @@ class Storage:
             if not vital or self._reserve is None:
                 raise
             self._reserve.release()
-        # The room that was given up goes to the file first: once its log begins anew, there is far more of it.
-        with suppress(DiskFullError):
-            self.checkpoint(truncate=True)
         return self._named(once)
 
     def _named(self, once: Callable[[], T]) -> T:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+_SIZES = struct.Struct(">I")
 
 
 class State(enum.Enum):
@@ -66,9 +69,13 @@ class Message:
         ``created``, ``amount`` and ``label`` are left out: a caller that repeats a put after a crash may have read
         its clock again, and that is still the same fact.
         """
-        parts = (self.stream.encode(), self.destination.encode(), self.kind.encode())
-        sized = [len(part).to_bytes(4, "big") + part for part in parts]
-        return hashlib.sha256(b"".join((*sized, self.body))).digest()
+        stream, destination, kind = self.stream.encode(), self.destination.encode(), self.kind.encode()
+        return hashlib.sha256(
+            _SIZES.pack(len(stream)) + stream
+            + _SIZES.pack(len(destination)) + destination
+            + _SIZES.pack(len(kind)) + kind
+            + self.body
+        ).digest()  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

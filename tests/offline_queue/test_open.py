@@ -298,7 +298,7 @@ def test_a_network_drive_is_known_by_its_mount() -> None:
         "shop:/till /mnt/shop\\040server nfs4 rw 0 0\n"
         "/dev/vdb /mnt/shop\\040server/disk xfs rw 0 0\n"
     )
-    assert kind_of_mount(Path("/home/till"), mounts) == "ext4"
+    assert kind_of_mount(Path("/srv/queue"), mounts) == "ext4"
     assert kind_of_mount(Path("/mnt/shop server/queue"), mounts) == "nfs4"
     assert kind_of_mount(Path("/mnt/shop server/disk"), mounts) == "xfs"
     assert kind_of_mount(Path("/mnt/shop"), mounts) == "ext4"
