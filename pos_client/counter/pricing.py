@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
+from pos_client.counter import words
 from pos_client.counter.patience import Patience
 from pos_client.counter.state import WaitFor
 from pos_client.domain.customer import Customer, CustomerKey, Standing
@@ -89,19 +90,28 @@ class Pricing:
         """The price of the order with `points` more spent on it; the server caps them."""
         customer = sale.customer
         order_id = self._processing_order(sale, order)
-        if customer is None or not customer.may_redeem or sale.loyalty.abandoned:
-            return Priced(base_quote(order, _earning(order, customer)), order_id)
-        wanted = order.points_spent + points
+        base = Priced(base_quote(order, _earning(order, customer)), order_id)
+        if customer is None or not customer.may_redeem or sale.loyalty.abandoned or order.sold_offline:
+            return base
+        if order.loyalty_order and self._out.journal.has_abandoned(order.loyalty_order):
+            # The undo that waits in the queue would take back what a new update of that order spends.
+            return replace(base, trouble=words.POINTS_ARE_COMING_BACK)
         try:
-            quote = await self._patience.run(
-                WaitFor.QUOTE,
-                lambda: _twice(lambda: self._out.processing.quote(order, customer, wanted, order_id=order_id)),
-            )
+            quote = await self._quote(order, customer, order.points_spent + points, order_id)
+            if quote.payable < order.paid and quote.points > order.points_spent:
+                quote = await self._quote(order, customer, _affordable(quote, order), order_id)
         except UnavailableError:
-            return Priced(base_quote(order, _earning(order, customer)), order_id)
+            return base
         except PosError as error:
             return Priced(base_quote(order, Earning.RULE_UNKNOWN), order_id, error.trouble)
-        return Priced(quote, order_id)
+        # A promotion may take off more than is left: nobody hands out money here, so the customer pays as agreed.
+        return base if quote.payable < order.paid else Priced(quote, order_id)
+
+    async def _quote(self, order: Order, customer: Customer, points: Points, order_id: str) -> Quote:
+        return await self._patience.run(
+            WaitFor.QUOTE,
+            lambda: _twice(lambda: self._out.processing.quote(order, customer, points, order_id=order_id)),
+        )
 
     def _processing_order(self, sale: Sale, order: Order) -> str:
         """The CDEK number, so that any till goes on with the same order; never one whose create was given up."""
@@ -119,6 +129,14 @@ async def _twice(ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
             raise
         await asyncio.sleep(error.retry_after or _BREATH)
         return await ask()
+
+
+def _affordable(quote: Quote, order: Order) -> Points:
+    """As many points as leave nothing to be given back of what earlier visits paid."""
+    over = (order.paid - quote.payable).kopecks
+    worth = max(quote.points_off.kopecks, 1)
+    fewer = -(-over * quote.points.count // worth)
+    return max(order.points_spent, Points(max(quote.points.count - fewer, 0)))
 
 
 def _earning(order: Order, customer: Customer | None) -> Earning:

@@ -7,6 +7,7 @@ from pos_client.ports import RegisterState, ShiftState
 __all__ = [
     "FINISH_FIRST",
     "NOTHING_TO_REFUND_YET",
+    "POINTS_ARE_COMING_BACK",
     "PRICE_MOVED",
     "SUM_IS_WRONG",
     "UNFINISHED_SALE",
@@ -34,6 +35,13 @@ PRICE_MOVED = Trouble(
     "Пока вы нажимали, заказ на экране изменился.",
     money="Деньги не проведены.",
     action="Проверьте сумму и примите оплату ещё раз.",
+)
+
+POINTS_ARE_COMING_BACK = Trouble(
+    "Баллы прошлой попытки ещё возвращаются: новые на этот заказ не списать.",
+    money="Деньги не затронуты.",
+    action="Примите остаток деньгами.",
+    say="Баллы прошлой попытки вернутся на счёт сами, остаток сейчас оплачивается без них.",
 )
 
 UNFINISHED_SALE = Trouble(
