@@ -212,7 +212,7 @@ class Sale:
         carried = bool(self._order.loyalty_order)
         if self.customer is None or not self.customer.may_earn:
             return LoyaltyPath.CARRIED if carried else LoyaltyPath.NONE
-        if carried and not asked:
+        if carried and not asked and quote.discount == self._order.discounted:
             return LoyaltyPath.CARRIED
         return LoyaltyPath.LIVE if quote.source is QuoteSource.LIVE else LoyaltyPath.OFFLINE
 
