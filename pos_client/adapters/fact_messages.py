@@ -122,7 +122,8 @@ def _undone(fact: LoyaltyUndone, order: Order, names: ProcessingNames, now: date
         names=names,
         office=fact.sale.office,
     )
-    return _Parts(Kind.RESTORE, stream, lane, {"body": create}, now, nothing)
+    # In the order's own stream: were its payment told first, a late restore would take the payment back.
+    return _Parts(Kind.RESTORE, f"loyalty:{order.number}", lane, {"body": create}, now, nothing)
 
 
 def payment_body(sale: Sale, loyalty_order: str) -> dict[str, Any]:

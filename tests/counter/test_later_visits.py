@@ -1,0 +1,122 @@
+"""Later visits of an order: what earlier ones paid, spent and began stays true whatever this one does."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from pos_client.app import Till
+from pos_client.domain.money import ZERO, Money
+from pos_client.domain.sale import LoyaltyPath, Stage
+from pos_client.ports import Service
+from pos_client.training.faults import Fault
+from pos_client.training.shop import Shop
+from tests.tills import ANNA, C2C, RICH, Time, deliver, open_till, receipts, shop_at, sold
+
+BEGINNER = "48211446"
+"""A member whose first shipment is 30 % cheaper."""
+PARTLY_PAID = "1106321645"
+"""4 000,00, of which another office took 2 000,00."""
+CREATE = "Offline.CreateAuthorizedOrder"
+
+
+@pytest.fixture
+def clock() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def shop(clock: Time) -> Iterator[Shop]:
+    with shop_at(clock) as shop:
+        yield shop
+
+
+@pytest.fixture
+async def till(shop: Shop, clock: Time, tmp_path: Path) -> AsyncIterator[Till]:
+    async with open_till(shop, tmp_path, clock) as till:
+        yield till
+
+
+async def test_points_never_ask_for_money_to_be_given_back(till: Till, shop: Shop, clock: Time) -> None:
+    sale = await sold(till, RICH, PARTLY_PAID, points=True)
+    assert sale.quote is not None
+    assert (sale.stage, sale.taken, sale.quote.points_off) == (Stage.DONE, ZERO, Money(200000))
+    await deliver(till, clock)
+    assert till.outside.outbox.summary().count == 0
+    assert len(shop.payments(PARTLY_PAID)) == 2
+
+
+async def test_a_promotion_larger_than_the_rest_leaves_an_order_that_can_be_paid(
+    till: Till, shop: Shop, clock: Time
+) -> None:
+    await sold(till, C2C, part=Money(480000))
+    await deliver(till, clock)
+    sale = await sold(till, BEGINNER, C2C)
+    assert (sale.stage, sale.taken) == (Stage.DONE, Money(19000))
+    await deliver(till, clock)
+    assert till.outside.outbox.summary().count == 0
+    assert receipts(shop) == [480000, 499000]
+
+
+async def test_a_rest_costs_what_processing_knows_of_an_order_sold_offline(till: Till, shop: Shop, clock: Time) -> None:
+    shop.faults.set(Fault("processing", "refuse", times=None))
+    await sold(till, BEGINNER, C2C, part=Money(200000))
+    shop.faults.lift()
+    await deliver(till, clock)
+    till.health.called(Service.PROCESSING, works=True, error=None)
+    sale = await sold(till, BEGINNER, C2C)
+    assert sale.taken == Money(299000)
+    await deliver(till, clock)
+    [order] = [order for order in shop.loyalty_orders() if order.order_id == sale.loyalty.order_id]
+    assert (order.status, order.total) == ("Paid", 499000)
+
+
+async def test_a_discount_found_by_a_later_visit_is_told_to_processing_before_money_is_taken(
+    till: Till, shop: Shop, clock: Time
+) -> None:
+    first = await sold(till, ANNA, C2C, part=Money(200000))
+    await deliver(till, clock)
+    sale = await sold(till, BEGINNER, C2C)
+    # The order is another customer's: processing says no, and nobody gets a discount that it does not know of.
+    assert (sale.stage, sale.due) == (Stage.OPEN, Money(299000))
+    await till.desk.pay(sale.due, sale.due)
+    await deliver(till, clock)
+    [order] = [order for order in shop.loyalty_orders() if order.order_id == first.loyalty.order_id]
+    assert (order.status, order.total) == ("Paid", 499000)
+
+
+async def test_a_late_restore_does_not_take_the_payment_of_an_order_back(till: Till, shop: Shop, clock: Time) -> None:
+    before = shop.balance(ANNA)
+    first = await sold(till, ANNA, C2C, part=Money(200000))
+    await deliver(till, clock)
+    shop.faults.set(Fault("processing", "lose-answer", CREATE, times=2))
+    sale = await sold(till, ANNA, C2C, points=True)
+    assert (sale.stage, sale.loyalty.path) == (Stage.OPEN, LoyaltyPath.CARRIED)
+    await till.desk.pay(sale.due, sale.due)
+    await deliver(till, clock)
+    assert first.loyalty.promised is not None
+    after = shop.balance(ANNA)
+    assert (after.available, after.blocked) == (before.available + first.loyalty.promised.count, before.blocked)
+
+
+async def test_points_that_are_coming_back_are_not_spent_on_the_same_order_meanwhile(
+    till: Till, shop: Shop, clock: Time
+) -> None:
+    before = shop.balance(ANNA)
+    first = await sold(till, ANNA, C2C, part=Money(200000))
+    await deliver(till, clock)
+    shop.faults.set(Fault("register", "paper-out", times=None))
+    await sold(till, ANNA, C2C, points=True)
+    await till.desk.cancel()
+    shop.faults.lift()
+    await till.desk.scanned(C2C)
+    await till.desk.scanned(ANNA)
+    await till.desk.redeem(None)
+    sale = till.desk.state.sale
+    assert sale is not None
+    assert (sale.due, sale.trouble is not None) == (Money(299000), True)
+    await till.desk.pay(sale.due, sale.due)
+    await deliver(till, clock)
+    assert first.loyalty.promised is not None
+    after = shop.balance(ANNA)
+    assert (after.available, after.blocked) == (before.available + first.loyalty.promised.count, before.blocked)
