@@ -96,6 +96,7 @@ class ButtonRows(QWidget):
                     part.style().unpolish(part)
                     part.style().polish(part)
                 made.updateGeometry()
+                made.fit()
 
 
 class ChipRow(QWidget):

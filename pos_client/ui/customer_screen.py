@@ -53,9 +53,9 @@ def customer(state: CounterState, entry: Entry, zone: tzinfo | None) -> Customer
     if sale is None or sale.customer is None:
         if state.wait is not None and state.wait.what is WaitFor.CUSTOMER:
             return CustomerScreen(prompt="Ищем клиента…", prompt_detail="Заказ можно сканировать дальше.")
-        return CustomerScreen(
-            prompt="Без CDEK ID", prompt_detail="Сканируйте код клиента, чтобы начислить и списать баллы."
-        )
+        late = sale is not None and sale.stage is not Stage.OPEN
+        hint = "" if late else "Сканируйте код клиента, чтобы начислить и списать баллы."
+        return CustomerScreen(prompt="Без CDEK ID", prompt_detail=hint)
     who = sale.customer
     name, about = _who(who)
     balance = who.balance if who.standing is Standing.MEMBER else None

@@ -11,8 +11,8 @@ from pos_client.ui.drawing import (
     Squeezed,
     card,
     column,
+    heading_row,
     label,
-    row_of,
     show_badge,
     show_text,
     wrapping,
@@ -47,7 +47,7 @@ class CustomerView(QWidget):
         self._note = NoteBox(theme, inside)
         self._prompt = wrapping("title", inside)
         self._prompt_detail = wrapping("subtle", inside)
-        self._column.addLayout(row_of(self._caption, None, self._badge, spacing=theme.metrics["pad_small"]))
+        self._column.addLayout(heading_row(self._caption, self._badge, theme))
         for widget in (self._name, self._about, self._prompt, self._prompt_detail):
             self._column.addWidget(widget)
         self._column.addSpacing(theme.metrics["pad_small"])

@@ -19,6 +19,7 @@ __all__ = [
     "Squeezed",
     "card",
     "column",
+    "heading_row",
     "label",
     "row_of",
     "rule",
@@ -151,6 +152,13 @@ def row_of(*widgets: QWidget | QLayout | None, spacing: int) -> QHBoxLayout:
     return made
 
 
+def heading_row(caption: QLabel, badge: QLabel, theme: Theme) -> QHBoxLayout:
+    """The first line of a card, as high without its badge as with it, so that neighbours stay level."""
+    made = row_of(caption, None, badge, spacing=theme.metrics["pad_small"])
+    made.addStrut(round(1.7 * theme.metrics["size_caption"]))
+    return made
+
+
 def card(theme: Theme, parent: QWidget | None = None) -> tuple[QFrame, QVBoxLayout]:
     """A white card and the column in it."""
     frame = QFrame(parent)
@@ -186,6 +194,7 @@ class _RowView(QWidget):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         pad = theme.metrics["pad_small"]
+        self._pad = pad
         self._rule = rule(self)
         self._label = wrapping("body", self)
         self._detail = wrapping("subtle", self)
@@ -198,8 +207,13 @@ class _RowView(QWidget):
         line.addWidget(self._value, 0, Qt.AlignmentFlag.AlignTop)
         outer = column(0, 0, self)
         outer.addWidget(self._rule)
-        line.setContentsMargins(0, pad, 0, pad)
+        self._line = line
+        self.squeeze(dense=False)
         outer.addLayout(line)
+
+    def squeeze(self, *, dense: bool) -> None:
+        pad = self._pad // 3 if dense else self._pad
+        self._line.setContentsMargins(0, pad, 0, pad)
 
     def show_row(self, row: Row, *, first: bool) -> None:
         self._rule.setVisible(not first)
@@ -216,6 +230,7 @@ class RowList(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._rows: list[_RowView] = []
+        self._dense = False
         self._column = column(0, 0, self)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
@@ -223,12 +238,19 @@ class RowList(QWidget):
         """Draw exactly these."""
         while len(self._rows) < len(rows):
             made = _RowView(self._theme, self)
+            made.squeeze(dense=self._dense)
             self._rows.append(made)
             self._column.addWidget(made)
         for at, view in enumerate(self._rows):
             if at < len(rows):
                 view.show_row(rows[at], first=at == 0)
             view.setVisible(at < len(rows))
+
+    def squeeze(self, *, dense: bool) -> None:
+        """Less air between the rows, for a small screen."""
+        self._dense = dense
+        for view in self._rows:
+            view.squeeze(dense=dense)
 
 
 class NoteBox(QFrame):

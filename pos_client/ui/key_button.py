@@ -1,12 +1,15 @@
 """A button that shows its key in a small frame before its words."""
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 __all__ = ["KeyButton"]
 
 _SIDE = 16
 _GAP = 10
+_AIR = 2
+"""Pixels by which a label is wider than its letters advance."""
 
 
 class KeyButton(QPushButton):
@@ -23,6 +26,7 @@ class KeyButton(QPushButton):
         self._key = QLabel(key)
         self._key.setProperty("part", "key")
         self._words = QLabel()
+        self._full = ""
         row = self._row = QHBoxLayout(self)
         row.setContentsMargins(_SIDE, 0, _SIDE, 0)
         row.setSpacing(_GAP)
@@ -37,17 +41,44 @@ class KeyButton(QPushButton):
 
     def say(self, words: str) -> None:
         """Change the words; screen readers get them with the key."""
-        self._words.setText(words)
+        self._full = words
+        self.fit()
         self.setAccessibleName(f"{words}, {self._key.text()}" if self._key.text() else words)
 
     def words(self) -> str:
-        """The words on the button."""
-        return self._words.text()
+        """The words of the button, whole."""
+        return self._full
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A window that is too narrow shows where words were left out."""
+        super().resizeEvent(event)
+        self.fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Only now are face and width what they will be."""
+        super().showEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """Leave out what there is no room for."""
+        room = self.width() - self._beside_words()
+        metrics = self._words.fontMetrics()
+        fits = not self.isVisible() or metrics.horizontalAdvance(self._full) <= room
+        shown = self._full if fits else metrics.elidedText(self._full, Qt.TextElideMode.ElideRight, max(room, 0))
+        if self._words.text() != shown:
+            self._words.setText(shown)
+
+    def _beside_words(self) -> int:
+        """Pixels that are not for the words."""
+        sides = self._row.contentsMargins()
+        key = 0 if self._key.isHidden() else self._key.sizeHint().width() + self._row.spacing()
+        return sides.left() + sides.right() + key
 
     def sizeHint(self) -> QSize:
         """As wide as its words, as high as the style sheet says."""
-        return QSize(self._row.sizeHint().width(), super().sizeHint().height())
+        words = self._words.fontMetrics().horizontalAdvance(self._full) + _AIR
+        return QSize(self._beside_words() + words, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
-        """The same: words are never cut."""
+        """The same: words are left out only when the whole window has no room for them."""
         return self.sizeHint()

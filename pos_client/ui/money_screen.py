@@ -71,7 +71,7 @@ def money(state: CounterState, entry: Entry) -> MoneyScreen:
         due_label=f"Часть из {sale.due}" if part is not None else _due_label(sale),
         due=str(sale.due if part is None else part),
         bar=_bar(sale, sale.order, part, paying=entry.mode.value in {"cash", "part"} or sale.money_is_taken),
-        earning=_unpriced(sale, state) if sale.quote is None or _looking(state) else _earning(sale, sale.quote),
+        earning=_points_note(sale, state),
         doing=note,
         field=field(sale, entry),
         chips=chips(sale, entry),
@@ -125,7 +125,7 @@ def _bar(sale: Sale, order: Order, part: Money | None, *, paying: bool) -> Bar:
     shares = ((BarKind.OFF, off), (BarKind.PAID, order.paid), (BarKind.NOW, now), (BarKind.LEFT, sale.due - now))
     return Bar(
         segments=tuple(Segment(kind, share.kopecks) for kind, share in shares if share > ZERO),
-        done=" · ".join(_done(sale, order, quote)),
+        done="" if _in_trouble(sale) else " · ".join(_done(sale, order, quote)),
         left=f"осталось {roubles(left)}" if left else "оплачено",
     )
 
@@ -164,6 +164,18 @@ def _unpriced(sale: Sale, state: CounterState) -> Note | None:
         return None
     asked = state.wait is not None
     return Note(Tone.INFO, "Считаем цену и баллы…") if asked else Note(Tone.INFO, "Цена ещё не посчитана.")
+
+
+def _in_trouble(sale: Sale) -> bool:
+    """Whether money is taken and something stands between it and its receipt."""
+    return sale.trouble is not None and sale.money_is_taken
+
+
+def _points_note(sale: Sale, state: CounterState) -> Note | None:
+    """What will become of the points; silent while a receipt is in trouble, because that has to be read first."""
+    if _in_trouble(sale):
+        return None
+    return _unpriced(sale, state) if sale.quote is None or _looking(state) else _earning(sale, sale.quote)
 
 
 def _earning(sale: Sale, quote: Quote) -> Note | None:  # noqa: PLR0911 - every earning has a sentence of its own

@@ -15,6 +15,18 @@ _ROWS_WITH_A_PLACE = 3
 """The whole price, the points, what was paid before: what is due does not move when they come and go."""
 
 
+class _Air:
+    """What gives way first when the window is low."""
+
+    def __init__(self, *parts: RowList | NoteBox) -> None:
+        self._parts = parts
+
+    def squeeze(self, *, dense: bool) -> None:
+        """Less air, or all of it."""
+        for part in self._parts:
+            part.squeeze(dense=dense)
+
+
 class MoneyView(QWidget):
     """How much."""
 
@@ -46,6 +58,7 @@ class MoneyView(QWidget):
         self._chips.chosen.connect(self.sum_chosen)
         self._buttons = ButtonRows(theme, frame)
         self._buttons.asked.connect(self.asked)
+        self.air = _Air(self._rows, self._earning, self._doing)
         outer.addWidget(self._area)
         for widget in (self._due_label, self._due, self._bar, self._earning):
             outer.addWidget(widget)
@@ -70,5 +83,5 @@ class MoneyView(QWidget):
     def squeeze(self, *, dense: bool) -> None:
         """Lower buttons, for a small screen with large text."""
         self._card.squeeze(dense=dense)
-        for part in (self._due, self._earning, self._doing, self._buttons):
+        for part in (self._due, self._buttons):
             part.squeeze(dense=dense)

@@ -8,8 +8,8 @@ from pos_client.ui.drawing import (
     Squeezed,
     card,
     column,
+    heading_row,
     label,
-    row_of,
     show_badge,
     show_text,
     wrapping,
@@ -27,7 +27,6 @@ class OrderView(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         frame, outer = card(theme, self)
-        self._card = Squeezed(outer, theme)
         whole: QVBoxLayout = column(0, 0, self)
         whole.addWidget(frame)
         self._caption = label("caption", frame)
@@ -48,7 +47,8 @@ class OrderView(QWidget):
         lines.addWidget(self._visits_label)
         lines.addWidget(self._visits)
         outer.setSpacing(theme.metrics["pad_small"] // 2)
-        outer.addLayout(row_of(self._caption, None, self._badge, spacing=theme.metrics["pad_small"]))
+        self._card = Squeezed(outer, theme)
+        outer.addLayout(heading_row(self._caption, self._badge, theme))
         for widget in (self._number, self._about, self._note, self._prompt, self._prompt_detail):
             outer.addWidget(widget)
         outer.addSpacing(theme.metrics["pad_small"])

@@ -157,7 +157,8 @@ class StripView(QFrame):
         fixed: list[QWidget] = [self._office, self._queue, self._clock]
         fixed.extend([self._training] if self._training.text() else [])
         absent = [view for view in self._lamps if view.property("kind") == "lamp"]
-        droppable: list[QWidget] = [*reversed(absent[-2:]), self._cashier, self._place]
+        # A light that is ill never gives way, one that is well does so last.
+        droppable: list[QWidget] = [*reversed(absent[-2:]), self._cashier, self._place, *reversed(absent[:-2])]
         rest: list[QWidget] = [self._place, *self._lamps, self._cashier]
         metrics = self._theme.metrics
         room = self.width() - 2 * metrics["pad"] - 2 * metrics["gap"]

@@ -26,8 +26,10 @@ _MOVES = {
     Qt.Key.Key_Right: Ask.DOWN,
 }
 _REPEATING = frozenset({Ask.UP, Ask.DOWN})
-_ROOMY = 700
-"""Height of the window, in pixels at 100 % text, below which boxes give way to words."""
+_AIRY = 740
+"""Height of the window, in pixels at 100 % text, below which air gives way to words."""
+_ROOMY = 680
+"""The same for buttons and sums: a maximised window on a screen of 768 lines has more."""
 
 
 class CounterView(QWidget):
@@ -44,6 +46,7 @@ class CounterView(QWidget):
         for view in (self.customer, self.order, self.money):
             line.addWidget(view)
         self._line = line
+        self._large = theme.scale > 1
         self.squeeze(dense=False)
 
     def show_counter(self, screen: CounterScreen) -> None:
@@ -54,7 +57,8 @@ class CounterView(QWidget):
 
     def squeeze(self, *, dense: bool) -> None:
         """On a small screen with large text the money needs more of the width, and boxes less of the height."""
-        for at, share in enumerate((350, 404, 540) if dense else (300, 588, 430)):
+        large = dense and self._large
+        for at, share in enumerate((350, 404, 540) if large else (300, 588, 430)):
             self._line.setStretch(at, share)
         for view in (self.customer, self.order, self.money):
             view.squeeze(dense=dense)
@@ -94,7 +98,7 @@ class PosWindow(QWidget):
         whole.addWidget(self._frame)
         # Wrapping labels ask for the height that they would need at their narrowest; cards shrink and scroll instead.
         whole.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
-        self.setMinimumSize(800, 480)
+        self.setMinimumSize(960, 540)
         self._strip = StripView(theme, self._frame)
         self._progress = QProgressBar(self._frame)
         self._progress.setTextVisible(False)
@@ -244,11 +248,14 @@ class PosWindow(QWidget):
         super().changeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Boxes give way to words on a low screen."""
+        """Air, and then boxes, give way to words on a low screen."""
         super().resizeEvent(event)
         dense = self.height() < _ROOMY * self._theme.scale
-        for view in (self._strip, self._keys, self._banner, self._counter, self._queue):
+        for view in (self._strip, self._keys, self._counter, self._queue):
             view.squeeze(dense=dense)
+        airless = self.height() < _AIRY * self._theme.scale
+        for part in (self._banner, self._counter.money.air):
+            part.squeeze(dense=airless)
         self._place_overlays()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -37,6 +37,18 @@ UNKNOWN_RECEIPT = Trouble(
     action="Проверьте, включена ли ККТ. Затем нажмите «Проверить ещё раз».",
     say="Чек оформляется, это займёт немного времени.",
 )
+LONG_TROUBLE = Trouble(
+    "Не удалось узнать, прошёл ли чек.",
+    money="Деньги приняты и записаны. Второй чек не пробивается.",
+    action="Не пробивайте второй чек: программа сама спросит кассу. Затем нажмите «Проверить ещё раз».",
+    say="Чек оформляется, это займёт немного времени.",
+)
+STOPPED = Trouble(
+    "Касса (ККТ): нет ответа.",
+    money="Чек не пробит, деньги у вас.",
+    action="Проверьте питание и кабель кассы и повторите печать.",
+    say="Касса сейчас не печатает, подождите, пожалуйста, минуту.",
+)
 NOTICE = Trouble(
     "Код не распознан.",
     money="С деньгами и заказом ничего не произошло.",
@@ -170,6 +182,18 @@ def a_done_sale(*, printed: bool = True) -> Sale:
 def an_unfinished_sale() -> Sale:
     asked = a_sale().payment_asked((cash(roubles(2500)),), at=NOW - timedelta(hours=2))
     return asked.reserved(Points(125)).paid(UUID(int=2))
+
+
+def stopped_sale() -> Sale:
+    """Money taken, and the register did not take the receipt."""
+    return an_unfinished_sale().troubled(STOPPED)
+
+
+def carried_sale() -> Sale:
+    """The second visit of an order whose points wait for the rest, brought by nobody in particular."""
+    order = an_order(loyalty_order="1106153417")
+    bare = Sale(UUID(int=1), NOW - timedelta(minutes=1), "MSK548", "1", CASHIER).order_taken(order)
+    return bare.quoted(base_quote(order, Earning.CARRIED), order_id=order.loyalty_order)
 
 
 def entries() -> tuple[QueueEntry, ...]:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from pos_client.counter.state import Arrival, CounterState, LightState, WaitFor
 from pos_client.domain.customer import Standing
+from pos_client.domain.loyalty import Earning, base_quote
 from pos_client.domain.sale import Sale
 from pos_client.ports import Service
 from pos_client.ui.entry import Entry, Mode
@@ -22,6 +23,7 @@ from pos_client.ui.window import PosWindow
 from tests.ui import counter_states as given
 
 WIDTH, HEIGHT = 1366, 768
+STOPPED = ("refused", "trouble", "refused-outage", "unknown-outage")
 TURNS_TO_SETTLE = 12  # a change of width climbs through the layouts one level a turn
 
 
@@ -68,6 +70,16 @@ def states() -> dict[str, tuple[CounterState, Entry]]:
         "unknown": (given.counter(sale=unknown, wait=given.waiting(WaitFor.RECEIPT_CHECK, 3)), Entry()),
         "trouble": (given.counter(sale=unknown.troubled(given.UNKNOWN_RECEIPT)), Entry()),
         "refused": (given.counter(sale=refused), Entry()),
+        "refused-outage": (
+            given.counter(
+                sale=given.stopped_sale(), lights=given.lights(processing=LightState.DOWN, register=LightState.DOWN)
+            ),
+            Entry(),
+        ),
+        "unknown-outage": (given.counter(sale=unknown.troubled(given.LONG_TROUBLE), lights=down), Entry()),
+        "carried": (given.counter(sale=given.carried_sale()), Entry()),
+        "unfinished-cancel": (given.counter(unfinished=(given.an_unfinished_sale(),)), Entry(mode=Mode.CANCEL)),
+        "empty-key": (given.counter(), Entry(note="Сначала сканируйте заказ.")),
         "cancel": (given.counter(sale=refused), Entry(mode=Mode.CANCEL)),
         "queue": (given.with_queue(given.counter(lights=down)), Entry(queue_open=True)),
         "queue-reason": (
@@ -86,13 +98,14 @@ def states() -> dict[str, tuple[CounterState, Entry]]:
         ),
     }
     for what in (Standing.NOT_FOUND, Standing.AMBIGUOUS, Standing.BLOCKED):
-        sale = replace(given.a_sale(0), customer=given.standing(what))
+        bare = replace(given.a_sale(0), customer=given.standing(what))
+        sale = bare.quoted(base_quote(given.an_order(), Earning.NOT_MEMBER), order_id="1")
         fields[what.value.replace("_", "-")] = (given.counter(sale=sale), Entry())
     return fields
 
 
 def _without_order() -> Sale:
-    return replace(given.a_sale(), order=None, quote=None)
+    return replace(given.a_sale(0), order=None, quote=None)
 
 
 def draw(
@@ -128,8 +141,11 @@ if __name__ == "__main__":
     target = Path(os.environ["GALLERY"])
     target.mkdir(parents=True, exist_ok=True)
     draw(target, Scheme.LIGHT, 1.0, "")
-    few = frozenset({"sale", "cash", "outage", "queue", "idle", "trouble", "points", "unfinished"})
+    few = frozenset({"sale", "cash", "outage", "queue", "idle", "points", "unfinished", *STOPPED})
     draw(target, Scheme.DARK, 1.0, "-dark", names=few)
     draw(target, Scheme.LIGHT, 1.5, "-150", names=few)
     draw(target, Scheme.LIGHT, 1.0, "-wide", names=few, size=(1920, 1080))
     draw(target, Scheme.LIGHT, 1.0, "-low", names=few, size=(1280, 720))
+    draw(target, Scheme.LIGHT, 1.0, "-narrow", names=few, size=(1000, 700))
+    draw(target, Scheme.LIGHT, 1.0, "-least", names=few, size=(960, 600))
+    draw(target, Scheme.LIGHT, 1.0, "-bar", names=few, size=(1366, 698))

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QProgressBar, QPushButton, QScrollArea, QWidget
 
 from pos_client.counter.state import CounterState, LightState, WaitFor
 from pos_client.ports import Service
@@ -14,12 +14,13 @@ from pos_client.ui.controls import AskButton, FieldBox, HintButton
 from pos_client.ui.drawing import BarView, MoneyLabel
 from pos_client.ui.entry import Ask, Entry, Mode
 from pos_client.ui.fonts import money_font
+from pos_client.ui.key_button import KeyButton
 from pos_client.ui.sale_screen import present
 from pos_client.ui.strip_view import LampView
 from pos_client.ui.theme import Scheme, apply_theme, load_theme
 from pos_client.ui.window import PosWindow
 from tests.ui import counter_states as given
-from tests.ui.gallery import HEIGHT, TURNS_TO_SETTLE, WIDTH, states
+from tests.ui.gallery import HEIGHT, STOPPED, TURNS_TO_SETTLE, WIDTH, states
 
 LOOKS = [(Scheme.LIGHT, 1.0), (Scheme.DARK, 1.0), (Scheme.LIGHT, 1.5)]
 
@@ -112,6 +113,39 @@ def test_no_text_is_cut_and_no_button_lost(qapp: QApplication, scheme: Scheme, s
         assert {name: found for name, found in offences.items() if found} == {}
     finally:
         shown.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1366, 698), (1280, 720)])
+def test_a_trouble_with_money_in_it_is_read_without_scrolling(qapp: QApplication, width: int, height: int) -> None:
+    shown = Shown(qapp, Scheme.LIGHT, 1.0)
+    shown.window.resize(width, height)
+    try:
+        for name in STOPPED:
+            window = shown.screen(*states()[name])
+            bars = [area.verticalScrollBar().maximum() for area in window.findChildren(QScrollArea) if area.isVisible()]
+            assert max(bars) == 0, name
+            assert cut(window) == [], name
+    finally:
+        shown.close()
+
+
+def test_a_button_without_room_shows_that_words_are_missing(qapp: QApplication) -> None:
+    card = QWidget()
+    button = KeyButton("Del", "Отменить, вернуть 2 500 ₽ наличными", "secondary", card)
+    shown = []
+    try:
+        card.resize(700, 60)
+        card.show()
+        for width in (160, 600):
+            button.resize(width, 49)
+            qapp.sendPostedEvents()
+            shown.append([label.text() for label in button.findChildren(QLabel)][-1])
+        assert shown[0].startswith("Отм")
+        assert shown[0].endswith("…")
+        assert shown[1] == button.words() == "Отменить, вернуть 2 500 ₽ наличными"
+    finally:
+        card.close()
+        card.deleteLater()
 
 
 def test_the_buttons_of_a_card_do_not_lie_on_each_other(qapp: QApplication) -> None:

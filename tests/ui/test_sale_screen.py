@@ -6,7 +6,7 @@ import pytest
 
 from pos_client.counter.state import CounterState, LightState, WaitFor
 from pos_client.domain.customer import Balance, Expiration, Standing
-from pos_client.domain.loyalty import Earning, base_quote
+from pos_client.domain.loyalty import Earning
 from pos_client.domain.money import NO_POINTS, Points
 from pos_client.domain.order import Obstacle, OrderState, Payer
 from pos_client.domain.sale import Sale, Trouble
@@ -93,9 +93,7 @@ def test_points_that_cannot_be_spent_are_named_in_an_outage() -> None:
 
 
 def test_points_of_an_earlier_visit_are_promised_to_whoever_brings_the_rest() -> None:
-    order = given.an_order(loyalty_order="1106153417")
-    bare = replace(given.a_sale(0, order=order), customer=None, quote=None)
-    note = money_of(bare.quoted(base_quote(order, Earning.CARRIED), order_id=order.loyalty_order)).earning
+    note = money_of(given.carried_sale()).earning
     assert note is not None
     assert f"{note.strong} {note.text}" == "Баллы прошлого визита откроются после полной оплаты."
     assert note.tone is Tone.GOOD
