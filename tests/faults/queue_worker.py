@@ -180,6 +180,7 @@ class Till:
                 outbox.close()
 
     async def _sell(self, outbox: Outbox, left: deque[int], delivering: asyncio.Task[None]) -> None:
+        say("selling")
         for keys in self._witness.unfinished():
             await self._put(outbox, *keys)
         while left:
@@ -236,6 +237,12 @@ def _told(witness: Witness) -> Iterator[None]:
         witness.tell(f"raised {type(error).__name__} {error}")
 
 
+def say(word: str) -> None:
+    """Tell whoever started this process how far it is."""
+    sys.stdout.write(word + "\n")
+    sys.stdout.flush()
+
+
 class PlainSqlite:
     """What a program does that only uses SQLite; the yardstick that shows whether a fault bites."""
 
@@ -257,8 +264,7 @@ class PlainSqlite:
 def main(words: list[str]) -> None:
     """Live one life; ``STORE`` is "queue", or "plain:JOURNAL:SYNCHRONOUS" for SQLite alone."""
     store, folder, path, seed, puts, *orders = words
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
+    say("ready")
     witness = Witness(Path(path))
     for order in orders:
         witness.tell(order)
