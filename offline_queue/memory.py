@@ -116,17 +116,23 @@ class Memory:
 
     def arrived(self, arrivals: list[Arrival], *, filed: bool) -> None:
         """Rows were put; ``filed`` with all others before them."""
+        was_empty = self.count == 0
         for arrival in arrivals:
             message = arrival.message
-            self._count(message.destination, 1, message.amount)
+            tally = self.tallies.get(message.destination)
+            if tally is None:
+                tally = self.tallies[message.destination] = Tally()
+            tally.count += 1
+            tally.amount += message.amount
+            self.count += 1
+            self.amount += message.amount
             if self.oldest is None or message.created < self.oldest:
                 self.oldest = message.created
             self.fresh[arrival.seq] = arrival
             self.by_key[message.key] = arrival
             self.last_key = max(self.last_key, message.key)
-        if arrivals:
-            self.oldest_known = self.oldest_known or self.count == len(arrivals)
-            self.next_seq = arrivals[-1].seq + 1
+        self.oldest_known = self.oldest_known or was_empty
+        self.next_seq = arrivals[-1].seq + 1
         if filed:
             self.all_filed()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import shutil
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from offline_queue import (
     DuplicateKeyError,
     IllegalMoveError,
+    LimitReachedError,
+    Limits,
     Message,
     Outbox,
     State,
@@ -31,6 +35,7 @@ KEYS = st.sampled_from([f"key{n}" for n in range(8)])
 STREAMS = st.sampled_from(["red", "green"])
 BODIES = st.sampled_from([b"one", b"two"])
 DESTINATION = "processing"
+MOST = 6
 
 
 @dataclass
@@ -49,9 +54,11 @@ class QueueMachine(RuleBasedStateMachine):
         self.path = Path(self.folder.name) / "queue.db"
         self.outbox = self.opened()
         self.model: dict[str, Told] = {}
+        self.copies = 0
+        self.exported: Path | None = None
 
     def opened(self) -> Outbox:
-        return Outbox.open(self.path, account="test", now=lambda: NOW)
+        return Outbox.open(self.path, account="test", now=lambda: NOW, limits=Limits(count=MOST))
 
     def teardown(self) -> None:
         self.outbox.close()
@@ -80,6 +87,11 @@ class QueueMachine(RuleBasedStateMachine):
         )
         if clash:
             with pytest.raises(DuplicateKeyError):
+                self.do_put(messages, together=together)
+            return
+        new = {key for key in keys if key not in self.model}
+        if new and len(self.unsettled()) + len(new) > MOST:
+            with pytest.raises(LimitReachedError):
                 self.do_put(messages, together=together)
             return
         self.do_put(messages, together=together)
@@ -142,6 +154,48 @@ class QueueMachine(RuleBasedStateMachine):
         self.outbox.close()
         self.outbox = self.opened()
 
+    @rule()
+    def crash(self) -> None:
+        """Go on with what the disk has at this moment."""
+        self.copies += 1
+        left = Path(self.folder.name) / f"copy{self.copies}.db"
+        for side in ("", "-wal"):
+            shutil.copy(f"{self.path}{side}", f"{left}{side}")
+        self.outbox.close()
+        self.path = left
+        self.outbox = self.opened()
+        assert self.outbox.salvages == []
+
+    @rule()
+    def lose_the_first_page(self) -> None:
+        """Without it SQLite knows nothing of the rest."""
+        self.outbox.close()
+        content = self.path.read_bytes()
+        self.path.write_bytes(b"\xa5" * 4096 + content[4096:])
+        self.outbox = self.opened()
+        assert len(self.outbox.salvages) == 1
+
+    @rule()
+    def export(self) -> None:
+        self.copies += 1
+        self.exported = Path(self.folder.name) / f"unsent{self.copies}"
+        assert self.outbox.export(self.exported, by="a person", reason="a reason") == len(self.unsettled())
+        for told in self.unsettled().values():
+            told.state = State.MOVED
+
+    @precondition(lambda self: self.exported)
+    @rule()
+    def take_back(self) -> None:
+        assert self.exported is not None
+        moved = {key: told for key, told in self.model.items() if told.state is State.MOVED}
+        taken = self.outbox.import_from(self.exported, by="a person", reason="a reason")
+        back = {entry.message.key for entry in self.outbox.entries()} & set(moved)
+        assert taken == len(back)
+        lines = self.exported.read_text().splitlines()[1:-1]
+        assert back == {json.loads(line)["key"] for line in lines} & set(moved)
+        for key in back:
+            self.model[key].state = State.WAITING
+
     @invariant()
     def the_same_messages_are_in_the_same_states(self) -> None:
         entries = self.outbox.entries(*State)
@@ -158,6 +212,9 @@ class QueueMachine(RuleBasedStateMachine):
     def the_summary_is_the_sum_of_the_rows(self) -> None:
         summary = self.outbox.summary()
         assert (summary.count, summary.amount) == (len(self.unsettled()), 7 * len(self.unsettled()))
+        with Outbox.inspect(self.path) as inspection:
+            assert inspection.summary() == summary
+            assert inspection.verify().problems == ()
 
 
 TestQueue = QueueMachine.TestCase
