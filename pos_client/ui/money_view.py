@@ -15,18 +15,6 @@ _ROWS_WITH_A_PLACE = 3
 """The whole price, the points, what was paid before: what is due does not move when they come and go."""
 
 
-class _Air:
-    """What gives way first when the window is low."""
-
-    def __init__(self, *parts: RowList | NoteBox) -> None:
-        self._parts = parts
-
-    def squeeze(self, *, dense: bool) -> None:
-        """Less air, or all of it."""
-        for part in self._parts:
-            part.squeeze(dense=dense)
-
-
 class MoneyView(QWidget):
     """How much."""
 
@@ -58,7 +46,6 @@ class MoneyView(QWidget):
         self._chips.chosen.connect(self.sum_chosen)
         self._buttons = ButtonRows(theme, frame)
         self._buttons.asked.connect(self.asked)
-        self.air = _Air(self._rows, self._earning, self._doing)
         outer.addWidget(self._area)
         for widget in (self._due_label, self._due, self._bar, self._earning):
             outer.addWidget(widget)
@@ -79,6 +66,15 @@ class MoneyView(QWidget):
         self._field.show_field(screen.field)
         self._chips.show_chips(screen.chips)
         self._buttons.show_buttons(screen.buttons)
+
+    def let_air_out(self, *, airless: bool) -> None:
+        """What gives way first when the window is low: the space around rows and notes."""
+        for part in (self._rows, self._earning, self._doing):
+            part.squeeze(dense=airless)
+        metrics = self._theme.metrics
+        pad = metrics["pad_small"] // 3 if airless else metrics["pad_small"]
+        self._area.usual = _ROWS_WITH_A_PLACE * (2 * pad + round(metrics["size_title"] * 1.2))
+        self._area.updateGeometry()
 
     def squeeze(self, *, dense: bool) -> None:
         """Lower buttons, for a small screen with large text."""

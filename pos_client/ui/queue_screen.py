@@ -10,7 +10,7 @@ from pos_client.domain.sale import Sale
 from pos_client.ports import QueueEntry, Service
 from pos_client.ui.entry import Ask, Entry, Mode
 from pos_client.ui.parts_screen import Badge, Button, Field, Look, Note, Row, Tone
-from pos_client.ui.strip_screen import NAMES
+from pos_client.ui.strip_screen import IN_FULL
 from pos_client.ui.wording import age, counted, points, roubles, tenders, tidy, when
 
 __all__ = ["Group", "QueueRow", "QueueScreen", "SaleLookup", "queue"]
@@ -172,13 +172,13 @@ def _story(each: QueueEntry, sale: Sale | None, state: CounterState, zone: tzinf
             rows.append(Row(f"{made} · Чек {sale.document.receipt_number}, ФД {sale.document.number}", "✓"))
         if sale.loyalty.promised is not None:
             rows.append(Row("Обещано", points(sale.loyalty.promised)))
-    rows.append(Row(f"{when(each.created, state.now, zone)} · {each.title}", "×" if each.needs_human else "◔"))
+    rows.append(Row(f"{when(each.created, state.now, zone)} · {each.title}", "отказ" if each.needs_human else "ждёт"))
     if each.attempts:
         rows.append(Row("Попыток", str(each.attempts)))
     if each.next_try is not None and not each.needs_human:
         ahead = each.next_try > state.now
         rows.append(Row("Следующая попытка", f"через {age(state.now, each.next_try)}" if ahead else "сейчас"))
-    rows.append(Row("Кому", NAMES[each.service]))
+    rows.append(Row("Кому", IN_FULL[each.service]))
     return tuple(rows)
 
 

@@ -4,17 +4,18 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
-__all__ = ["scrolled"]
+__all__ = ["Scrolled", "scrolled"]
 
 
-class _Shrinking(QScrollArea):
+class Scrolled(QScrollArea):
     """Wants the height of its inside at its present width, at least `usual`; takes `least` and scrolls."""
 
     def __init__(self, inside: QWidget, parent: QWidget, *, least: int, usual: int) -> None:
         super().__init__(parent)
         self._inside = inside
         self._least = least
-        self._usual = usual
+        self.usual = usual
+        """Pixels of height that it wants even when its inside wants less."""
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -28,7 +29,7 @@ class _Shrinking(QScrollArea):
         inside = self._inside
         width = max(self.viewport().width(), 1)
         wanted = inside.heightForWidth(width) if inside.hasHeightForWidth() else inside.sizeHint().height()
-        return QSize(inside.sizeHint().width(), max(wanted, self._usual))
+        return QSize(inside.sizeHint().width(), max(wanted, self.usual))
 
     def minimumSizeHint(self) -> QSize:
         """Some of it is always to be seen."""
@@ -47,6 +48,6 @@ class _Shrinking(QScrollArea):
         return super().eventFilter(watched, event)
 
 
-def scrolled(inside: QWidget, parent: QWidget, *, least: int = 24, usual: int = 0) -> QScrollArea:
+def scrolled(inside: QWidget, parent: QWidget, *, least: int = 24, usual: int = 0) -> Scrolled:
     """`inside`, which scrolls when there is no room for all of it. Heights in logical pixels."""
-    return _Shrinking(inside, parent, least=least, usual=usual)
+    return Scrolled(inside, parent, least=least, usual=usual)

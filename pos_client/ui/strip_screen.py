@@ -10,7 +10,7 @@ from pos_client.ui.entry import Entry
 from pos_client.ui.parts_screen import Badge, Note, Tone
 from pos_client.ui.wording import age, clock, number, roubles, since, when
 
-__all__ = ["Lamp", "Shape", "StripScreen", "light_note", "strip"]
+__all__ = ["IN_FULL", "Lamp", "Shape", "StripScreen", "light_note", "strip"]
 
 
 class Shape(Enum):
@@ -48,13 +48,13 @@ class StripScreen:
     clock: str
 
 
-NAMES: dict[Service, str] = {
+_NAMES: dict[Service, str] = {
     Service.ORDERS: "Заказы",
     Service.PROCESSING: "Баллы",
     Service.REGISTER: "ККТ",
     Service.OFD: "ОФД",
 }
-_IN_FULL: dict[Service, str] = {
+IN_FULL: dict[Service, str] = {
     Service.ORDERS: "Служба заказов",
     Service.PROCESSING: "Система лояльности",
     Service.REGISTER: "Касса (ККТ)",
@@ -105,9 +105,9 @@ def _place(state: CounterState) -> str:
 
 
 def _lamp(light: Light, state: CounterState, entry: Entry, zone: tzinfo | None) -> Lamp:
-    name = NAMES[light.service]
+    name = _NAMES[light.service]
     chosen = entry.light is light.service
-    full = _IN_FULL[light.service]
+    full = IN_FULL[light.service]
     lasts = age(light.since, state.now) if light.since else ""
     if light.service is Service.REGISTER and state.wait and state.wait.what is WaitFor.RECEIPT_CHECK:
         story = "Касса (ККТ): проверяем, прошёл ли чек."

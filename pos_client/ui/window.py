@@ -254,8 +254,8 @@ class PosWindow(QWidget):
         for view in (self._strip, self._keys, self._counter, self._queue):
             view.squeeze(dense=dense)
         airless = self.height() < _AIRY * self._theme.scale
-        for part in (self._banner, self._counter.money.air):
-            part.squeeze(dense=airless)
+        self._banner.squeeze(dense=airless)
+        self._counter.money.let_air_out(airless=airless)
         self._place_overlays()
 
     def closeEvent(self, event: QCloseEvent) -> None:
