@@ -51,18 +51,20 @@ def main(arguments: list[str] | None = None) -> int:
             return _shop(chosen)
         if chosen.sheet:
             return _sheet(chosen.sheet)
+    return _window(_job(chosen))
+
+
+def _job(chosen: argparse.Namespace) -> _Job:
     training = chosen.command == "train"
-    return _window(
-        _Job(
-            training=training,
-            config=chosen.config,
-            screen_log=chosen.screen_log,
-            theme=chosen.theme,
-            scale=chosen.scale,
-            tour=chosen.tour if training else None,
-            fresh=training and chosen.fresh,
-            port=chosen.port if training else 0,
-        )
+    return _Job(
+        training=training,
+        config=chosen.config,
+        screen_log=chosen.screen_log,
+        theme=chosen.theme,
+        scale=chosen.scale,
+        tour=chosen.tour if training else None,
+        fresh=training and chosen.fresh,
+        port=chosen.port if training else 0,
     )
 
 
@@ -139,9 +141,12 @@ def _sheet(path: Path) -> int:
 def _window(job: _Job) -> int:
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415 - only windows need Qt
 
-    from pos_client.ui.loop import run  # noqa: PLC0415 - the same
+    return _on(QApplication(sys.argv[:1]), job)
 
-    app = QApplication(sys.argv[:1])
+
+def _on(app: "QApplication", job: _Job) -> int:
+    from pos_client.ui.loop import run  # noqa: PLC0415 - only windows need Qt
+
     app.setApplicationName("pos-client")
     app.setApplicationDisplayName("Касса ПВЗ")
     seen = glance(job.config)
