@@ -5,7 +5,8 @@ that moves money, and it does not know whether it was begun by a key or by a res
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from pos_client.counter import words
@@ -69,7 +70,7 @@ class Checkout:
 
     async def identify(self, key: CustomerKey) -> None:
         """Put a customer on the counter; one that nobody can resolve now stays by his code, verbatim."""
-        async with self._turn:
+        async with self._my_turn():
             sale = self._open_sale()
             self._keep(sale.identified(await self._pricing.find(key)))
             await self._price(NO_POINTS)
@@ -80,7 +81,7 @@ class Checkout:
         Raises:
             PosError: the order cannot be shown; what lay on the counter still lies there.
         """
-        async with self._turn:
+        async with self._my_turn():
             self._show_wait(WaitFor.ORDER, slow=False)
             try:
                 order = await self._out.orders.load(number)
@@ -103,7 +104,7 @@ class Checkout:
 
         A customer whom nobody could resolve is looked up once more, because the cashier asks for his points.
         """
-        async with self._turn:
+        async with self._my_turn():
             sale = self.sale
             if sale is None or sale.stage is not Stage.OPEN or sale.order is None or sale.customer is None:
                 return
@@ -161,7 +162,7 @@ class Checkout:
             raise RefusedError(words.SUM_IS_WRONG)
         self._paying = True
         try:
-            async with self._turn:
+            async with self._my_turn():
                 if self.sale is not sale:
                     raise RefusedError(words.PRICE_MOVED)
                 tender = Tender(TenderKind.CASH, amount, received)
@@ -172,35 +173,58 @@ class Checkout:
             self._paying = False
 
     async def resume(self, sale: Sale) -> None:
-        """Take up a sale that a restart interrupted, or one whose trouble the cashier has put right."""
+        """Take up a sale that a restart interrupted, or one whose trouble the cashier has put right.
+
+        Raises:
+            RefusedError: another sale lies on the counter.
+        """
         if self._paying:
             return
         self._paying = True
         try:
-            async with self._turn:
+            async with self._my_turn():
+                # Whoever had the turn before may have moved this sale, ended it, or put another one on the counter.
+                now = self._as_it_is_now(sale)
+                if now is None:
+                    return
                 # Prices of a sale that was only being looked at are asked for anew below.
-                looked_at = sale.stage is Stage.OPEN and sale.order is not None
-                self.sale = sale.order_taken(sale.order) if looked_at and sale.order else sale
+                looked_at = now.stage is Stage.OPEN and now.order is not None
+                self.sale = now.order_taken(now.order) if looked_at and now.order else now
                 self._first_try = False
-                self._out.outbox.put(*facts_of(sale))
+                self._out.outbox.put(*facts_of(now))
                 await self._carry_on()
                 self._changed()
         finally:
             self._paying = False
-        if sale.stage is Stage.OPEN and sale.order is not None:
-            await self.take_order(sale.order.number)
+        if now.stage is Stage.OPEN and now.order is not None:
+            await self.take_order(now.order.number)
 
-    async def cancel(self) -> None:
-        """Give the sale up. Once a receipt may be registered there is nothing to give up: it is asked about first.
+    def _as_it_is_now(self, sale: Sale) -> Sale | None:
+        if self.sale is None:
+            found = self._out.journal.find(sale.id)
+            return found if found is not None and found.is_open else None
+        if self.sale.id != sale.id:
+            raise RefusedError(words.FINISH_FIRST)
+        return self.sale
+
+    async def cancel(self, unfinished: Sale | None = None) -> None:
+        """Give up what lies on the counter, or a sale that a restart left unfinished.
+
+        Once a receipt may be registered there is nothing to give up: it is asked about first.
 
         Raises:
-            RefusedError: the receipt's fate is not known, or it is registered.
+            RefusedError: the receipt's fate is not known, or it is registered; or another sale lies on the counter.
+            OSError: the journal or the queue could not be written; asked again, it is finished.
         """
-        sale = self.sale
-        if sale is None or self._paying:
+        if self._paying or (self.sale is None and unfinished is None):
             return
-        async with self._turn:
-            if sale.stage is Stage.OPEN or (sale.stage is Stage.FISCALISING and sale.fiscal and not sale.fiscal.sent):
+        async with self._my_turn():
+            sale = self.sale if unfinished is None else self._as_it_is_now(unfinished)
+            if sale is None:
+                return
+            if sale.stage is Stage.CANCELLING:
+                self._undo(sale)
+            elif sale.stage is Stage.OPEN or (sale.stage is Stage.FISCALISING and sale.fiscal and not sale.fiscal.sent):
                 self._give_up(sale)
             else:
                 raise RefusedError(words.FINISH_FIRST)
@@ -209,9 +233,9 @@ class Checkout:
         if sale.order is None:
             self.sale = None
             self._changed()
-            return
-        self._out.journal.save(given_up := sale.given_up())
-        self._undo(given_up)
+        else:
+            # Shown as given up from here on: were it not, a full disk now would leave a sale that can still be printed.
+            self._undo(self._keep(sale.given_up()))
 
     def _undo(self, sale: Sale) -> None:
         self._out.outbox.put(*facts_of(sale))
@@ -376,15 +400,22 @@ class Checkout:
 
     # -------------------------------------------------------------------------------------------------- inside
 
-    def _keep(self, sale: Sale) -> Sale:
-        """Journal first, show second. A sale without an order is nothing to remember yet."""
-        if sale.order is not None:
+    @asynccontextmanager
+    async def _my_turn(self) -> AsyncIterator[None]:
+        """One gesture at a time. A disk that refuses leaves its words on a sale under way: it can be taken up."""
+        async with self._turn:
             try:
-                self._out.journal.save(sale)
+                yield
             except OSError as error:
                 if self.sale is not None and self.sale.stage is not Stage.OPEN:
                     self.sale = self.sale.troubled(words.disk_failed(error))
+                    self._changed()
                 raise
+
+    def _keep(self, sale: Sale) -> Sale:
+        """Journal first, show second. A sale without an order is nothing to remember yet."""
+        if sale.order is not None:
+            self._out.journal.save(sale)
         self.sale = sale
         self._changed()
         return sale

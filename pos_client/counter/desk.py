@@ -124,24 +124,34 @@ class Desk:
         if self._checkout.is_paying or self._checkout.sale is not None:
             self.say(words.FINISH_FIRST)
             return
-        sale = next((sale for sale in self._unfinished if sale.id == sale_id), None)
+        sale = self._taken_from_unfinished(sale_id)
         if sale is not None:
-            self._unfinished = tuple(other for other in self._unfinished if other is not sale)
             with _Told(self):
                 await self._checkout.resume(sale)
+            self._put_back(sale_id)
 
     async def give_up(self, sale_id: UUID) -> None:
         """Give up a sale that a restart left unfinished, if its receipt surely was never sent."""
-        checkout = self._checkout
-        if checkout.is_paying or checkout.sale is not None:
+        if self._checkout.is_paying or self._checkout.sale is not None:
             self.say(words.FINISH_FIRST)
             return
-        checkout.sale = next((sale for sale in self._unfinished if sale.id == sale_id), None)
-        with _Told(self):
-            await checkout.cancel()
-            self._unfinished = tuple(sale for sale in self._unfinished if sale.id != sale_id)
-        # Refused, or not written: it waits among the unfinished ones, as it did.
-        checkout.sale = None
+        sale = self._taken_from_unfinished(sale_id)
+        if sale is not None:
+            with _Told(self):
+                await self._checkout.cancel(sale)
+            self._put_back(sale_id)
+
+    def _taken_from_unfinished(self, sale_id: UUID) -> Sale | None:
+        found = next((sale for sale in self._unfinished if sale.id == sale_id), None)
+        self._unfinished = tuple(sale for sale in self._unfinished if sale.id != sale_id)
+        return found
+
+    def _put_back(self, sale_id: UUID) -> None:
+        """What could neither be ended nor laid on the counter waits among the unfinished ones, as it did."""
+        on_counter = self._checkout.sale
+        sale = self._out.journal.find(sale_id)
+        if sale is not None and sale.is_open and (on_counter is None or on_counter.id != sale_id):
+            self._unfinished = (sale, *self._unfinished)
         self.changed()
 
     async def cancel(self) -> None:
