@@ -5,10 +5,10 @@ import asyncio
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from pos_client.logs import catch_bugs, start_logging
 from pos_client.places import Glance, data_folder, glance, key_file
@@ -70,7 +70,7 @@ def _job(chosen: argparse.Namespace) -> _Job:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="pos-client", description="Касса ПВЗ")
-    parser.add_argument("--version", action="version", version=f"pos-client {metadata.version('pos-client')}")
+    parser.add_argument("--version", action=_Version, help="какая версия")
     _add_window_words(parser)
     commands = parser.add_subparsers(dest="command", metavar="команда")
     train = commands.add_parser("train", help="учебная касса вместе с учебным магазином")
@@ -86,6 +86,19 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--config", type=Path, default=None, metavar="ФАЙЛ", help="файл настроек")
     doctor.add_argument("--json", action="store_true", help="ответ для программы")
     return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for: that costs more than a tenth of a window."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:  # noqa: A002 - argparse's name
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib import metadata  # noqa: PLC0415 - a rare guest
+
+        _print(f"pos-client {metadata.version('pos-client')}")
+        parser.exit()
 
 
 def _add_window_words(parser: argparse.ArgumentParser) -> None:
