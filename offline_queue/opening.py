@@ -28,6 +28,7 @@ _LONGEST_CHECK = 5.0
 """Seconds that the check of a large file after an unclean stop may take; the rest is checked row by row when sent."""
 _FRAME_HEADER = 24
 _LOG_HEADER = 32
+_SECTOR = 512
 
 
 class Opener:
@@ -106,16 +107,19 @@ def what_is_wrong(path: Path) -> str:
         StorageError: it cannot be read.
         SchemaError: it is newer than this program, or no queue.
     """
-    if not path.exists() or path.stat().st_size == 0:
+    if not path.exists() or path.stat().st_size == 0 or path.with_name(path.name + "-journal").exists():
+        # A rollback journal is of the very first moments, before there was a log and before anything was promised.
+        # Whoever opens the file to write rolls it back; to read, it cannot be opened at all.
         return ""
     try:
         # Read-only, because the last writer to close a file throws its log away, with all that it could not read of it.
         with closing(connect_to_read(path, any_version=True)) as connection:
             if lost_commits(path):
                 return "the log is damaged in its middle"
-            if not _is_clean(connection):
-                return _checked(connection, _LONGEST_CHECK)
-            return _checked(connection, _LONGEST_CHECK) if path.stat().st_size <= _SMALL else ""
+            if _forgot_its_account(connection):
+                return "it no longer says whose it is"
+            suspect = not _is_clean(connection) or path.stat().st_size <= _SMALL
+            return _checked(connection, _LONGEST_CHECK) if suspect else ""
     except DamagedError as error:
         return str(error)
     except sqlite3.DatabaseError as error:
@@ -125,6 +129,15 @@ def what_is_wrong(path: Path) -> str:
         if named is None:
             raise
         raise named from error
+
+
+def _forgot_its_account(connection: sqlite3.Connection) -> bool:
+    """Whether there are messages and no account: a page was replaced by an empty one, which looks sound to SQLite."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    if not {"about", "message"} <= tables:
+        return False
+    account, message = "SELECT 1 FROM about WHERE name = 'account'", "SELECT 1 FROM message"
+    return connection.execute(account).fetchone() is None and connection.execute(message).fetchone() is not None
 
 
 def _is_clean(connection: sqlite3.Connection) -> bool:
@@ -151,7 +164,8 @@ def lost_commits(path: Path) -> bool:
     """Whether the log holds commits behind a place that SQLite cannot read past, which it would drop in silence.
 
     A power cut in the middle of a commit leaves something alike: frames of the last commit that were never
-    acknowledged, with holes that hold nothing or what lay there before. Anything else, or a second commit, is damage.
+    acknowledged, with holes that hold nothing or what lay there before, down to single sectors. Anything else, or a
+    second commit, is damage.
     Source of the layout: https://www.sqlite.org/fileformat2.html#walformat and /walformat.html.
     """
     log = path.with_name(path.name + "-wal")
@@ -169,7 +183,7 @@ def lost_commits(path: Path) -> bool:
         if not headed:
             page = 4096
         salts = header[16:24] if headed else None
-        commits, holes, garbage = 0, False, not headed
+        commits, garbage = 0, not headed
         for place in range(_LOG_HEADER + read * (_FRAME_HEADER + page), size, _FRAME_HEADER + page):
             file.seek(place)
             frame = file.read(_FRAME_HEADER)
@@ -180,11 +194,10 @@ def lost_commits(path: Path) -> bool:
                 commits += frame[4:8] != bytes(4)
             elif salts is None:
                 commits += frame[4:8] != bytes(4)
-            elif _is_of_before(frame[8:16], salts):
-                holes = holes or not commits
-            else:
-                garbage = True
-    return garbage if headed and not commits else commits > 1 or (commits == 1 and (garbage or not holes))
+            elif not _is_of_before(frame[8:16], salts):
+                # Across the border of two sectors half of it may be new and half of it old.
+                garbage = garbage or place % _SECTOR <= _SECTOR - _FRAME_HEADER
+    return garbage if headed and not commits else commits > 1 or (commits == 1 and garbage)
 
 
 def _last_frame_read(index: Path) -> int:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-_SIZE = 256 << 10
-"""Bytes; some twenty answers until the log has been written back and begins anew."""
+_SIZE = 1 << 20
+"""Bytes; room to write back what some hundreds of messages of a kilobyte left in the log without an idle moment."""
 
 
 class Reserve:

@@ -220,6 +220,9 @@ class Storage:
             if not vital or self._reserve is None:
                 raise
             self._reserve.release()
+        # The room that was given up goes to the file first: once its log begins anew, there is far more of it.
+        with suppress(DiskFullError):
+            self.checkpoint(truncate=True)
         return self._named(once)
 
     def _named(self, once: Callable[[], T]) -> T:
