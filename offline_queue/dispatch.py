@@ -125,6 +125,8 @@ class Dispatch:
 
     def delivered(self, head: Head, receipt: str, *, recovered: bool) -> None:
         """The other side has it. ``recovered`` ends the outage of its destination in the same commit."""
+        # To open again after an error files what was fresh: only then is it known whether another must step forward.
+        self._storage.ready()
         message = head.message
         now = to_disk(self._now())
         values = (now, now, receipt, self._envelope.check(message, head.fingerprint, b""), head.seq)
