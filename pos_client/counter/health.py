@@ -94,10 +94,10 @@ class Health:
 
     def _good(self, service: Service) -> None:
         record = self._records[service]
-        # That a device answers does not bring its paper back: attention is taken back by whoever asked for it.
-        light = (
-            record.light if record.light.state is LightState.ATTENTION else self._light(service, LightState.GOOD, None)
-        )
+        # That a device answers does not bring its paper back: attention is taken back by whoever asked for it. Only a
+        # door that was closed to this till is open again once it lets a call through.
+        kept = record.light.state is LightState.ATTENTION and not record.denied
+        light = record.light if kept else self._light(service, LightState.GOOD, None)
         self._set(service, _Record(replace(light, last_good=self._clock())))
         if record.open:
             self.on_recovered(service)
