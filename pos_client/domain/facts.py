@@ -114,17 +114,19 @@ def with_own_visits(order: Order, sales: Sequence[Sale]) -> Order:
 
     Without them a customer who pays in parts while a payment waits in the queue would be asked for it twice.
     """
-    known = {visit.id for visit in order.visits}
+    known = {visit.id.lower() for visit in order.visits}
     for sale in sales:
-        if sale.stage is not Stage.DONE or str(sale.id) in known or sale.quote is None or sale.paid_at is None:
+        then, quote, paid_at = sale.order, sale.quote, sale.paid_at
+        if sale.stage is not Stage.DONE or str(sale.id) in known or then is None or quote is None or paid_at is None:
             continue
         visit = Visit(
             id=str(sale.id),
-            at=sale.paid_at,
+            at=paid_at,
             office=sale.office,
             tenders=tuple(VisitTender(tender.kind, tender.amount) for tender in sale.tenders if tender.amount),
-            discount=sale.quote.discount - order.discounted,
-            points_spent=sale.quote.points - order.points_spent,
+            # As it reports them itself: other tills may have paid on the order since.
+            discount=quote.discount - then.discounted,
+            points_spent=quote.points - then.points_spent,
             document="" if sale.document is None else str(sale.document.number),
         )
         order = replace(order, visits=(*order.visits, visit), loyalty_order=order.loyalty_order or _carrier(sale))

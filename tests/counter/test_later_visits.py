@@ -1,7 +1,9 @@
 """Later visits of an order: what earlier ones paid, spent and began stays true whatever this one does."""
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -120,3 +122,29 @@ async def test_points_that_are_coming_back_are_not_spent_on_the_same_order_meanw
     assert first.loyalty.promised is not None
     after = shop.balance(ANNA)
     assert (after.available, after.blocked) == (before.available + first.loyalty.promised.count, before.blocked)
+
+
+async def test_a_visit_that_waits_in_the_queue_stands_beside_one_of_another_till(
+    till: Till, shop: Shop, clock: Time
+) -> None:
+    await sold(till, ANNA, C2C, points=True, part=Money(200000))
+    elsewhere = {
+        "visit_id": str(uuid4()).upper(),
+        "paid_at": clock().isoformat(),
+        "office": "NSK1",
+        "tenders": [{"type": "CARD", "sum": 1000.0}],
+        "discount": 700.0,
+        "points_spent": 700,
+        "loyalty_order": C2C,
+        "receipt": {"document_number": 17},
+    }
+    shop.counter.record(C2C, "elsewhere", str(elsewhere["visit_id"]), json.dumps(elsewhere))
+    await till.desk.scanned(C2C)
+    sale = till.desk.state.sale
+    assert sale is not None
+    assert sale.order is not None
+    assert (sale.order.paid, sale.order.discounted, sale.order.points_spent.count) == (
+        Money(300000),
+        Money(132000),
+        1320,
+    )
