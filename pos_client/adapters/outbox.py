@@ -133,7 +133,11 @@ class DurableOutbox:
 
     def close_as_handled(self, key: str, *, by: str, reason: str) -> None:
         """Take an entry that needs a human out of the way; name and reason stay on record."""
-        self._queue.skip(key, by=by, reason=reason)
+        try:
+            self._queue.skip(key, by=by, reason=reason)
+        except IllegalMoveError:
+            # It arrived while the cashier was reading: there is nothing left to take away.
+            return
 
 
 def examine(path: Path) -> QueueSummary:

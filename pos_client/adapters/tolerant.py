@@ -11,6 +11,7 @@ from pos_client.domain.money import Money, Points
 __all__ = ["flag", "identifier", "moment", "money", "node", "nodes", "number", "points", "text", "whole_day"]
 
 _NO_COLON = re.compile(r"([+-]\d{2})(\d{2})$")
+_MOST_DIGITS = 15
 _FRACTION = re.compile(r"\.(\d{6})\d+")
 
 
@@ -49,7 +50,8 @@ def number(value: object) -> Decimal | None:
         found = Decimal(str(value).strip().replace(",", "."))
     except ArithmeticError:
         return None
-    return found if found.is_finite() else None
+    # A number with more digits than any sum here is noise, and rounding or counting it could take for ever.
+    return found if found.is_finite() and found.adjusted() <= _MOST_DIGITS else None
 
 
 def money(value: object) -> Money | None:

@@ -10,7 +10,7 @@ from pos_client.app import Till
 from pos_client.domain.sale import Stage
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
-from tests.tills import C2C, Time, open_till, receipts, shop_at, sold
+from tests.tills import C2C, Time, deliver, open_till, receipts, shop_at, sold
 
 PARTLY_PAID = "1106321645"
 
@@ -107,3 +107,14 @@ async def test_two_presses_of_resume_print_once(shop: Shop, clock: Time, tmp_pat
         assert till.desk.state.sale is None
         assert till.desk.state.unfinished == ()
     assert receipts(shop) == [499000]
+
+
+async def test_an_entry_that_arrived_while_the_cashier_read_it_is_closed_without_a_word(
+    till: Till, clock: Time
+) -> None:
+    await sold(till, C2C)
+    [entry] = till.desk.state.entries
+    await deliver(till, clock)
+    till.desk.close_entry(entry.key, "разобрались")
+    till.desk.retry_entry(entry.key)
+    assert (till.desk.state.entries, till.desk.state.notice) == ((), None)
