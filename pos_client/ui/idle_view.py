@@ -43,7 +43,9 @@ class IdleView(QWidget):
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(theme.metrics["gap"])
-        whole.addWidget(self._build_call(), 900)
+        self.call = self._build_call()
+        """The card that asks for a scan: what is said in passing lies over it and covers no figure."""
+        whole.addWidget(self.call, 900)
         whole.addWidget(self._build_day(), 430)
 
     def _build_call(self) -> QFrame:
@@ -119,6 +121,11 @@ class IdleView(QWidget):
         outer.addWidget(scrolled(inside, frame), 1)
         frame.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         return frame
+
+    def squeeze(self, *, dense: bool) -> None:
+        """Less air between the rows, for a small screen with large text."""
+        for rows in (self._last, self._today):
+            rows.squeeze(dense=dense)
 
     def show_idle(self, screen: IdleScreen) -> None:
         """Draw it."""

@@ -8,7 +8,7 @@ from pos_client.domain.loyalty import Earning, Quote, QuoteSource
 from pos_client.domain.money import NO_POINTS, ZERO, Money
 from pos_client.domain.order import Order, TenderKind
 from pos_client.domain.sale import Sale
-from pos_client.ui.entry import Entry
+from pos_client.ui.entry import Entry, loyalty_is_down
 from pos_client.ui.parts_screen import Button, Field, Note, Row, Tone
 from pos_client.ui.pay_screen import Chip, actions, chips, doing, field
 from pos_client.ui.wording import TENDER_NAME, points, roubles
@@ -160,7 +160,7 @@ def _looking(state: CounterState) -> bool:
 
 
 def _unpriced(sale: Sale, state: CounterState) -> Note | None:
-    if sale.order is None or sale.order.obstacle(sale.office) is not None:
+    if _obstructed(sale):
         return None
     asked = state.wait is not None
     return Note(Tone.INFO, "Считаем цену и баллы…") if asked else Note(Tone.INFO, "Цена ещё не посчитана.")
@@ -175,11 +175,19 @@ def _points_note(sale: Sale, state: CounterState) -> Note | None:
     """What will become of the points; silent while a receipt is in trouble, because that has to be read first."""
     if _in_trouble(sale):
         return None
-    return _unpriced(sale, state) if sale.quote is None or _looking(state) else _earning(sale, sale.quote)
+    if sale.quote is None or _looking(state):
+        return _unpriced(sale, state)
+    if sale.quote.earning is Earning.LATER and loyalty_is_down(state) and not _obstructed(sale):
+        return Note(Tone.WARNING, "Баллы за заказ начислим сами.")  # the line above the cards says why
+    return _earning(sale, sale.quote)
+
+
+def _obstructed(sale: Sale) -> bool:
+    return sale.order is None or sale.order.obstacle(sale.office) is not None
 
 
 def _earning(sale: Sale, quote: Quote) -> Note | None:  # noqa: PLR0911 - every earning has a sentence of its own
-    if sale.order is None or sale.order.obstacle(sale.office) is not None:
+    if _obstructed(sale):
         return None
     match quote.earning:
         case Earning.AFTER_FULL_PAYMENT:

@@ -201,7 +201,8 @@ class PosWindow(QWidget):
     def _place_overlays(self) -> None:
         """Above the bar of keys, within the middle card: sums and buttons stay in sight."""
         floor = self.height() - self._keys.height() - self._theme.metrics["gap"]
-        middle = self._counter.order if self._stack.currentWidget() is self._counter else self._stack
+        middles = {self._counter: self._counter.order, self._idle: self._idle.call, self._queue: self._queue}
+        middle = next(part for page, part in middles.items() if page is self._stack.currentWidget())
         left = middle.mapTo(self, QPoint(0, 0)).x()
         for overlay, most in ((self._toast, 560), (self._find, 560), (self._help, 820)):
             if overlay.isHidden():
@@ -251,7 +252,7 @@ class PosWindow(QWidget):
         """Air, and then boxes, give way to words on a low screen."""
         super().resizeEvent(event)
         dense = self.height() < _ROOMY * self._theme.scale
-        for view in (self._strip, self._keys, self._counter, self._queue):
+        for view in (self._strip, self._keys, self._counter, self._idle, self._queue):
             view.squeeze(dense=dense)
         airless = self.height() < _AIRY * self._theme.scale
         self._banner.squeeze(dense=airless)

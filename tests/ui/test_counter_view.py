@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QLabel, QProgressBar, QPushB
 from pos_client.counter.state import CounterState, LightState, WaitFor
 from pos_client.ports import Service
 from pos_client.ui.controls import AskButton, FieldBox, HintButton
-from pos_client.ui.drawing import BarView, MoneyLabel
+from pos_client.ui.drawing import BarView, MoneyLabel, RowList
 from pos_client.ui.entry import Ask, Entry, Mode
 from pos_client.ui.fonts import money_font
 from pos_client.ui.key_button import KeyButton
@@ -264,6 +264,14 @@ def test_progress_keeps_its_place_when_nothing_is_awaited(shown: Shown) -> None:
 
     quiet = given.counter(sale=given.a_sale(0))
     assert top(quiet) == top(given.counter(sale=given.a_sale(0), wait=given.waiting(WaitFor.QUOTE)))
+
+
+def test_a_word_in_passing_covers_no_figure_of_the_day(shown: Shown) -> None:
+    window = shown.screen(given.counter(), Entry(note="Сначала сканируйте заказ."))
+    [toast] = [each for each in visible(window, QFrame) if each.property("kind") == "toast"]
+    day = [each for each in visible(window, RowList) if each.height() > 0]
+    assert day
+    assert [each for each in day if within(toast, window).intersects(within(each, window))] == []
 
 
 def test_a_training_till_has_an_orange_frame(shown: Shown) -> None:
