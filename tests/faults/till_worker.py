@@ -64,12 +64,12 @@ class SelfSellingTill:
         earlier = [order_number(life - 1, at) for at in range(ORDERS_PER_LIFE)] if life else []
         begun = [number for number in earlier if self._till.outside.journal.begun_for(number)]
         for number in begun[-_RETURNING:]:
-            await self._visit(number, spends=False)
+            await self._visit(number)
         for at in range(ORDERS_PER_LIFE):
             number = order_number(life, at)
-            await self._visit(number, spends=self._rng.random() < 1 / 2)
+            await self._visit(number)
             if self._rng.random() < 1 / 3:
-                await self._visit(number, spends=False)
+                await self._visit(number)
 
     async def drain(self) -> None:
         """Let everything that waits arrive."""
@@ -80,12 +80,12 @@ class SelfSellingTill:
         for entry in self._till.outside.outbox.entries():
             _tell(f"dead {entry.key} {entry.order_number} {entry.reason}")
 
-    async def _visit(self, number: str, *, spends: bool) -> None:
+    async def _visit(self, number: str) -> None:
         scans = [number, customer] if (customer := customer_of(number)) else [number]
         self._rng.shuffle(scans)
         for scan in scans:
             await self._desk.scanned(scan)
-        if spends:
+        if self._rng.random() < 1 / 2:
             await self._desk.redeem(None)
         await self._finish(in_part=self._rng.random() < 1 / 3)
 
