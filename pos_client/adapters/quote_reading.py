@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -47,14 +48,14 @@ def customer_in(body: Mapping[str, Any], key: CustomerKey, names: ProcessingName
     if standing is None:
         raise UnreadableAnswerError(f"customer.processingStatus {status or 'is missing'}")
     if standing is not Standing.MEMBER:
-        return Customer(key, standing)
+        return Customer(_kept(key), standing)
     if key.kind is KeyKind.CARD and _card_is_blocked(body, key.value):
         return Customer(key, Standing.BLOCKED)
     processing_id = identifier(node(found.get("ids")).get("mindboxId"))
     if not processing_id:
         raise UnreadableAnswerError("customer.ids.mindboxId is missing")
     return Customer(
-        key=key,
+        key=_kept(key),
         standing=standing,
         processing_id=processing_id,
         name=" ".join(part for part in (text(found.get("lastName")), text(found.get("firstName"))) if part),
@@ -62,6 +63,11 @@ def customer_in(body: Mapping[str, Any], key: CustomerKey, names: ProcessingName
         level=_level(body, names),
         balance=_balance(body, names, read_at),
     )
+
+
+def _kept(key: CustomerKey) -> CustomerKey:
+    """The key as it stays with the sale: once processing has answered, nobody needs the whole phone again."""
+    return replace(key, value=masked_phone(key.value)) if key.kind is KeyKind.PHONE else key
 
 
 def masked_phone(phone: str) -> str:

@@ -78,7 +78,8 @@ class Pricing:
             )
         except PosError as error:
             log.info("a customer stays unresolved: %s", error.detail or error.trouble.what)
-            return replace(self._known.get(key, Customer(key, Standing.UNRESOLVED)), standing=Standing.UNRESOLVED)
+            known = self._known.get(key, Customer(key, Standing.UNRESOLVED))
+            return replace(known, key=key, standing=Standing.UNRESOLVED)
         if customer.standing is Standing.MEMBER:
             self._known.pop(key, None)
             self._known[key] = customer
