@@ -149,11 +149,14 @@ class AtolRegister:
                     "Мы открываем смену, подождите, пожалуйста, минуту.",
                 )
             )
-        answer = await self._run(task_id, open_shift_task(cashier))
+        try:
+            answer = await self._run(task_id, open_shift_task(cashier))
+        except OutcomeUnknownError as error:
+            raise OutcomeUnknownError(_SHIFT_UNKNOWN, detail=error.detail) from error
         if answer.status is _Status.READY or answer.code == SHIFT_ALREADY_OPEN:
             return
         if answer.status is _Status.INTERRUPTED:
-            raise unknown(Service.REGISTER, f"openShift: {answer.description}")
+            raise OutcomeUnknownError(_SHIFT_UNKNOWN, detail=f"openShift: {answer.description}")
         raise RefusedError(trouble(answer.code, answer.description), detail=f"code {answer.code}")
 
     # ------------------------------------------------------------------------------------------------- receipt
@@ -369,3 +372,11 @@ def _wrong_total(theirs: Money, ours: Money) -> OutcomeUnknownError:
         ),
         detail="the register's total differs from ours",
     )
+
+
+_SHIFT_UNKNOWN: Final = Trouble(
+    "Касса не подтвердила, что смена открылась.",
+    "Чек не пробит. Если деньги приняты, они записаны: второй раз брать не нужно.",
+    "Проверьте кассу и повторите: программа сначала спросит, открыта ли смена.",
+    "Мы открываем смену, подождите, пожалуйста, минуту.",
+)
