@@ -75,6 +75,11 @@ class Bench:
             self._next += 1_000
             self._queue.rest()
 
+    def close(self) -> None:
+        """Leave as a program does that is ended by its user."""
+        if isinstance(self._queue, OfflineQueue):
+            self._queue.outbox.close()
+
     def opened(self) -> Json:
         """Seconds until it was open and had been looked at, and megabytes that it took."""
         return {"seconds": self._opening / 1e9, "megabytes": (memory() - self._memory) / 1e6}
@@ -135,6 +140,7 @@ def main() -> None:
         method, *arguments = json.loads(line)
         sys.stdout.write(json.dumps(getattr(bench, method)(*arguments)) + "\n")
         sys.stdout.flush()
+    bench.close()
 
 
 if __name__ == "__main__":

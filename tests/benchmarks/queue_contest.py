@@ -67,6 +67,10 @@ class Racer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def kill(self) -> None:
+        """End the process as a power cut would."""
+        self._process.kill()
+
     def close(self) -> None:
         """End the process by ending its input."""
         with contextlib.suppress(BrokenPipeError):
@@ -142,6 +146,11 @@ def growth(python: Path, folder: Path, big: int, rounds: int, rng: random.Random
                 openings.append(opened)
     found["reopen ms"] = statistics.median(opened["seconds"] for opened in openings) * 1e3
     found["reopen MB"] = statistics.median(opened["megabytes"] for opened in openings)
+    with Racer(python, OURS, big_folder) as racer:
+        racer.ask("put", 1)
+        racer.kill()
+    with Racer(python, OURS, big_folder) as racer:
+        found["reopen after a kill ms"] = racer.ask("opened")["seconds"] * 1e3
     with Racer(python, OURS, small_folder) as small, Racer(python, OURS, big_folder) as large:
         found["summary µs"] = large.ask("summary") * 1e6
         ratios: dict[str, list[float]] = {"put": [], "take": []}
@@ -218,6 +227,8 @@ def goals(
         Goal(f"put with {big:,} waiting, × with {SMALL:,}", grown["put"], 1.2),
         Goal(f"get + ack with {big:,} waiting, × with {SMALL:,}", grown["take"], 1.2),
         Goal(f"reopening {big:,}, ms", grown["reopen ms"], 50.0),
+        # No goal was set for this one: the file is checked for damage then, for five seconds at the longest.
+        Goal(f"reopening {big:,} after a kill, ms", grown["reopen after a kill ms"], float("inf")),
         Goal(f"memory for {big:,}, MB", grown["reopen MB"], 20.0),
         Goal(f"a look at the sums of {big:,}, µs", grown["summary µs"], 50.0),
         Goal("worst put of 1 000 (p99.9), × plain SQLite's", tail, 1.0),

@@ -1,6 +1,5 @@
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -25,8 +24,6 @@ def shop_url() -> Iterator[str]:
     shop = Shop()
     add_orders(shop, 2 * _SALES + 1)
     with running(shop) as server:
-        # asyncio forgets it on a socket made without a protocol number, and each answer would take 40 ms.
-        server._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield server.url
     shop.close()
 

@@ -1,6 +1,5 @@
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -117,8 +116,6 @@ def test_the_start_of_the_till_can_be_measured_against_an_empty_window(
 ) -> None:
     shop = Shop()
     with running(shop) as server:
-        # asyncio forgets it on a socket made without a protocol number, and each answer would take 40 ms.
-        server._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         config = settings_file(tmp_path, server.url)
         bare(tmp_path)
         till(tmp_path, config)
