@@ -73,7 +73,7 @@ class FiscalStorage:
         self, task: JsonObject, *, shift: int, receipt: int | None, total: int, printed: bool = True
     ) -> FiscalDocument:
         """Write one document; its number is the next one."""
-        fd = max(self.last() + 1, self._names.first_fd)
+        fd = self.last() + 1
         kind = str(task["type"])
         seed = f"{self._names.fn}:{fd}:{kind}:{total}".encode()
         sign = str(int(hashlib.sha256(seed).hexdigest(), 16) % 10**_SIGN_DIGITS).rjust(_SIGN_DIGITS, "1")
@@ -104,8 +104,9 @@ class FiscalStorage:
         )
 
     def last(self) -> int:
-        """Number of the last document that was ever written, 0 for a new storage."""
-        return self._store.number("SELECT seq FROM sqlite_sequence WHERE name = 'fiscal_documents'")
+        """Number of the last document that was ever written; a new storage was used before it came here."""
+        written = self._store.number("SELECT seq FROM sqlite_sequence WHERE name = 'fiscal_documents'")
+        return max(written, self._names.first_fd - 1)
 
     def all(self) -> list[FiscalDocument]:
         """Every document, in order."""

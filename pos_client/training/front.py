@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import httpx
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -73,7 +73,10 @@ class Front:
         self, request: Request, service: str, operation: str, role: str, execute: Callable[[bytes, str], Answer]
     ) -> Response:
         """Answer one call; `execute` gets the body and the quirk to act out, and is run at most once."""
-        body = await request.body()
+        try:
+            body = await request.body()
+        except ClientDisconnect:
+            return Response()  # the till was killed in the middle of its request: there is nobody to answer
         fault = self._faults.take(service, operation, role)
         response = await self._respond(request, service, fault, lambda quirk: execute(body, quirk))
         status = 0 if isinstance(response, _NoAnswer) else response.status_code

@@ -2,7 +2,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -213,8 +212,6 @@ def test_kill_9_of_a_selling_till_loses_and_doubles_neither_money_nor_receipts_n
     shift = {"uuid": str(uuid4()), "request": [{"type": "openShift", "operator": {"name": "Иванова М."}}]}
     shop.register.submit(json.dumps(shift).encode(), "")
     with running(shop) as server, cradle(server.url, tmp_path) as lives:
-        # asyncio forgets it on a socket made without a protocol number, and each answer would take 40 ms.
-        server._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for life in range(KILLS):
             for fault in dice.choice(_FAULTS):
                 shop.faults.set(fault)
