@@ -14,7 +14,10 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST_FILE_LINES = 450
 SCRIPTS = ("till", "packaging/smoke.py")
 QT = {"PySide6", "shiboken6", "qasync"}
-NESTS_ON_PURPOSE = ROOT / "tests" / "ui" / "test_loop.py"  # shows what our loop survives
+NESTS_ON_PURPOSE = {
+    ROOT / "tests" / "ui" / "test_loop.py",  # shows what our loop survives
+    ROOT / "tests" / "benchmarks" / "start_up_runner.py",  # the yardstick is a bare window under Qt's own loop
+}
 
 Rule = Callable[[ast.Module], Iterator[tuple[int, str]]]
 
@@ -221,7 +224,7 @@ def test_httpx_is_imported_in_one_adapter_only() -> None:
 
 
 def test_nothing_runs_a_nested_event_loop() -> None:
-    others = [path for path in files_of_tests() if path != NESTS_ON_PURPOSE]
+    others = [path for path in files_of_tests() if path not in NESTS_ON_PURPOSE]
     found = offences([*product_files(), *others], nested_loops)
     assert not found, "a nested loop inside a coroutine kills other tasks: `await dialogs.ask(...)`"
 
