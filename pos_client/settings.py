@@ -101,6 +101,7 @@ class ProcessingSection(_Section):
     status: Text = "Offline.ChangeStatus"
     offline: Text = "Offline.SaveOfflineOrder"
     status_mode: Literal["sync", "async"] = "async"
+    cancel_mode: Literal["sync", "async"] = "sync"
     offline_mode: Literal["sync", "async"] = "async"
     customer_id_field: Text = "cdekId"
     order_id_field: Text = "offlineTransactionId"

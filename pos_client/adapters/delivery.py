@@ -83,7 +83,7 @@ class Deliveries:
 
     async def _cancel(self, message: Message, body: Mapping[str, Any], transaction: UUID) -> None:
         try:
-            await self._processing.change_status(body, transaction)
+            await self._processing.cancel(body, transaction)
         except UnknownOrderError as error:
             if self._now() < message.created + _LATE_CREATE:
                 raise NotYetError("Заказа в процессинге нет; следим, не появится ли он.", _LOOK_AGAIN) from error

@@ -203,6 +203,15 @@ class MindboxProcessing:
         """
         await self._told(self._names.status, body, transaction, self._names.status_mode, order_is_known=False)
 
+    async def cancel(self, body: Mapping[str, Any], transaction: UUID) -> None:
+        """Cancel an order; called so that the answer tells whether there is one, because a late create is watched for.
+
+        Raises:
+            UnknownOrderError: there is no such order (HTTP 400).
+            PosError: as everywhere.
+        """
+        await self._told(self._names.status, body, transaction, self._names.cancel_mode, order_is_known=False)
+
     async def _told(
         self,
         operation: str,

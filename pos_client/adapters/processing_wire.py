@@ -49,6 +49,7 @@ class ProcessingNames:
     status: str = "Offline.ChangeStatus"
     offline: str = "Offline.SaveOfflineOrder"
     status_mode: Mode = "async"
+    cancel_mode: Mode = "sync"
     offline_mode: Mode = "async"
     customer_id_field: str = "cdekId"
     order_id_field: str = "offlineTransactionId"

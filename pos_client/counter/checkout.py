@@ -8,31 +8,34 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from pos_client.counter import words
 from pos_client.counter.health import Health
-from pos_client.counter.patience import LOYALTY_IS_DOWN, Patience, PatienceSettings
+from pos_client.counter.patience import Patience, PatienceSettings
 from pos_client.counter.pricing import Outside, Pricing
+from pos_client.counter.receipting import Receipting
 from pos_client.counter.state import Wait, WaitFor
 from pos_client.domain.customer import CustomerKey, Standing
 from pos_client.domain.facts import facts_of, with_own_visits
 from pos_client.domain.loyalty import Earning
 from pos_client.domain.money import NO_POINTS, Money, Points
-from pos_client.domain.order import TenderKind
-from pos_client.domain.receipt import FiscalTask, Tender
+from pos_client.domain.order import Order, TenderKind
+from pos_client.domain.receipt import Tender
 from pos_client.domain.sale import Cashier, Sale, Stage, Trouble
 from pos_client.ports import (
     OutcomeUnknownError,
-    PosError,
     PriceChangedError,
     RefusedError,
-    Reserved,
-    ReserveIntent,
-    ShiftState,
     UnavailableError,
 )
 
 __all__ = ["Checkout", "CheckoutSettings"]
+
+_FRESH = timedelta(minutes=5)
+"""An order that has lain on the counter for longer may have been paid at another till."""
+_GLANCE = 1.0
+"""Seconds for looking again: the customer's money is on the counter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,17 @@ class Checkout:
         self._turn = asyncio.Lock()
         self._paying = False
         self._first_try = True
+        self._looked_at = outside.clock()
         self.patience = Patience(health, settings.patience, self._show_wait)
         self._pricing = Pricing(outside, self.patience)
+        self._receipting = Receipting(
+            outside.register,
+            keep=self._keep,
+            show=self._show_wait,
+            new_id=outside.new_id,
+            check_for=settings.receipt_check_for,
+            check_pause=settings.receipt_check_pause,
+        )
         self.sale: Sale | None = None
         self.wait: Wait | None = None
         self.last: Sale | None = outside.journal.last_done()
@@ -88,10 +100,8 @@ class Checkout:
             finally:
                 self._show_wait(None, slow=False)
             sale = self._open_sale()
-            begun = self._out.journal.begun_for(number)
-            if any(other.is_open for other in begun):
-                raise RefusedError(words.UNFINISHED_SALE)
-            order = with_own_visits(order, begun)
+            order = with_own_visits(order, self._begun(number))
+            self._looked_at = self._out.clock()
             if sale.order is not None and sale.order.number != number:
                 customer = sale.customer
                 self._give_up(sale)
@@ -163,7 +173,7 @@ class Checkout:
         self._paying = True
         try:
             async with self._my_turn():
-                if self.sale is not sale:
+                if self.sale is not sale or await self._paid_elsewhere(sale, sale.order):
                     raise RefusedError(words.PRICE_MOVED)
                 tender = Tender(TenderKind.CASH, amount, received)
                 self._first_try = True
@@ -171,6 +181,36 @@ class Checkout:
                 await self._carry_on()
         finally:
             self._paying = False
+
+    async def _paid_elsewhere(self, sale: Sale, order: Order) -> bool:
+        """Whether an order that has lain here for long is not what it was; it is on the counter anew if so.
+
+        When nobody can tell, the sale goes on: the order service has the last word on a payment in any case.
+        """
+        if self._out.clock() - self._looked_at < _FRESH:
+            return False
+        try:
+            async with asyncio.timeout(_GLANCE):
+                now = with_own_visits(await self._out.orders.load(order.number), self._begun(order.number))
+        except (UnavailableError, TimeoutError):
+            return False
+        self._looked_at = self._out.clock()
+        if now == order:
+            return False
+        self._keep(sale.order_taken(now))
+        await self._price(NO_POINTS)
+        return True
+
+    def _begun(self, number: str) -> tuple[Sale, ...]:
+        """This till's own sales of an order.
+
+        Raises:
+            RefusedError: one of them has not ended, and no other may begin.
+        """
+        begun = self._out.journal.begun_for(number)
+        if any(other.is_open for other in begun):
+            raise RefusedError(words.UNFINISHED_SALE)
+        return begun
 
     async def resume(self, sale: Sale) -> None:
         """Take up a sale that a restart interrupted, or one whose trouble the cashier has put right.
@@ -253,7 +293,7 @@ class Checkout:
                     # Cash is in the drawer when the cashier says so; a terminal will be asked here.
                     self._keep(self.sale.paid(self._out.new_id()))
                 case Stage.FISCALISING:
-                    if not await self._fiscalise(self.sale):
+                    if not await self._receipting.fiscalise(self.sale):
                         return
                 case Stage.RECORDING:
                     self._record(self.sale)
@@ -266,7 +306,7 @@ class Checkout:
 
     async def _reserve(self, sale: Sale) -> None:
         try:
-            reserved = await self._create(sale)
+            reserved = await self._pricing.create(sale)
         except PriceChangedError as error:
             self._keep(sale.reopened(error.trouble))
             await self._price(sale.points_asked, error.trouble)
@@ -279,118 +319,12 @@ class Checkout:
         else:
             self._keep(sale.reserved(reserved.promised if reserved.promised is not None else sale.loyalty.promised))
 
-    async def _create(self, sale: Sale) -> Reserved:
-        """The create order call, once more with the same transaction if its answer was lost."""
-        if sale.order is None or sale.customer is None or sale.quote is None or sale.paid_at is None:
-            raise RuntimeError("a sale that reserves has an order, a customer and a price")
-        intent = ReserveIntent(
-            sale.order,
-            sale.customer,
-            sale.quote,
-            sale.loyalty.order_id,
-            sale.transaction,
-            sale.tenders,
-            sale.paid_at,
-        )
-        sent = False
-
-        async def call() -> Reserved:
-            nonlocal sent
-            sent = True
-            try:
-                return await self._out.processing.reserve(intent)
-            except OutcomeUnknownError:
-                pass
-            try:
-                return await self._out.processing.reserve(intent)
-            except PriceChangedError:
-                raise
-            except (UnavailableError, RefusedError) as error:
-                # Neither silence nor a refusal of this one tells whether the first one landed.
-                raise OutcomeUnknownError(error.trouble, detail=error.detail) from error
-
-        try:
-            return await self.patience.run(WaitFor.RESERVE, call)
-        except UnavailableError as error:
-            if sent and error.trouble is LOYALTY_IS_DOWN:
-                raise OutcomeUnknownError(error.trouble, detail=error.detail) from error
-            raise
-
     def _without_points(self, sale: Sale, trouble: Trouble, earning: Earning, *, maybe_created: bool) -> None:
         moved = sale.left_without_points(earning, maybe_created=maybe_created)
         if moved.stage is Stage.OPEN:
             moved = moved.troubled(words.points_not_spent(trouble, moved.due))
         self._keep(moved)
         self._out.outbox.put(*facts_of(moved))
-
-    # ------------------------------------------------------------------------------------------------ receipt
-
-    async def _fiscalise(self, sale: Sale) -> bool:
-        """Register the receipt. False: something stands in the way, and the sale says what."""
-        task = sale.fiscal
-        if task is None:
-            raise RuntimeError("a sale that fiscalises has a receipt")
-        try:
-            if task.sent:
-                return await self._find_receipt(sale, task)
-            state = await self._out.register.state()
-            if state.shift is not ShiftState.OPEN:
-                self._show_wait(WaitFor.RECEIPT, slow=False)
-                await self._out.register.open_shift(sale.cashier, self._out.new_id())
-            sale = self._keep(sale.receipt_sent(after=state.last_document))
-            return await self._print(sale, sale.fiscal or task)
-        except PosError as error:
-            self._keep(sale.troubled(error.trouble))
-            return False
-        finally:
-            self._show_wait(None, slow=False)
-
-    async def _print(self, sale: Sale, task: FiscalTask) -> bool:
-        self._show_wait(WaitFor.RECEIPT, slow=False)
-        done = await self._printed(sale, task)
-        return await self._find_receipt(sale, task) if isinstance(done, Trouble) else done
-
-    async def _printed(self, sale: Sale, task: FiscalTask) -> bool | Trouble:
-        """Whether the receipt is registered; words when nobody can tell."""
-        try:
-            document = await self._out.register.print_receipt(task)
-        except RefusedError as error:
-            self._keep(sale.receipt_refused(self._out.new_id(), error.trouble))
-            return False
-        except OutcomeUnknownError as error:
-            return error.trouble
-        except UnavailableError as error:
-            # Surely not registered, and the register never heard of this id: the next try uses it again.
-            self._keep(sale.receipt_refused(task.id, error.trouble))
-            return False
-        self._keep(sale.receipted(document))
-        return True
-
-    async def _find_receipt(self, sale: Sale, task: FiscalTask) -> bool:
-        """Ask until the register can tell or the time for it is over; nothing else is printed meanwhile."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + self._settings.receipt_check_for
-        self._show_wait(WaitFor.RECEIPT_CHECK, slow=True)
-        while True:
-            hopeless = False
-            try:
-                document = await self._out.register.find_document(task)
-            except PosError as error:
-                trouble, hopeless = error.trouble, isinstance(error, RefusedError)
-            else:
-                if document is not None:
-                    self._keep(sale.receipted(document))
-                    return True
-                # Surely not there. The same id goes out again: if the first one is still on its way, the register
-                # takes the two for one.
-                done = await self._printed(sale, task)
-                if not isinstance(done, Trouble):
-                    return done
-                trouble = done
-            if hopeless or loop.time() >= until:
-                self._keep(sale.troubled(words.receipt_unknown(trouble)))
-                return False
-            await asyncio.sleep(self._settings.receipt_check_pause)
 
     def _record(self, sale: Sale) -> None:
         self._out.outbox.put(*facts_of(sale))

@@ -69,7 +69,9 @@ class Patience:
                 await asyncio.wait({task, skip}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             if task.done():
                 return task.result()
-            self._health.spent_budget(Service.PROCESSING, LOYALTY_IS_DOWN)
+            if not skip.done():
+                # A cashier in a hurry says nothing about processing; two silent seconds do.
+                self._health.spent_budget(Service.PROCESSING, LOYALTY_IS_DOWN)
             raise UnavailableError(LOYALTY_IS_DOWN, detail=f"no answer in {loop.time() - began:.1f} s")
         finally:
             self._running = False

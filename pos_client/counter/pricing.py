@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
 from pos_client.counter import words
-from pos_client.counter.patience import Patience
+from pos_client.counter.patience import LOYALTY_IS_DOWN, Patience
 from pos_client.counter.state import WaitFor
 from pos_client.domain.customer import Customer, CustomerKey, Standing
 from pos_client.domain.loyalty import Earning, Quote, base_quote
@@ -21,8 +22,12 @@ from pos_client.ports import (
     Journal,
     Orders,
     Outbox,
+    OutcomeUnknownError,
     PosError,
     Processing,
+    RefusedError,
+    Reserved,
+    ReserveIntent,
     UnavailableError,
 )
 
@@ -113,6 +118,43 @@ class Pricing:
             WaitFor.QUOTE,
             lambda: _twice(lambda: self._out.processing.quote(order, customer, points, order_id=order_id)),
         )
+
+    async def create(self, sale: Sale) -> Reserved:
+        """The create order call, once more with the same transaction if its answer was lost.
+
+        Raises:
+            PosError: as `Processing.reserve`; a call cut off by the counter's patience is an unknown outcome.
+        """
+        if sale.order is None or sale.customer is None or sale.quote is None or sale.paid_at is None:
+            raise RuntimeError("a sale that reserves has an order, a customer and a price")
+        intent = ReserveIntent(
+            sale.order,
+            sale.customer,
+            sale.quote,
+            sale.loyalty.order_id,
+            sale.transaction,
+            sale.tenders,
+            sale.paid_at,
+        )
+        sent = False
+
+        async def call() -> Reserved:
+            nonlocal sent
+            sent = True
+            with suppress(OutcomeUnknownError):
+                return await self._out.processing.reserve(intent)
+            try:
+                return await self._out.processing.reserve(intent)
+            except (UnavailableError, RefusedError) as error:
+                # Neither silence nor a refusal of this one tells whether the first one landed, or still will.
+                raise OutcomeUnknownError(error.trouble, detail=error.detail) from error
+
+        try:
+            return await self._patience.run(WaitFor.RESERVE, call)
+        except UnavailableError as error:
+            if sent and error.trouble is LOYALTY_IS_DOWN:
+                raise OutcomeUnknownError(error.trouble, detail=error.detail) from error
+            raise
 
     def _processing_order(self, sale: Sale, order: Order) -> str:
         """The CDEK number, so that any till goes on with the same order; never one whose create was given up."""
