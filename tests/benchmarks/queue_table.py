@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -50,6 +51,8 @@ class Goal:
     at_least: bool = False
 
     def __str__(self) -> str:
+        if math.isinf(self.wanted):
+            return f"- no goal: {self.what}: {self.reached:.2f}"
         met = self.reached >= self.wanted if self.at_least else self.reached <= self.wanted
         sign = "≥" if self.at_least else "≤"
         return f"- {'met' if met else '**missed**'}: {self.what}: {self.reached:.2f} (wanted {sign} {self.wanted:g})"
