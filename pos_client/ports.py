@@ -26,6 +26,8 @@ __all__ = [
     "PriceChangedError",
     "Processing",
     "QueueEntry",
+    "QueueFullError",
+    "QueueLane",
     "QueueSummary",
     "RefusedError",
     "RegisterState",
@@ -75,6 +77,10 @@ class OutcomeUnknownError(PosError):
 
 class PriceChangedError(RefusedError):
     """Processing's price is not the one that the cashier accepted; nothing was created. Quote anew."""
+
+
+class QueueFullError(OSError):
+    """As much waits in the queue as the shop allows; the facts were not taken, and the sale can be taken up later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +262,25 @@ class QueueSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueLane:
+    """What waits for one service, and how it fares."""
+
+    service: Service
+    count: int
+    amount: Money
+    oldest: datetime
+    next_try: datetime | None
+    since: datetime | None
+    """Since when it has been away or asking for a person; None when it is not known to be in trouble."""
+    paused: bool
+    """It refused this till's keys: nothing is sent until a person has repaired them."""
+    needs_human: int
+    """Entries that it refused for good."""
+    words: str
+    """What it said last, in its own words, while it is in trouble."""
+
+
+@dataclass(frozen=True, slots=True)
 class QueueEntry:
     """One fact that has not arrived yet."""
 
@@ -281,11 +306,15 @@ class Outbox(Protocol):
         """Take the facts; returns after the disk has them all. A fact it already has is taken once.
 
         Raises:
+            QueueFullError: the shop's own limit; the facts are not taken.
             OSError: the disk refused; the facts are not taken.
         """
 
     def summary(self) -> QueueSummary:
         """The queue in one line."""
+
+    def lanes(self) -> tuple[QueueLane, ...]:
+        """Every service that something waits for: first those that need a person, then by age."""
 
     def entries(self) -> tuple[QueueEntry, ...]:
         """What waits: first what needs a human, then by age."""

@@ -9,17 +9,20 @@ from offline_queue import (
     DuplicateKeyError,
     Entry,
     IllegalMoveError,
+    Lane,
     LaneState,
+    LimitReachedError,
+    Load,
     OutboxError,
     State,
     UnknownKeyError,
 )
 from offline_queue import Outbox as Queue
-from pos_client.adapters.fact_messages import ORDERS, Kind, message_of, sale_id_in
+from pos_client.adapters.fact_messages import ORDERS, PROCESSING, Kind, message_of, sale_id_in
 from pos_client.adapters.processing_wire import ProcessingNames
 from pos_client.domain.facts import Fact
 from pos_client.domain.money import Money
-from pos_client.ports import Clock, QueueEntry, QueueSummary, Service
+from pos_client.ports import Clock, QueueEntry, QueueFullError, QueueLane, QueueSummary, Service
 
 __all__ = ["DurableOutbox", "OutboxStorageError", "examine"]
 
@@ -33,6 +36,7 @@ _TITLES: Final = {
 _MOST_SHOWN: Final = 5000
 _BEHIND: Final = "Ждёт, пока уйдёт предыдущая операция этого заказа."
 _RETRY: Final = "повтор с кассы"
+_LIMITS: Final = {"count": "по числу операций", "amount": "по сумме", "age": "по возрасту старшей операции"}
 
 
 class OutboxStorageError(OSError):
@@ -50,7 +54,8 @@ class DurableOutbox:
         self._now = now
         self._wake = wake
         self._money: Money | None = None
-        queue.subscribe(self._forget_money)
+        self._lanes: tuple[QueueLane, ...] | None = None
+        queue.subscribe(self._forget)
 
     def wake_by(self, wake: Callable[[str | None], None]) -> None:
         """Name the courier that is to be woken, once there is one."""
@@ -60,6 +65,7 @@ class DurableOutbox:
         """Take the facts; returns after the disk has them all. A fact it already has is taken once.
 
         Raises:
+            QueueFullError: the shop's own limit; the facts are not taken.
             OutboxStorageError: the disk refused; the facts are not taken.
         """
         try:
@@ -71,6 +77,8 @@ class DurableOutbox:
         except DuplicateKeyError:
             # Two different facts under one key in one call: a bug, not the disk's fault.
             raise
+        except LimitReachedError as error:
+            raise QueueFullError(f"Очередь отправки заполнена: {_LIMITS.get(error.limit, error.limit)}.") from error
         except OutboxError as error:
             raise OutboxStorageError(
                 f"Очередь отправки не записывается ({type(error).__name__}): проверьте место на диске."
@@ -102,6 +110,20 @@ class DurableOutbox:
         found = [_shown(entry, paused) for entry in self._queue.entries(limit=_MOST_SHOWN)]
         return tuple(sorted(found, key=lambda entry: (not entry.needs_human, entry.created)))
 
+    def lanes(self) -> tuple[QueueLane, ...]:
+        """Every service that something waits for: first those that need a person, then by age.
+
+        What waits in a lane of its own counts with processing, but says nothing about how processing fares.
+        """
+        if self._lanes is None:
+            states = {lane.destination: lane for lane in self._queue.lanes()}
+            loads: dict[Service, list[Load]] = {}
+            for load in self._queue.by_destination(limit=_MOST_SHOWN):
+                loads.setdefault(_service(load.name), []).append(load)
+            found = [_lane(service, of, states) for service, of in loads.items()]
+            self._lanes = tuple(sorted(found, key=lambda lane: (not lane.paused, not lane.needs_human, lane.oldest)))
+        return self._lanes
+
     def _waiting_money(self) -> Money:
         if self._money is None:
             by_sale: dict[str, int] = {}
@@ -111,8 +133,9 @@ class DurableOutbox:
             self._money = Money(sum(by_sale.values()))
         return self._money
 
-    def _forget_money(self, _event: object) -> None:
+    def _forget(self, _event: object) -> None:
         self._money = None
+        self._lanes = None
 
     # ------------------------------------------------------------------------------------------------- decisions
 
@@ -161,7 +184,7 @@ def _shown(entry: Entry, paused: dict[str, str]) -> QueueEntry:
         key=message.key,
         sale_id=_uuid(sale_id_in(message.key)),
         order_number=message.label,
-        service=Service.ORDERS if message.destination == ORDERS else Service.PROCESSING,
+        service=_service(message.destination),
         title=_TITLES.get(message.kind, message.kind),
         amount=Money(message.amount),
         created=message.created,
@@ -169,6 +192,31 @@ def _shown(entry: Entry, paused: dict[str, str]) -> QueueEntry:
         reason=paused[message.destination] if halted else entry.last_error or (_BEHIND if entry.waits_for else ""),
         next_try=entry.next_try,
         attempts=entry.tries,
+    )
+
+
+def _service(destination: str) -> Service:
+    return Service.ORDERS if destination == ORDERS else Service.PROCESSING
+
+
+def _lane(service: Service, loads: list[Load], states: dict[str, Lane]) -> QueueLane:
+    known = [states[load.name] for load in loads if load.name in states]
+    paused = next((lane for lane in known if lane.state is LaneState.PAUSED), None)
+    # A lane of its own may only be waiting for its turn (for another till, for a late answer): no outage, then.
+    away = next(
+        (lane for lane in known if lane.state is LaneState.AWAY and lane.destination in {ORDERS, PROCESSING}), None
+    )
+    trouble = paused or away
+    return QueueLane(
+        service=service,
+        count=sum(load.count for load in loads),
+        amount=Money(sum(load.amount for load in loads)),
+        oldest=min(load.oldest for load in loads),
+        next_try=min((load.next_try for load in loads if load.next_try is not None), default=None),
+        since=trouble.since if trouble else None,
+        paused=paused is not None,
+        needs_human=sum(load.dead for load in loads),
+        words=trouble.words if trouble else "",
     )
 
 

@@ -269,6 +269,21 @@ class Checkout:
             else:
                 raise RefusedError(words.FINISH_FIRST)
 
+    async def set_aside(self) -> Sale | None:
+        """Take a sale that trouble stopped off the counter, so that the queue of people goes on; it stays unfinished.
+
+        Nothing of it is undone: its money is recorded, and its order cannot be paid anew until it is seen through.
+        """
+        if self._paying:
+            return None
+        async with self._my_turn():
+            sale = self.sale
+            if sale is None or sale.stage is Stage.OPEN or sale.trouble is None:
+                return None
+            self.sale = None
+            self._changed()
+            return sale
+
     def _give_up(self, sale: Sale) -> None:
         if sale.order is None:
             self.sale = None

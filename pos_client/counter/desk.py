@@ -18,7 +18,7 @@ from pos_client.counter.state import Arrival, CounterState
 from pos_client.domain.facts import OrderSettled, SoldOffline, facts_of
 from pos_client.domain.money import Money, Points
 from pos_client.domain.sale import Sale, Trouble
-from pos_client.ports import PosError, QueueEntry, RegisterState, Service
+from pos_client.ports import PosError, QueueEntry, QueueFullError, RegisterState, Service
 
 __all__ = ["Desk"]
 
@@ -51,8 +51,12 @@ class Desk:
         health.on_change = self.changed
         self._checkout = Checkout(outside, health, settings, self.changed)
         self._unfinished = outside.journal.open_sales()
-        for sale in self._unfinished:
-            outside.outbox.put(*facts_of(sale))
+        try:
+            for sale in self._unfinished:
+                outside.outbox.put(*facts_of(sale))
+        except QueueFullError as error:
+            # Each of them owes its facts again when it is taken up; a till that does not open helps nobody.
+            self._notice = words.disk_failed(error)
 
     # ------------------------------------------------------------------------------------------------ out
 
@@ -86,6 +90,7 @@ class Desk:
             last_points=_arrival(checkout.last, entries),
             lights=self._health.lights(),
             queue=self._out.outbox.summary(),
+            lanes=self._out.outbox.lanes(),
             entries=entries,
             totals=self._out.journal.totals(_start_of_day(now)),
             register=self._register,
@@ -158,6 +163,16 @@ class Desk:
         """Give up what is on the counter."""
         with _Told(self):
             await self._checkout.cancel()
+
+    async def set_aside(self) -> None:
+        """Clear the counter: a sale that was only looked at is given up, one that trouble stopped stays unfinished."""
+        with _Told(self):
+            aside = await self._checkout.set_aside()
+            if aside is None:
+                await self._checkout.cancel()
+            else:
+                self._unfinished = (*self._unfinished, aside)
+                self.changed()
 
     def go_on_without_points(self) -> None:
         """Do not wait for loyalty any longer."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import Enum
 
 from pos_client.domain.sale import Cashier, Sale, Trouble
-from pos_client.ports import QueueEntry, QueueSummary, RegisterState, Service, ShiftTotals
+from pos_client.ports import QueueEntry, QueueLane, QueueSummary, RegisterState, Service, ShiftTotals
 
 __all__ = ["Arrival", "CounterState", "Light", "LightState", "Wait", "WaitFor"]
 
@@ -87,6 +87,7 @@ class CounterState:
     last_points: Arrival
     lights: tuple[Light, ...]
     queue: QueueSummary
+    lanes: tuple[QueueLane, ...]
     entries: tuple[QueueEntry, ...]
     totals: ShiftTotals
     register: RegisterState | None

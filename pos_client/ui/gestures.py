@@ -224,7 +224,7 @@ def _put_off(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 - one 
     sale = state.sale
     if sale is None or not sale.is_open:
         return Step(entry)
-    if sale.stage is Stage.OPEN:
+    if sale.stage is Stage.OPEN or (sale.trouble is not None and state.wait is None):
         return Step(entry, SetAside())
     return Step(entry.telling("Деньги уже приняты: сначала закончим с чеком."))
 

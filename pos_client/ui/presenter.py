@@ -69,6 +69,9 @@ class Counter(Protocol):
     async def cancel(self) -> None:
         """Give up what is on the counter."""
 
+    async def set_aside(self) -> None:
+        """Clear the counter for the next customer."""
+
     async def resume(self, sale_id: UUID) -> None:
         """Take up an unfinished sale."""
 
@@ -269,7 +272,9 @@ class PosPresenter(QObject):
                 return self._counter.give_up(sale_id)
             case Recheck():
                 return self._counter.recheck()
-            case Cancel() | SetAside():
+            case SetAside():
+                return self._counter.set_aside()
+            case Cancel():
                 return self._counter.cancel()
 
 

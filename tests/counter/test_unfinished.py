@@ -8,6 +8,7 @@ import pytest
 from pos_client.app import Till
 from pos_client.domain.loyalty import Earning
 from pos_client.domain.money import Money
+from pos_client.domain.sale import Stage
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
 from tests.tills import ANNA, C2C, COINS, Time, deliver, open_till, receipts, shop_at, sold
@@ -94,3 +95,26 @@ async def test_whoever_brings_the_rest_the_first_visits_points_are_not_denied(
     assert sale is not None
     assert sale.quote is not None
     assert sale.quote.earning is Earning.CARRIED
+
+
+async def test_a_receipt_that_nobody_can_tell_about_is_set_aside_and_the_till_sells_on(
+    shop: Shop, clock: Time, tmp_path: Path
+) -> None:
+    async with open_till(shop, tmp_path, clock) as till:
+        await till.desk.look_at_register()
+        shop.faults.set(Fault("register", "lose-answer", "sell"))
+        shop.faults.set(Fault("register", "refuse", times=None, skip=3))
+        stuck = await sold(till, C2C)
+        assert (stuck.stage, stuck.trouble is None) == (Stage.FISCALISING, False)
+        await till.desk.set_aside()
+        state = till.desk.state
+        assert (state.sale, [sale.id for sale in state.unfinished]) == (None, [stuck.id])
+        shop.faults.lift()
+        await till.desk.scanned(C2C)
+        assert till.desk.state.sale is None
+        other = await sold(till, COINS)
+        assert other.stage is Stage.DONE
+        await till.desk.resume(stuck.id)
+        assert till.desk.state.last is not None
+        assert till.desk.state.last.id == stuck.id
+    assert sorted(receipts(shop)) == [41160, 499000]

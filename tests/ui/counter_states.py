@@ -21,7 +21,7 @@ from pos_client.domain.order import (
 )
 from pos_client.domain.receipt import FiscalDocument, Tender
 from pos_client.domain.sale import Cashier, Sale, Trouble
-from pos_client.ports import QueueEntry, QueueSummary, RegisterState, Service, ShiftState, ShiftTotals
+from pos_client.ports import QueueEntry, QueueLane, QueueSummary, RegisterState, Service, ShiftState, ShiftTotals
 
 NOW = datetime(2026, 11, 14, 14, 2, tzinfo=UTC)
 CASHIER = Cashier("Иванова М.", "500100732259")
@@ -260,6 +260,7 @@ def counter(**changes: object) -> CounterState:
         last_points=Arrival.NONE,
         lights=lights(),
         queue=QueueSummary(0, ZERO, None, None, 0),
+        lanes=(),
         entries=(),
         totals=ShiftTotals(NOW - timedelta(hours=5, minutes=2), 37, roubles(48_210), 23, Points(3920)),
         register=RegisterState(ShiftState.OPEN, 118, 39_090, "9999"),
@@ -271,7 +272,29 @@ def with_queue(state: CounterState) -> CounterState:
     waiting = entries()
     total = Money.sum([each.amount for each in waiting])
     summary = QueueSummary(len(waiting), total, NOW - timedelta(minutes=42), NOW + timedelta(seconds=18), 1)
-    return replace(state, entries=waiting, queue=summary)
+    return replace(state, entries=waiting, queue=summary, lanes=lanes())
+
+
+def lanes() -> tuple[QueueLane, ...]:
+    """Loyalty away for four minutes, the order service only slow."""
+    soon = NOW + timedelta(seconds=18)
+    away = NOW - timedelta(minutes=4)
+    return (
+        a_lane(count=3, amount=roubles(3830), next_try=soon, since=away, needs_human=1),
+        a_lane(Service.ORDERS, amount=roubles(350), oldest=NOW - timedelta(minutes=11), next_try=soon),
+    )
+
+
+def a_lane(service: Service = Service.PROCESSING, **changes: object) -> QueueLane:
+    """One entry that waits for loyalty, for no reason, with these changes."""
+    usual = QueueLane(service, 1, roubles(2990), NOW - timedelta(minutes=42), None, None, False, 0, "")
+    return replace(usual, **changes)  # type: ignore[arg-type]
+
+
+def aged(hours: float, **changes: object) -> CounterState:
+    """A counter whose oldest entry has waited so long."""
+    state = with_queue(counter(**changes))
+    return replace(state, queue=replace(state.queue, oldest=NOW - timedelta(hours=hours)))
 
 
 def waiting(what: WaitFor, seconds: float = 1.0, *, slow: bool = True) -> Wait:

@@ -53,6 +53,9 @@ class Notebook:
         self.asked.append(("pay", amount, received))
         await self.hold.wait()
 
+    async def set_aside(self) -> None:
+        self.asked.append(("set aside",))
+
     async def cancel(self) -> None:
         self.asked.append(("cancel",))
 
