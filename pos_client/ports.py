@@ -319,6 +319,9 @@ class Outbox(Protocol):
     def entries(self) -> tuple[QueueEntry, ...]:
         """What waits: first what needs a human, then by age."""
 
+    def has_arrived(self, key: str) -> bool:
+        """Whether the other side has taken this fact; False while it waits, and when a person closed it by hand."""
+
     def retry(self, key: str | None, *, by: str) -> None:
         """Try one entry, or everything, now."""
 

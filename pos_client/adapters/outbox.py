@@ -124,6 +124,13 @@ class DurableOutbox:
             self._lanes = tuple(sorted(found, key=lambda lane: (not lane.paused, not lane.needs_human, lane.oldest)))
         return self._lanes
 
+    def has_arrived(self, key: str) -> bool:
+        """Whether the other side has taken this fact."""
+        try:
+            return self._queue.entry(key).state is State.DELIVERED
+        except UnknownKeyError:
+            return False
+
     def _waiting_money(self) -> Money:
         if self._money is None:
             by_sale: dict[str, int] = {}

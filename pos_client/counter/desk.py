@@ -6,6 +6,7 @@ bug and goes to whoever spawned the gesture.
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from pos_client.counter.state import Arrival, CounterState
 from pos_client.domain.facts import OrderSettled, SoldOffline, facts_of
 from pos_client.domain.money import Money, Points
 from pos_client.domain.sale import Sale, Trouble
-from pos_client.ports import PosError, QueueEntry, QueueFullError, RegisterState, Service
+from pos_client.ports import Outbox, PosError, QueueEntry, QueueFullError, RegisterState, Service
 
 __all__ = ["Desk"]
 
@@ -87,7 +88,7 @@ class Desk:
             notice=self._notice,
             unfinished=self._unfinished,
             last=checkout.last,
-            last_points=_arrival(checkout.last, entries),
+            last_points=_arrival(checkout.last, entries, self._out.outbox),
             lights=self._health.lights(),
             queue=self._out.outbox.summary(),
             lanes=self._out.outbox.lanes(),
@@ -112,7 +113,15 @@ class Desk:
             await self._checkout.redeem(points)
 
     async def pay(self, amount: Money, received: Money) -> None:
-        """Take cash and see the sale through. Sums in kopecks."""
+        """Take cash and see the sale through. Sums in kopecks.
+
+        A register that is known to refuse (no paper, a shift of more than a day) is said so before money is taken.
+        """
+        if self._register is not None and words.register_attention(self._register) is not None:
+            await self.look_at_register()  # somebody may have put it right since
+            if (trouble := words.register_attention(self._register)) is not None:
+                self.say(replace(trouble, money="Оплата не проведена."))
+                return
         with _Told(self):
             await self._checkout.pay(amount, received)
         await self.look_at_register()
@@ -271,8 +280,8 @@ def _start_of_day(now: datetime) -> datetime:
     return now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _arrival(last: Sale | None, entries: tuple[QueueEntry, ...]) -> Arrival:
-    """What became of the last sale's points, by what still waits in the queue."""
+def _arrival(last: Sale | None, entries: tuple[QueueEntry, ...], outbox: Outbox) -> Arrival:
+    """What became of the last sale's points, by the queue alone."""
     if last is None:
         return Arrival.NONE
     promised = {fact.key for fact in facts_of(last) if isinstance(fact, SoldOffline | OrderSettled)}
@@ -280,5 +289,6 @@ def _arrival(last: Sale | None, entries: tuple[QueueEntry, ...]) -> Arrival:
         return Arrival.NONE
     waiting = [entry for entry in entries if entry.key in promised]
     if not waiting:
-        return Arrival.ARRIVED
+        # What a person closed by hand has not arrived, though nothing waits any more.
+        return Arrival.ARRIVED if all(outbox.has_arrived(key) for key in promised) else Arrival.REFUSED
     return Arrival.REFUSED if any(entry.needs_human for entry in waiting) else Arrival.WAITING

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -479,3 +480,26 @@ async def test_points_pay_everything_and_the_receipt_is_of_zero_or_a_kopeck(till
     assert sale.stage is Stage.DONE
     assert ZERO <= sale.taken < Money(35000)
     assert receipts(shop) == [sale.taken.kopecks]
+
+
+async def test_a_shift_of_more_than_a_day_is_noticed_before_money_is_taken(till: Till, shop: Shop, clock: Time) -> None:
+    await sold(till, "1106150032")
+    clock.now += timedelta(hours=25)
+    await till.desk.look_at_register()
+    await till.desk.scanned(C2C)
+    await till.desk.pay(Money(499000), Money(499000))
+    state = till.desk.state
+    assert state.sale is not None
+    assert (state.sale.stage, state.sale.tenders) == (Stage.OPEN, ())
+    assert state.notice is not None
+    assert len(receipts(shop)) == 1
+
+
+async def test_points_that_a_person_closed_by_hand_have_not_arrived(till: Till, shop: Shop, clock: Time) -> None:
+    shop.faults.set(Fault("processing", "refused", "Offline.ChangeStatus", times=None))
+    await sold(till, ANNA, C2C)
+    await deliver(till, clock)
+    [entry] = till.desk.state.entries
+    assert entry.needs_human
+    till.desk.close_entry(entry.key, "клиент не против")
+    assert till.desk.state.last_points is Arrival.REFUSED
