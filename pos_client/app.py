@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -18,8 +18,12 @@ from offline_queue import (
     Died,
     Event,
     LanePaused,
+    LimitNear,
+    Limits,
     OutboxError,
     OwnerRunningError,
+    Salvage,
+    Salvaged,
     StorageError,
 )
 from offline_queue import Outbox as Queue
@@ -40,10 +44,11 @@ from pos_client.counter.health import Health
 from pos_client.counter.patience import PatienceSettings
 from pos_client.counter.pricing import Outside
 from pos_client.counter.scans import Formats
-from pos_client.counter.words import disk_failed
+from pos_client.counter.words import disk_failed, queue_near_limit, queue_salvaged
+from pos_client.domain.money import Money
 from pos_client.domain.sale import Cashier
 from pos_client.ports import Clock, PosError, Service
-from pos_client.settings import Settings
+from pos_client.settings import QueueSection, Settings
 
 __all__ = ["Cipher", "Services", "StartError", "Till", "Waiting", "Watch", "make_cipher", "real_time", "warm_up"]
 
@@ -150,7 +155,9 @@ class Till:
         self._services = Services(settings, clock=clock, on_call=self._called, wire=wire)
         services = self._services
         orders, processing, register, names = services.orders, services.processing, services.register, services.names
-        self._queue = _open_queue(folder / "outbox.sqlite3", _account(settings, training=training), cipher)
+        self._queue = _open_queue(
+            folder / "outbox.sqlite3", _account(settings, training=training), cipher, _limits(settings.queue), clock
+        )
         try:
             self._journal = SqliteJournal(folder / "journal.sqlite3", now=clock, on_unreadable=_tell_unreadable)
         except OSError as error:
@@ -186,6 +193,9 @@ class Till:
             formats=Formats(order=settings.orders.number_format, cdek_id=counter.cdek_id_format),
             training=training,
         )
+        for report in self._queue.salvages:
+            # Found before anybody could listen: at the opening, or by the desk's first look.
+            self._tell_salvage(report)
         self._queue.subscribe(self._on_queue)
 
     async def __aenter__(self) -> Self:
@@ -236,9 +246,19 @@ class Till:
                 log.warning("a lane waits for a person: %s", event)
             case Delivered(message):
                 log.info("%s %s arrived", message.kind, message.key)
+            case LimitNear(limit, share):
+                log.warning("the queue is at %d %% of its limit of %s", share * 100, limit)
+                self.desk.say(queue_near_limit(limit, share))
+            case Salvaged(report):
+                self._tell_salvage(report)
             case _:
                 pass
         self.desk.changed()
+
+    def _tell_salvage(self, report: Salvage) -> None:
+        log.warning("the queue was salvaged: %s", report)
+        kept_as = Path(report.moved_to).name
+        self.desk.say(queue_salvaged(report.read, len(report.damaged), len(report.lost), kept_as))
 
 
 def make_cipher(settings: Settings, key_file: Path, *, training: bool) -> Cipher:
@@ -258,9 +278,21 @@ def _account(settings: Settings, *, training: bool) -> str:
     return f"{'training' if training else 'live'}|{settings.processing.endpoint}|{settings.till.office}"
 
 
-def _open_queue(path: Path, account: str, cipher: Cipher | None) -> Queue:
+def _limits(section: QueueSection) -> Limits | None:
+    """The shop's limits, if it has set any: nothing is counted that nobody limits."""
+    if not (section.most or section.most_money or section.oldest_hours):
+        return None
+    return Limits(
+        count=section.most or None,
+        amount=Money.from_roubles(section.most_money).kopecks or None,
+        age=timedelta(hours=section.oldest_hours) or None,
+        warn_at=section.warn_at,
+    )
+
+
+def _open_queue(path: Path, account: str, cipher: Cipher | None, limits: Limits | None, clock: Clock) -> Queue:
     try:
-        return Queue.open(path, account=account, cipher=cipher)
+        return Queue.open(path, account=account, now=clock, limits=limits, cipher=cipher)
     except OwnerRunningError as error:
         raise StartError(f"На этой папке данных уже работает касса (процесс {error.pid}).") from error
     except StorageError as error:

@@ -17,6 +17,7 @@ __all__ = [
     "LookSection",
     "OrdersSection",
     "ProcessingSection",
+    "QueueSection",
     "RegisterSection",
     "ScannerSection",
     "Settings",
@@ -163,6 +164,15 @@ class CounterSection(_Section):
     cdek_id_format: Pattern = r"\d{4,8}"
 
 
+class QueueSection(_Section):
+    """`[queue]`: how much may wait to be sent (operations, roubles, hours); 0 is no limit."""
+
+    most: Annotated[int, Field(ge=0)] = 0
+    most_money: Annotated[int, Field(ge=0)] = 0
+    oldest_hours: Annotated[float, Field(ge=0)] = 0.0
+    warn_at: Annotated[float, Field(gt=0, le=1)] = 0.8
+
+
 class ScannerSection(_Section):
     """`[scanner]`: how the bar code scanner types."""
 
@@ -187,6 +197,7 @@ class Settings(_Section):
     processing: ProcessingSection = Field(default_factory=ProcessingSection)
     cash_register: RegisterSection = Field(default_factory=RegisterSection)
     counter: CounterSection = Field(default_factory=CounterSection)
+    queue: QueueSection = Field(default_factory=QueueSection)
     scanner: ScannerSection = Field(default_factory=ScannerSection)
     look: LookSection = Field(default_factory=LookSection)
 

@@ -2,7 +2,7 @@
 
 from pos_client.domain.money import Money
 from pos_client.domain.sale import Trouble
-from pos_client.ports import RegisterState, ShiftState
+from pos_client.ports import QueueFullError, RegisterState, ShiftState
 
 __all__ = [
     "FINISH_FIRST",
@@ -15,9 +15,14 @@ __all__ = [
     "disk_failed",
     "ofd_silent",
     "points_not_spent",
+    "queue_near_limit",
+    "queue_salvaged",
     "receipt_unknown",
     "register_attention",
 ]
+
+NBSP = "\N{NO-BREAK SPACE}"
+_LIMITED = {"count": "по числу операций", "amount": "по сумме", "age": "по возрасту старшей операции"}
 
 FINISH_FIRST = Trouble(
     "Сначала закончим эту оплату.",
@@ -84,12 +89,47 @@ def receipt_unknown(why: Trouble) -> Trouble:
 
 
 def disk_failed(error: OSError) -> Trouble:
-    """The journal or the queue could not be written."""
+    """The journal or the queue could not be written, or the shop lets nothing more wait in the queue."""
+    if isinstance(error, QueueFullError):
+        return Trouble(
+            f"{error} Больше ждать отправки нельзя: так решил владелец кассы.",
+            money="Продажа записана на этой кассе: ничего не потеряно и дважды не проводится.",
+            action="Откройте очередь (F12), отправьте или разберите её и повторите. Сообщите владельцу.",
+            say="Одну минуту, у нас техническая заминка.",
+        )
     return Trouble(
         "Не удаётся записать продажу на диск.",
         money="Без записи касса дальше не идёт: ничего не потеряно и дважды не проводится.",
         action=f"Освободите место и повторите. Не помогло — в поддержку: «{error.strerror or 'ошибка диска'}».",
         say="Одну минуту, у нас техническая заминка.",
+    )
+
+
+def queue_near_limit(limit: str, share: float) -> Trouble:
+    """A share (1.0 is all) of the shop's limit of the queue is used up: `count`, `amount` or `age`."""
+    what = _LIMITED.get(limit, limit)
+    used = f"{what} — {int(share * 100)}{NBSP}% предела"
+    return Trouble(
+        f"Очередь отправки {'заполнена' if share >= 1.0 else 'скоро заполнится'}: {used}.",
+        money="Деньги и чеки записаны, ничего не потеряно.",
+        action="Откройте очередь (F12): проверьте связь и разберите отказы. Не убывает — сообщите владельцу.",
+        say="Оплата и чек в порядке, отметка в заказе и баллы придут позже.",
+    )
+
+
+def queue_salvaged(read: int, damaged: int, lost: int, kept_as: str) -> Trouble:
+    """The file of the queue was damaged: so many entries go on, wait for a person, or are only known by name."""
+    some = damaged or lost
+    parts = (f"прочитано {read}", f"частично {damaged}" if damaged else "", f"не прочитано {lost}" if lost else "")
+    what = ", ".join(part for part in parts if part)
+    known = "Прочитанные частично стоят в очереди (F12) первыми. " if damaged else ""
+    return Trouble(
+        f"Файл очереди был повреждён и восстановлен: {what}.",
+        money="Деньги и чеки записаны отдельно, в журнале кассы и в ККТ.",
+        action=f"{known}Сообщите в поддержку, назовите файл {kept_as}."
+        if some
+        else "Продолжайте работу. Если повторится, проверьте диск компьютера.",
+        say="Оплата и чек в порядке." + (" Баллы за прошлые заказы мы уточним." if some else ""),
     )
 
 

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from pos_client.counter.state import CounterState
 from pos_client.domain.sale import Sale
-from pos_client.ports import QueueEntry, Service
+from pos_client.ports import QueueEntry, QueueLane, Service
 from pos_client.ui.entry import Ask, Entry, Mode
 from pos_client.ui.parts_screen import Badge, Button, Field, Look, Note, Row, Tone
-from pos_client.ui.strip_screen import IN_FULL
-from pos_client.ui.wording import age, counted, points, roubles, tenders, tidy, when
+from pos_client.ui.strip_screen import IN_FULL, overdue
+from pos_client.ui.wording import age, counted, number, points, roubles, since, tenders, tidy, when
 
-__all__ = ["Group", "QueueRow", "QueueScreen", "SaleLookup", "queue"]
+__all__ = ["Group", "LaneLine", "QueueRow", "QueueScreen", "SaleLookup", "queue"]
 
 SaleLookup = Callable[[UUID], Sale | None]
 """The sale behind an entry, if the journal has it."""
@@ -41,12 +41,23 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class LaneLine:
+    """How one service fares, in a line."""
+
+    text: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
 class QueueScreen:
     """The whole list and the story of the chosen row."""
 
     heading: str
     detail: str
     send: Button | None
+    alarm: str = ""
+    """What the age of the oldest entry asks for; while it says anything, the heading stands on a warning."""
+    lanes: tuple[LaneLine, ...] = ()
     groups: tuple[Group, ...] = ()
     empty: str = ""
     story_title: str = ""
@@ -63,6 +74,7 @@ _WAITING_FOR: dict[Service, str] = {
     Service.REGISTER: "чек",
     Service.OFD: "ОФД",
 }
+_LANE_NAMES: dict[Service, str] = {**IN_FULL, Service.ORDERS: "Заказы"}
 _SAY_WAITING: dict[Service, str] = {
     Service.ORDERS: "Оплата принята, чек у вас. Отметка об оплате появится в заказе сама.",
     Service.PROCESSING: "Баллы за заказ начислятся сами, делать ничего не нужно.",
@@ -101,6 +113,8 @@ def queue(state: CounterState, entry: Entry, zone: tzinfo | None, lookup: SaleLo
         heading=f"Ничего не потеряно: {count}",
         detail=_detail(state, zone),
         send=Button(Ask.EXACT, "Отправить сейчас", "Ctrl+Enter", Look.CONTRAST),
+        alarm=f"Старшая ждёт {late}" if (late := overdue(state)) else "",
+        lanes=tuple(_lane(each, state, zone) for each in state.lanes),
         groups=tuple(groups),
         story_title=f"Заказ {tidy(chosen.order_number)}" if chosen.order_number else chosen.title,
         story_badge=Badge("нужен человек", Tone.WARNING) if chosen.needs_human else Badge("ждёт связи", Tone.SUBTLE),
@@ -120,13 +134,26 @@ def _detail(state: CounterState, zone: tzinfo | None) -> str:
     parts = [roubles(summary.amount)] if summary.amount else []
     if summary.oldest:
         parts.append(f"старшей {age(summary.oldest, state.now)}")
-    if summary.next_try:
-        ahead = summary.next_try > state.now
-        left = age(state.now, summary.next_try) if ahead else ""
-        parts.append(f"следующая попытка через {left}" if ahead else "отправляем сейчас")
-    elif summary.needs_human:
+    if summary.needs_human and not summary.next_try:
         parts.append("без человека дальше не пойдёт")
     return " · ".join(parts) or f"на {when(state.now, state.now, zone)}"
+
+
+def _lane(lane: QueueLane, state: CounterState, zone: tzinfo | None) -> LaneLine:
+    parts = [f"{_LANE_NAMES[lane.service]}: {number(lane.count)}" + (f" на {roubles(lane.amount)}" * bool(lane.amount))]
+    if lane.needs_human:
+        parts.append(f"отказов {number(lane.needs_human)}")
+    if lane.paused:
+        parts.append("доступ отклонён: войдите снова или проверьте ключ, затем Ctrl+Enter")
+        return LaneLine(" · ".join(parts), Tone.DANGER)
+    if lane.since is not None:
+        verb = "не отвечают" if lane.service is Service.ORDERS else "не отвечает"
+        parts.append(f"{verb} {since(lane.since, state.now, zone)}")
+    if lane.next_try is not None and lane.next_try > state.now:
+        parts.append(f"попытка через {age(state.now, lane.next_try)}")
+    elif lane.count > lane.needs_human:
+        parts.append("отправляем сейчас")
+    return LaneLine(" · ".join(parts), Tone.SUBTLE)
 
 
 def _group_rows(

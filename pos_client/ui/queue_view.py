@@ -2,11 +2,13 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
+from pos_client.ports import Service
 from pos_client.ui.controls import ButtonRows, FieldBox
 from pos_client.ui.drawing import NoteBox, RowList, card, column, label, row_of, show_badge, show_text, wrapping
-from pos_client.ui.queue_screen import Group, QueueRow, QueueScreen
+from pos_client.ui.parts_screen import Tone
+from pos_client.ui.queue_screen import Group, LaneLine, QueueRow, QueueScreen
 from pos_client.ui.scrolling import scrolled
 from pos_client.ui.theme import Theme, restyle
 
@@ -107,16 +109,21 @@ class QueueView(QWidget):
         theme = self._theme
         left = QWidget(self)
         outer = column(theme.metrics["gap"], 0, left)
-        head = QFrame(left)
+        self._head = head = QFrame(left)
         head.setProperty("kind", "card")
         top = row_of(spacing=theme.metrics["gap"])
         top.setContentsMargins(theme.metrics["pad"], theme.metrics["pad"], theme.metrics["pad"], theme.metrics["pad"])
         head.setLayout(top)
         words = column(2)
         self._heading = wrapping("title", head)
+        self._alarm = wrapping("warning", head)
         self._detail = wrapping("subtle", head)
+        self._lanes = tuple(wrapping("subtle", head) for _ in Service)
         words.addWidget(self._heading)
+        words.addWidget(self._alarm)
         words.addWidget(self._detail)
+        for line in self._lanes:
+            words.addWidget(line)
         self._send = ButtonRows(theme, head)
         self._send.asked.connect(self.asked)
         top.addLayout(words, 1)
@@ -165,7 +172,11 @@ class QueueView(QWidget):
     def show_queue(self, screen: QueueScreen) -> None:
         """Draw it."""
         show_text(self._heading, screen.heading)
+        restyle(self._head, "banner-warning" if screen.alarm else "card")
+        show_text(self._alarm, screen.alarm)
         show_text(self._detail, screen.detail)
+        for at, line in enumerate(self._lanes):
+            self._show_lane(line, screen.lanes[at] if at < len(screen.lanes) else None)
         self._send.setVisible(screen.send is not None)
         self._send.show_buttons(((screen.send,),) if screen.send else ())
         show_text(self._empty, screen.empty)
@@ -183,6 +194,12 @@ class QueueView(QWidget):
         self._field.show_field(screen.field)
         self._buttons.show_buttons(tuple((button,) for button in screen.buttons))
         self._keep_in_sight(screen)
+
+    @staticmethod
+    def _show_lane(line: QLabel, lane: LaneLine | None) -> None:
+        if lane is not None:
+            restyle(line, "danger" if lane.tone is Tone.DANGER else "subtle")
+        show_text(line, lane.text if lane else "")
 
     def _keep_in_sight(self, screen: QueueScreen) -> None:
         """The chosen entry is always to be seen, however it was chosen."""

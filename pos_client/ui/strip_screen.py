@@ -1,16 +1,16 @@
 """The strip above the counter: where we are, how every service is doing, what waits, and who is at the till."""
 
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from enum import Enum
 
 from pos_client.counter.state import CounterState, Light, LightState, WaitFor
 from pos_client.ports import QueueSummary, Service, ShiftState
 from pos_client.ui.entry import Entry
 from pos_client.ui.parts_screen import Badge, Note, Tone
-from pos_client.ui.wording import age, clock, number, roubles, since, when
+from pos_client.ui.wording import NBSP, age, clock, number, roubles, since, when
 
-__all__ = ["IN_FULL", "Lamp", "Shape", "StripScreen", "light_note", "strip"]
+__all__ = ["IN_FULL", "Lamp", "Shape", "StripScreen", "light_note", "overdue", "strip"]
 
 
 class Shape(Enum):
@@ -72,6 +72,9 @@ _SAY: dict[Service, str] = {
     Service.REGISTER: "Касса готовится, это займёт минуту.",
     Service.OFD: "Ваш чек пробит, электронная копия придёт чуть позже.",
 }
+_LATE = timedelta(hours=1)
+_TELL_OWNER_AFTER = (72, 24, 4)
+"""Hours after which the owner should know: a queue that nobody sees for days is how orders used to vanish."""
 _ABSENT = (
     Lamp(None, "Терминал · нет", Shape.RING, Tone.SUBTLE, "Терминал: в этой версии кассы не подключён."),
     Lamp(None, "Чеки · нет", Shape.RING, Tone.SUBTLE, "Электронные чеки: в этой версии кассы не подключены."),
@@ -130,15 +133,29 @@ def _lamp(light: Light, state: CounterState, entry: Entry, zone: tzinfo | None) 
             return Lamp(light.service, f"{name} · проверьте", Shape.TRIANGLE, Tone.DANGER, what, chosen)
 
 
+def overdue(state: CounterState) -> str:
+    """What the age of the oldest entry asks for: nothing within an hour, patience, or a word to the owner."""
+    oldest = state.queue.oldest
+    if oldest is None or state.now - oldest <= _LATE:
+        return ""
+    waits = state.now - oldest
+    hours = next((hours for hours in _TELL_OWNER_AFTER if waits > timedelta(hours=hours)), None)
+    return f"дольше 1{NBSP}ч" if hours is None else f"дольше {hours}{NBSP}ч: сообщите владельцу"
+
+
 def _chip(queue: QueueSummary, state: CounterState) -> Badge:
     if not queue.count:
         return Badge("Очередь пуста", Tone.SUBTLE)
     parts = [f"В очереди {number(queue.count)}"]
+    late = overdue(state)
     if queue.amount:
         parts.append(roubles(queue.amount))
-    if queue.oldest:
+    if "владельцу" in late:
+        parts.append(late)
+    elif queue.oldest:
         parts.append(age(queue.oldest, state.now))
-    return Badge(" · ".join(parts), Tone.DANGER if queue.needs_human else Tone.WARNING)
+    calm = Tone.WARNING if late else Tone.PLAIN
+    return Badge(" · ".join(parts), Tone.DANGER if queue.needs_human else calm)
 
 
 def _chip_story(queue: QueueSummary, state: CounterState) -> str:
@@ -146,7 +163,9 @@ def _chip_story(queue: QueueSummary, state: CounterState) -> str:
         return "Очередь пуста: всё отправлено. Открыть — F12."
     oldest = f", старшей {age(queue.oldest, state.now)}" if queue.oldest else ""
     human = f" Нужен человек: {queue.needs_human}." if queue.needs_human else ""
-    return f"Ждут отправки: {number(queue.count)} на {roubles(queue.amount)}{oldest}.{human} Открыть — F12."
+    late = overdue(state)
+    late = f" Старшая ждёт {late}." if late else ""
+    return f"Ждут отправки: {number(queue.count)} на {roubles(queue.amount)}{oldest}.{late}{human} Открыть — F12."
 
 
 def light_note(state: CounterState, service: Service, zone: tzinfo | None) -> Note | None:

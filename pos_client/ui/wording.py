@@ -7,6 +7,7 @@ from pos_client.domain.order import TenderKind
 from pos_client.domain.receipt import Tender
 
 __all__ = [
+    "NBSP",
     "TENDER_BY",
     "TENDER_NAME",
     "age",

@@ -86,6 +86,16 @@ def states() -> dict[str, tuple[CounterState, Entry]]:
             given.with_queue(given.counter(lights=down)),
             Entry(queue_open=True, row="offline:a", mode=Mode.REASON, text="начислили вручную, обращение 1234"),
         ),
+        "queue-old": (given.aged(80, lights=down), Entry(queue_open=True)),
+        "queue-denied": (
+            replace(
+                given.with_queue(given.counter(lights=down)),
+                lanes=(given.a_lane(count=3, since=given.NOW, paused=True), given.a_lane(Service.ORDERS)),
+            ),
+            Entry(queue_open=True),
+        ),
+        "idle-late": (given.aged(2), Entry()),
+        "idle-old": (given.aged(30), Entry()),
         "queue-empty": (given.counter(), Entry(queue_open=True)),
         "unfinished": (given.counter(unfinished=(given.an_unfinished_sale(), given.a_paid_sale())), Entry()),
         "notice": (given.counter(notice=given.NOTICE), Entry()),

@@ -1,7 +1,12 @@
-from datetime import UTC
+from dataclasses import replace
+from datetime import UTC, timedelta
+
+import pytest
 
 from pos_client.counter.state import CounterState
+from pos_client.ports import QueueLane, Service
 from pos_client.ui.entry import Ask, Entry, Mode
+from pos_client.ui.parts_screen import Tone
 from pos_client.ui.queue_screen import QueueScreen
 from pos_client.ui.sale_screen import present
 from tests.ui import counter_states as given
@@ -16,7 +21,7 @@ def queue_of(state: CounterState, entry: Entry | None = None) -> QueueScreen:
 def test_the_queue_begins_with_what_needs_a_human() -> None:
     queue = queue_of(given.with_queue(given.counter()))
     assert given.plain(queue.heading) == "Ничего не потеряно: 4 операции ждут"
-    assert given.plain(queue.detail) == "4 180 ₽ · старшей 42 мин · следующая попытка через 18 с"
+    assert given.plain(queue.detail) == "4 180 ₽ · старшей 42 мин"
     assert [group.title.partition(" —")[0] for group in queue.groups] == ["Нужен человек · 1", "Ждут связи · 3"]
     assert "«Потребитель с таким CDEK ID не найден»" in queue.groups[0].rows[0].reason
 
@@ -54,3 +59,67 @@ def test_an_empty_queue_says_that_everything_arrived() -> None:
 def test_an_entry_that_left_the_queue_takes_its_half_typed_reason_with_it() -> None:
     entry = Entry(queue_open=True, row="gone", mode=Mode.REASON, text="почти")
     assert queue_of(given.with_queue(given.counter()), entry).field is None
+
+
+SOON = given.NOW + timedelta(seconds=18)
+AWAY = given.NOW - timedelta(minutes=4)
+
+
+@pytest.mark.parametrize(
+    ("lane", "said", "tone"),
+    [
+        (
+            given.a_lane(count=3, since=AWAY, next_try=SOON),
+            "Система лояльности: 3 на 2 990 ₽ · не отвечает с 13:58 · попытка через 18 с",
+            Tone.SUBTLE,
+        ),
+        (
+            given.a_lane(Service.ORDERS, since=AWAY, next_try=SOON),
+            "Заказы: 1 на 2 990 ₽ · не отвечают с 13:58 · попытка через 18 с",
+            Tone.SUBTLE,
+        ),
+        (
+            given.a_lane(Service.ORDERS, amount=given.roubles(0)),
+            "Заказы: 1 · отправляем сейчас",
+            Tone.SUBTLE,
+        ),
+        (
+            given.a_lane(count=2, needs_human=2),
+            "Система лояльности: 2 на 2 990 ₽ · отказов 2",
+            Tone.SUBTLE,
+        ),
+        (
+            given.a_lane(since=AWAY, paused=True),
+            "Система лояльности: 1 на 2 990 ₽ · доступ отклонён: войдите снова или проверьте ключ, затем Ctrl+Enter",
+            Tone.DANGER,
+        ),
+    ],
+)
+def test_a_line_says_how_a_service_fares(lane: QueueLane, said: str, tone: Tone) -> None:
+    (line,) = queue_of(replace(given.with_queue(given.counter()), lanes=(lane,))).lanes
+    assert (given.plain(line.text), line.tone) == (said, tone)
+
+
+@pytest.mark.parametrize(
+    ("hours", "said", "tone"),
+    [
+        (0.9, "", Tone.PLAIN),
+        (1.1, "дольше 1 ч", Tone.WARNING),
+        (4.1, "дольше 4 ч: сообщите владельцу", Tone.WARNING),
+        (24.1, "дольше 24 ч: сообщите владельцу", Tone.WARNING),
+        (80, "дольше 72 ч: сообщите владельцу", Tone.WARNING),
+    ],
+)
+def test_an_old_queue_warns_and_later_asks_for_the_owner(hours: float, said: str, tone: Tone) -> None:
+    state = given.aged(hours)
+    state = replace(state, queue=replace(state.queue, needs_human=0))
+    shown = present(state, Entry(queue_open=True), zone=UTC)
+    assert shown.queue is not None
+    assert given.plain(shown.queue.alarm) == (f"Старшая ждёт {said}" if said else "")
+    assert shown.strip.queue.tone is tone
+    assert ("сообщите владельцу" in shown.strip.queue.text) is ("владельцу" in said)
+    assert said in given.plain(shown.strip.queue_story)
+
+
+def test_an_old_entry_that_needs_a_human_keeps_the_chip_red() -> None:
+    assert present(given.aged(5), Entry(), zone=UTC).strip.queue.tone is Tone.DANGER
