@@ -187,7 +187,8 @@ class PosPresenter(QObject):
 
     def on_typed(self, text: str) -> None:
         """Signs that are no gesture."""
-        self._note("typed", text)
+        # Without its figures a session could not be played again from the log.
+        self._note("typed", text, plain=self._entry.figures)
         self._step(moves.typed(self._entry, text, self._counter.state))
 
     def on_erased(self) -> None:
@@ -221,9 +222,9 @@ class PosPresenter(QObject):
         self._note(f"rejected {reason}")
         self._step(Step(self._entry.telling(_NOT_A_CODE)))
 
-    def _note(self, name: str, about: str = "") -> None:
+    def _note(self, name: str, about: str = "", *, plain: bool = False) -> None:
         if self._log is not None:
-            self._log.gesture(self._counter.state.now, name, about)
+            self._log.gesture(self._counter.state.now, name, about, plain=plain)
 
     def _step(self, step: Step) -> None:
         if self._closed:

@@ -96,11 +96,11 @@ class ScreenLog:
             changed = now
         self._write(_line({"at": at.isoformat(), "shown": changed}))
 
-    def gesture(self, at: datetime, name: str, about: str = "") -> None:
-        """The cashier did something; `about` is written by its shape alone."""
+    def gesture(self, at: datetime, name: str, about: str = "", *, plain: bool = False) -> None:
+        """The cashier did something; `about` is written by its shape alone unless it is `plain` figures."""
         line: dict[str, Json] = {"at": at.isoformat(), "gesture": name}
         if about:
-            line["about"] = shape(about)
+            line["about"] = about if plain and about.isdecimal() else shape(about)
         if not self._fits(_line(line)):
             self._last = {}  # a file is to be read alone, so its next screen is written whole
         self._write(_line(line))
