@@ -186,13 +186,19 @@ class Till:
             counter.receipt_check_for,
             counter.receipt_check_pause,
         )
-        self.desk = Desk(
-            self.outside,
-            self.health,
-            self.checkout_settings,
-            formats=Formats(order=settings.orders.number_format, cdek_id=counter.cdek_id_format),
-            training=training,
-        )
+        try:
+            self.desk = Desk(
+                self.outside,
+                self.health,
+                self.checkout_settings,
+                formats=Formats(order=settings.orders.number_format, cdek_id=counter.cdek_id_format),
+                training=training,
+            )
+        except OSError as error:
+            # What unfinished sales owe is put at once, and a full disk refuses even that.
+            self._journal.close()
+            self._queue.close()
+            raise StartError(disk_failed(error).what) from error
         for report in self._queue.salvages:
             # Found before anybody could listen: at the opening, or by the desk's first look.
             self._tell_salvage(report)
