@@ -4,8 +4,8 @@ import argparse
 import asyncio
 import os
 import sys
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -163,8 +163,7 @@ def _on(app: "QApplication", job: _Job) -> int:
     app.setApplicationName("pos-client")
     app.setApplicationDisplayName("Касса ПВЗ")
     seen = glance(job.config)
-    with tempfile.TemporaryDirectory(prefix="pos-tour-") as scratch:
-        folder = Path(scratch) if job.tour else data_folder(seen.data_folder, training=job.training)
+    with _folder(job, seen) as folder:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             start_logging(folder)
@@ -173,6 +172,18 @@ def _on(app: "QApplication", job: _Job) -> int:
             return _WRONG_USE
         catch_bugs()
         return run(app, lambda stop: _live(app, job, folder, seen, stop))
+
+
+@contextmanager
+def _folder(job: _Job, seen: Glance) -> Iterator[Path]:
+    """Where the till keeps its data; that of a tour goes with it."""
+    if not job.tour:
+        yield data_folder(seen.data_folder, training=job.training)
+        return
+    from tempfile import TemporaryDirectory  # noqa: PLC0415 - a rare guest
+
+    with TemporaryDirectory(prefix="pos-tour-") as scratch:
+        yield Path(scratch)
 
 
 async def _live(app: "QApplication", job: _Job, folder: Path, seen: Glance, stop: asyncio.Event) -> int:
@@ -190,7 +201,8 @@ async def _live(app: "QApplication", job: _Job, folder: Path, seen: Glance, stop
     shell.show(maximised=job.tour is None)
     shop: list[ShopProcess] = []
     try:
-        await asyncio.sleep(0)
+        await shell.painted()
+        instance.hear()
         try:
             ready = await asyncio.to_thread(_prepare, job, folder, shop)
             till = _till(ready, folder, job)
@@ -225,7 +237,9 @@ def _prepare(job: _Job, folder: Path, shop: "list[ShopProcess]") -> _Ready:
         # The shop starts in a process of its own while this one goes on loading.
         shop.append(ShopProcess(folder / "shop", port=0 if job.tour else job.port, fresh=job.fresh))
     from pos_client.app import StartError, make_cipher, warm_up  # noqa: PLC0415 - heavy
+    from pos_client.ui.shell import load_the_rest  # noqa: PLC0415 - loaded by now
 
+    load_the_rest()
     warm_up()
     settings = _settings(job, shop)
     # Practice needs no secrets kept from the folder it lies in, and leaves nothing elsewhere.

@@ -1,11 +1,10 @@
 """The till's own log: one JSON line per event in the data folder, bounded, with personal data masked."""
 
-import json
 import logging
 import re
 import sys
 import threading
-from logging.handlers import RotatingFileHandler
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
@@ -34,17 +33,47 @@ class _JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["trace"] = masked(self.formatException(record.exc_info))
+        import json  # noqa: PLC0415 - with the first line, not before the first paint
+
         return json.dumps(line, ensure_ascii=False)
 
 
+class _File(logging.Handler):
+    """The file of the log; what turns it over is loaded with its first line, which a sound start does not have."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        path.open("ab").close()
+        self.setFormatter(_JsonLines())
+
+    @cached_property
+    def _turning(self) -> logging.Handler:
+        from logging.handlers import RotatingFileHandler  # noqa: PLC0415 - as the class says
+
+        made = RotatingFileHandler(self._path, maxBytes=_MEGABYTE, backupCount=4, encoding="utf-8")
+        made.setFormatter(self.formatter)
+        return made
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._turning.handle(record)
+
+    def close(self) -> None:
+        if "_turning" in vars(self):
+            self._turning.close()
+        super().close()
+
+
 def start_logging(folder: Path, *, also_console: bool = False) -> None:
-    """Write to `folder/till.log`, five megabytes at most, from now on."""
+    """Write to `folder/till.log`, five megabytes at most, from now on.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole addresses, and those carry numbers
-    file = RotatingFileHandler(folder / "till.log", maxBytes=_MEGABYTE, backupCount=4, encoding="utf-8")
-    file.setFormatter(_JsonLines())
-    root.addHandler(file)
+    root.addHandler(_File(folder / "till.log"))
     if also_console:
         console = logging.StreamHandler(sys.stderr)
         console.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))

@@ -1,15 +1,19 @@
 """The controls of the counter: rows of buttons, the box of what is typed, and what hides when there is no room."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from pos_client.ui.drawing import column, label, row_of, show_text, wrapping
 from pos_client.ui.key_button import KeyButton
-from pos_client.ui.parts_screen import Button, Field, Tone
-from pos_client.ui.pay_screen import Chip
 from pos_client.ui.theme import Theme, restyle
+from pos_client.ui.tone import Tone
+
+if TYPE_CHECKING:
+    from pos_client.ui.parts_screen import Button, Field
+    from pos_client.ui.pay_screen import Chip
 
 __all__ = ["AskButton", "ButtonRows", "ChipRow", "FieldBox", "HintButton", "make_room"]
 
@@ -21,14 +25,14 @@ class AskButton(KeyButton):
 
     asked = Signal(str)
 
-    def __init__(self, button: Button, parent: QWidget | None = None) -> None:
+    def __init__(self, button: "Button", parent: QWidget | None = None) -> None:
         super().__init__(button.key, button.text, button.look.value, parent)
         self.ask = button.ask
         self._row.setContentsMargins(10, 0, 10, 0)
         self._row.setSpacing(8)
         self.clicked.connect(self._on_clicked)
 
-    def show_button(self, button: Button) -> None:
+    def show_button(self, button: "Button") -> None:
         """Change words and whether it can be pressed."""
         if self.words() != button.text:
             self.say(button.text)
@@ -57,7 +61,7 @@ class ButtonRows(QWidget):
         self._column = column(theme.metrics["pad_small"], 0, self)
         self._holder: QWidget | None = None
 
-    def show_buttons(self, rows: tuple[tuple[Button, ...], ...]) -> None:
+    def show_buttons(self, rows: "tuple[tuple[Button, ...], ...]") -> None:
         """Draw exactly these."""
         shape = tuple(tuple((each.ask.value, each.key, each.look.value) for each in row) for row in rows)
         if shape != self._shape:
@@ -66,7 +70,7 @@ class ButtonRows(QWidget):
         for made, button in zip(self._buttons, (each for row in rows for each in row), strict=True):
             made.show_button(button)
 
-    def _build(self, rows: tuple[tuple[Button, ...], ...]) -> None:
+    def _build(self, rows: "tuple[tuple[Button, ...], ...]") -> None:
         if self._holder is not None:
             self._column.removeWidget(self._holder)
             self._holder.hide()
@@ -112,7 +116,7 @@ class ChipRow(QWidget):
         self.setLayout(self._line)
         self.hide()
 
-    def show_chips(self, chips: tuple[Chip, ...]) -> None:
+    def show_chips(self, chips: "tuple[Chip, ...]") -> None:
         """Draw exactly these."""
         self._chips = chips
         while len(self._made) < len(chips):
@@ -171,7 +175,7 @@ class FieldBox(QWidget):
             outer.addWidget(widget)
         self.hide()
 
-    def show_field(self, field: Field | None) -> None:
+    def show_field(self, field: "Field | None") -> None:
         """Show what is typed, or no field."""
         if field is None:
             self.hide()

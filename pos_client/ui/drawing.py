@@ -1,19 +1,17 @@
 """The small passive widgets that the views are put together from; each changes only what differs."""
 
-import html
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from pos_client.ui.fonts import money_font
-from pos_client.ui.money_screen import Bar, BarKind
-from pos_client.ui.parts_screen import Badge, Note, Row, Tone
 from pos_client.ui.theme import Theme, restyle
+from pos_client.ui.tone import Tone
+
+if TYPE_CHECKING:
+    from pos_client.ui.parts_screen import Badge, Note, Row
 
 __all__ = [
-    "BarView",
-    "MoneyLabel",
     "NoteBox",
     "RowList",
     "Squeezed",
@@ -63,12 +61,6 @@ _STRONG_INK: dict[Tone, str] = {
     Tone.INFO: "text",
     Tone.WARNING: "text_warning",
     Tone.DANGER: "text_danger",
-}
-_BAR_INK: dict[BarKind, str] = {
-    BarKind.OFF: "meter_points",
-    BarKind.PAID: "meter_paid",
-    BarKind.NOW: "meter_now",
-    BarKind.LEFT: "meter_empty",
 }
 
 
@@ -122,7 +114,7 @@ def show_text(target: QLabel, text: str) -> None:
         target.setVisible(bool(text))
 
 
-def show_badge(target: QLabel, badge: Badge | None) -> None:
+def show_badge(target: QLabel, badge: "Badge | None") -> None:
     """A word in its box, or no box."""
     if badge is not None:
         restyle(target, _TAGS[badge.tone])
@@ -215,7 +207,7 @@ class _RowView(QWidget):
         pad = self._pad // 3 if dense else self._pad
         self._line.setContentsMargins(0, pad, 0, pad)
 
-    def show_row(self, row: Row, *, first: bool) -> None:
+    def show_row(self, row: "Row", *, first: bool) -> None:
         self._rule.setVisible(not first)
         show_text(self._label, row.label)
         show_text(self._detail, row.detail)
@@ -234,7 +226,7 @@ class RowList(QWidget):
         self._column = column(0, 0, self)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
-    def show_rows(self, rows: tuple[Row, ...]) -> None:
+    def show_rows(self, rows: "tuple[Row, ...]") -> None:
         """Draw exactly these."""
         while len(self._rows) < len(rows):
             made = _RowView(self._theme, self)
@@ -282,11 +274,13 @@ class NoteBox(QFrame):
         edge = edge // 2 if dense else edge
         self._inside.setContentsMargins(side, edge, side, edge)
 
-    def show_note(self, note: Note | None) -> None:
+    def show_note(self, note: "Note | None") -> None:
         """Say it, or nothing."""
         if note is None:
             self.hide()
             return
+        import html  # noqa: PLC0415 - its table of names is no part of the first paint
+
         box = _BOXES[note.tone]
         if self._wide and note.tone in {Tone.WARNING, Tone.DANGER}:
             box = box.replace("banner-", "banner-wide-")
@@ -302,108 +296,3 @@ class NoteBox(QFrame):
             self._words.setText(said)
             self.setAccessibleName(" ".join((note.strong, note.text, *note.lines)))
         self.show()
-
-
-class MoneyLabel(QWidget):
-    """A sum as large as its place allows, and never cut."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._text = ""
-        self._largest = theme.metrics["size_money"]
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def text(self) -> str:
-        """What it says."""
-        return self._text
-
-    def show_sum(self, text: str) -> None:
-        """Say another sum."""
-        if text != self._text:
-            self._text = text
-            self.setAccessibleName(text)
-            self.update()
-
-    def sizeHint(self) -> QSize:
-        """One line of the largest size."""
-        return QSize(0, round(self._largest * 1.15))
-
-    def minimumSizeHint(self) -> QSize:
-        """It shrinks in width, not in height."""
-        return self.sizeHint()
-
-    def squeeze(self, *, dense: bool) -> None:
-        """Not so large, for a small screen with large text."""
-        whole = self._theme.metrics["size_money"]
-        self._largest = round(whole * 0.7) if dense else whole
-        self.updateGeometry()
-
-    def size_that_fits(self) -> int:
-        """Pixels of the face with which the whole sum is seen."""
-        px = self._largest
-        while px > self._theme.metrics["size_body"] and self._wide(px) > self.width():
-            px -= 2
-        return px
-
-    def _wide(self, px: int) -> int:
-        return QFontMetrics(money_font(px)).horizontalAdvance(self._text)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the sum on its left edge."""
-        painter = QPainter(self)
-        painter.setFont(money_font(self.size_that_fits()))
-        painter.setPen(QColor(self._theme.colours["text"]))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._text)
-        painter.end()
-
-
-class BarView(QWidget):
-    """How far an order is paid: pieces in proportion, and the same in words below."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._bar = Bar()
-        self._done = wrapping("caption", self)
-        self._left = label("caption", self)
-        self._strip = QWidget(self)
-        self._height = round(14 * theme.scale)
-        self._strip.setFixedHeight(self._height)
-        inside = column(theme.metrics["pad_small"] // 2, 0, self)
-        inside.addWidget(self._strip)
-        words = row_of(self._done, spacing=theme.metrics["pad_small"])
-        words.addWidget(self._left, 0, Qt.AlignmentFlag.AlignTop)
-        inside.addLayout(words)
-
-    def show_bar(self, bar: Bar) -> None:
-        """Draw it."""
-        if bar != self._bar:
-            self._bar = bar
-            self.update()
-        self.setAccessibleName(f"{bar.done}, {bar.left}" if bar.done else bar.left)
-        show_text(self._done, bar.done)
-        self._done.show()  # empty, too, it keeps the other caption at its edge
-        show_text(self._left, bar.left)
-        self._strip.setVisible(bool(bar.segments))
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Pieces side by side within one rounded shape, a hair apart."""
-        whole = sum(segment.share for segment in self._bar.segments)
-        if not whole:
-            return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(self._strip.geometry())
-        shape = QPainterPath()
-        shape.addRoundedRect(area, self._height / 2, self._height / 2)
-        painter.setClipPath(shape)
-        at = area.left()
-        for segment in self._bar.segments:
-            width = area.width() * segment.share / whole
-            painter.fillRect(
-                QRectF(at, area.top(), max(2.0, width - 2), area.height()),
-                QColor(self._theme.colours[_BAR_INK[segment.kind]]),
-            )
-            at += width
-        painter.end()

@@ -5,7 +5,7 @@ asked for, and refuses in words what cannot be meant.
 """
 
 from dataclasses import dataclass, field, replace
-from enum import Enum, StrEnum
+from enum import Enum
 from uuid import UUID
 
 from pos_client.counter.state import CounterState, WaitFor
@@ -15,6 +15,7 @@ from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
 from pos_client.domain.order import Obstacle
 from pos_client.domain.sale import Sale, Stage
 from pos_client.ports import Service
+from pos_client.ui.asks import Ask
 from pos_client.ui.wording import points as in_points
 from pos_client.ui.wording import roubles, typed_sum
 
@@ -55,29 +56,6 @@ _NOTES = (5_000, 10_000, 50_000, 100_000, 500_000)
 """Banknotes that people hand over, in kopecks: 50, 100, 500, 1 000 and 5 000 roubles."""
 
 
-class Ask(StrEnum):
-    """A gesture. The values are the ids of the table of keys; Space and the arrows belong to the window itself."""
-
-    HELP = "help"
-    FIND = "find"
-    POINTS = "points"
-    CASH = "cash"
-    CARD = "card"
-    SBP = "sbp"
-    PART = "part"
-    REFUND = "refund"
-    SHIFT = "shift"
-    QUEUE = "queue"
-    COMMAND = "command"
-    CONFIRM = "confirm"
-    EXACT = "exact"
-    PUT_OFF = "put_off"
-    WAIT = "wait"
-    GIVE_UP = "give_up"
-    UP = "up"
-    DOWN = "down"
-
-
 class Mode(Enum):
     """What the digits that are typed now belong to."""
 
@@ -113,6 +91,11 @@ class Entry:
     """The light whose story is open."""
     listening: bool = True
     """Whether the window is active, so that a scanner reaches it."""
+
+    @property
+    def figures(self) -> bool:
+        """Whether what is typed is a sum or a number of points, and nobody's secret."""
+        return self.mode in {Mode.CASH, Mode.PART, Mode.POINTS}
 
     def bare(self, note: str = "") -> "Entry":
         """Nothing typed; what is open stays open."""

@@ -1,14 +1,18 @@
 """Draws the counter with nothing on it."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from pos_client.ui.controls import ButtonRows, FieldBox
 from pos_client.ui.drawing import NoteBox, RowList, card, column, label, row_of, rule, show_badge, show_text, wrapping
 from pos_client.ui.icons import pixmap
-from pos_client.ui.idle_screen import IdleScreen, UnfinishedCard
 from pos_client.ui.scrolling import scrolled
 from pos_client.ui.theme import Theme, restyle
+
+if TYPE_CHECKING:
+    from pos_client.ui.idle_screen import IdleScreen, UnfinishedCard
 
 __all__ = ["IdleView"]
 
@@ -25,7 +29,7 @@ class _UnfinishedView(QFrame):
         inside.addWidget(self._title)
         inside.addWidget(self._text)
 
-    def show_sale(self, shown: UnfinishedCard) -> None:
+    def show_sale(self, shown: "UnfinishedCard") -> None:
         restyle(self, "card-chosen" if shown.chosen else "card")
         show_text(self._title, shown.title)
         show_text(self._text, shown.text)
@@ -127,7 +131,7 @@ class IdleView(QWidget):
         for rows in (self._last, self._today):
             rows.squeeze(dense=dense)
 
-    def show_idle(self, screen: IdleScreen) -> None:
+    def show_idle(self, screen: "IdleScreen") -> None:
         """Draw it."""
         show_text(self._heading, screen.heading)
         show_text(self._detail, screen.detail)
@@ -145,7 +149,7 @@ class IdleView(QWidget):
         show_text(self._since, screen.today_since)
         self._today.show_rows(screen.today)
 
-    def _show_unfinished(self, screen: IdleScreen) -> None:
+    def _show_unfinished(self, screen: "IdleScreen") -> None:
         while len(self._unfinished) < len(screen.unfinished):
             made = _UnfinishedView(self._theme, self._cards)
             self._unfinished.append(made)

@@ -4,9 +4,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from pos_client.ui.controls import ButtonRows, ChipRow, FieldBox
-from pos_client.ui.drawing import BarView, MoneyLabel, NoteBox, RowList, Squeezed, card, column, label, show_text
+from pos_client.ui.drawing import NoteBox, RowList, Squeezed, card, column, label, show_text
 from pos_client.ui.money_screen import MoneyScreen
 from pos_client.ui.scrolling import scrolled
+from pos_client.ui.sum_drawing import BarView, MoneyLabel
 from pos_client.ui.theme import Theme
 
 __all__ = ["MoneyView"]

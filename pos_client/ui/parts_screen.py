@@ -4,21 +4,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pos_client.domain.sale import Trouble
-from pos_client.ui.entry import Ask
+from pos_client.ui.asks import Ask
+from pos_client.ui.tone import Tone
 
 __all__ = ["Badge", "Button", "Field", "Look", "Note", "Row", "Tone", "note_of"]
-
-
-class Tone(Enum):
-    """What a text means; each tone has a colour and, where it stands alone, a shape."""
-
-    PLAIN = "plain"
-    SUBTLE = "subtle"
-    STRONG = "strong"
-    GOOD = "success"
-    INFO = "info"
-    WARNING = "warning"
-    DANGER = "danger"
 
 
 class Look(Enum):

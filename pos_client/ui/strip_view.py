@@ -1,85 +1,25 @@
 """Draws the strip above the counter and the bar of keys below it."""
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF, QResizeEvent
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
 
+from pos_client.ui.asks import Ask
 from pos_client.ui.controls import HintButton, make_room
 from pos_client.ui.drawing import label, row_of, show_text
-from pos_client.ui.entry import Ask
 from pos_client.ui.keys import GESTURES
-from pos_client.ui.parts_screen import Tone
-from pos_client.ui.strip_screen import Lamp, Shape, StripScreen
 from pos_client.ui.theme import Theme, restyle
+from pos_client.ui.tone import Tone
 
-__all__ = ["KeysView", "LampView", "StripView"]
+if TYPE_CHECKING:
+    from pos_client.ui.lamp_view import LampView
+    from pos_client.ui.strip_screen import StripScreen
 
-_INK: dict[Tone, str] = {Tone.GOOD: "light_ok", Tone.WARNING: "light_warning", Tone.DANGER: "light_danger"}
+__all__ = ["KeysView", "StripView"]
+
 _CHIPS: dict[Tone, str] = {Tone.WARNING: "chip-warning", Tone.DANGER: "chip-danger"}
-_BOXES: dict[Tone, str] = {Tone.WARNING: "lamp-warning", Tone.DANGER: "lamp-danger"}
-
-
-def lamp_picture(shape: Shape, ink: str, px: int, ratio: float) -> QPixmap:
-    """The lamp itself: its shape says the same as its colour."""
-    drawn = QPixmap(round(px * ratio), round(px * ratio))
-    drawn.setDevicePixelRatio(ratio)
-    drawn.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(drawn)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    colour = QColor(ink)
-    middle, edge = px / 2, px - 1.0
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    match shape:
-        case Shape.DISC:
-            painter.drawEllipse(QRectF(px * 0.12, px * 0.12, px * 0.76, px * 0.76))
-        case Shape.RING:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(colour, px * 0.14))
-            painter.drawEllipse(QRectF(px * 0.17, px * 0.17, px * 0.66, px * 0.66))
-        case Shape.DIAMOND:
-            corners = [QPointF(middle, 0), QPointF(px, middle), QPointF(middle, px), QPointF(0, middle)]
-            painter.drawPolygon(QPolygonF(corners))
-        case Shape.TRIANGLE:
-            painter.drawPolygon(QPolygonF([QPointF(middle, 1), QPointF(edge, edge), QPointF(1, edge)]))
-    painter.end()
-    return drawn
-
-
-class LampView(QPushButton):
-    """One light."""
-
-    opened = Signal(object)
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._lamp: Lamp | None = None
-        self._drawn: tuple[Shape, Tone] | None = None
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setProperty("kind", "lamp")
-        side = round(12 * theme.scale)
-        self.setIconSize(QSize(side, side))
-        self.clicked.connect(self._on_clicked)
-
-    def show_lamp(self, lamp: Lamp) -> None:
-        """Draw it."""
-        self._lamp = lamp
-        restyle(self, _BOXES.get(lamp.tone, "lamp"))
-        if self._drawn != (lamp.shape, lamp.tone):
-            self._drawn = (lamp.shape, lamp.tone)
-            ink = self._theme.colours[_INK.get(lamp.tone, "light_off")]
-            side = self.iconSize().width()
-            self.setIcon(QIcon(lamp_picture(lamp.shape, ink, side, self.devicePixelRatioF())))
-        if self.text() != f" {lamp.text}":
-            self.setText(f" {lamp.text}")
-        if self.toolTip() != lamp.story:
-            self.setToolTip(lamp.story)
-            self.setAccessibleName(lamp.story)
-
-    def _on_clicked(self) -> None:
-        if self._lamp is not None and self._lamp.service is not None:
-            self.opened.emit(self._lamp.service)
 
 
 class StripView(QFrame):
@@ -125,13 +65,15 @@ class StripView(QFrame):
         height = self._theme.metrics["bar_height"]
         self.setFixedHeight(round(height * 0.78) if dense else height)
 
-    def show_strip(self, screen: StripScreen, training: str) -> None:
+    def show_strip(self, screen: "StripScreen", training: str) -> None:
         """Draw it."""
         show_text(self._office, screen.office)
         show_text(self._training, training.partition(" —")[0])
         self._training.setToolTip(training)
         self._place.setText(screen.place)
         while len(self._lamps) < len(screen.lamps):
+            from pos_client.ui.lamp_view import LampView  # noqa: PLC0415 - an unattached till has no lamps to paint
+
             made = LampView(self._theme, self)
             made.opened.connect(self.light_opened)
             self._lamps.append(made)

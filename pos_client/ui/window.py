@@ -1,21 +1,24 @@
 """The one window of the till: it draws a screen and tells what the cashier did, and decides nothing."""
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QProgressBar, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QLayout, QProgressBar, QStackedWidget, QWidget
 
+from pos_client.ui.asks import Ask
 from pos_client.ui.controls import FieldBox
-from pos_client.ui.customer_view import CustomerView
 from pos_client.ui.drawing import NoteBox, column, label, show_text, wrapping
-from pos_client.ui.entry import Ask
 from pos_client.ui.idle_view import IdleView
-from pos_client.ui.money_view import MoneyView
-from pos_client.ui.order_view import OrderView
-from pos_client.ui.queue_view import QueueView
-from pos_client.ui.sale_screen import CounterScreen, SaleScreen
 from pos_client.ui.scrolling import scrolled
 from pos_client.ui.strip_view import KeysView, StripView
 from pos_client.ui.theme import Theme, restyle
+
+if TYPE_CHECKING:
+    from pos_client.ui.counter_view import CounterView
+    from pos_client.ui.queue_view import QueueView
+    from pos_client.ui.sale_screen import SaleScreen
 
 __all__ = ["PosWindow"]
 
@@ -30,38 +33,6 @@ _AIRY = 740
 """Height of the window, in pixels at 100 % text, below which air gives way to words."""
 _ROOMY = 680
 """The same for buttons and sums: a maximised window on a screen of 768 lines has more."""
-
-
-class CounterView(QWidget):
-    """Three cards: who, what, how much."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.customer = CustomerView(theme, self)
-        self.order = OrderView(theme, self)
-        self.money = MoneyView(theme, self)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(theme.metrics["gap"])
-        for view in (self.customer, self.order, self.money):
-            line.addWidget(view)
-        self._line = line
-        self._large = theme.scale > 1
-        self.squeeze(dense=False)
-
-    def show_counter(self, screen: CounterScreen) -> None:
-        """Draw it."""
-        self.customer.show_customer(screen.customer)
-        self.order.show_order(screen.order)
-        self.money.show_money(screen.money)
-
-    def squeeze(self, *, dense: bool) -> None:
-        """On a small screen with large text the money needs more of the width, and boxes less of the height."""
-        large = dense and self._large
-        for at, share in enumerate((350, 404, 540) if large else (300, 588, 430)):
-            self._line.setStretch(at, share)
-        for view in (self.customer, self.order, self.money):
-            view.squeeze(dense=dense)
 
 
 class PosWindow(QWidget):
@@ -108,12 +79,12 @@ class PosWindow(QWidget):
         kept.setRetainSizeWhenHidden(True)
         self._progress.setSizePolicy(kept)
         self._banner = NoteBox(theme, self._frame, wide=True)
-        self._idle = IdleView(theme)
-        self._counter = CounterView(theme)
-        self._queue = QueueView(theme)
         self._stack = QStackedWidget(self._frame)
-        for view in (self._idle, self._counter, self._queue):
-            self._stack.addWidget(view)
+        self._idle = IdleView(theme, self._stack)
+        self._idle.asked.connect(self.asked)
+        self._pages: list[CounterView | IdleView | QueueView] = []
+        self._add_page(self._idle)
+        self._middle: QWidget = self._idle.call
         self._keys = KeysView(theme, self._frame)
         outer = column(0, 0, self._frame)
         body = column(metrics["gap"])
@@ -153,22 +124,53 @@ class PosWindow(QWidget):
             overlay.hide()
 
     def _connect(self) -> None:
-        for source in (
-            self._strip.asked,
-            self._keys.asked,
-            self._idle.asked,
-            self._queue.asked,
-            self._counter.customer.asked,
-            self._counter.money.asked,
-        ):
+        for source in (self._strip.asked, self._keys.asked):
             source.connect(self.asked)
-        self._counter.money.sum_chosen.connect(self.sum_chosen)
-        self._queue.row_chosen.connect(self.row_chosen)
         self._strip.light_opened.connect(self.light_opened)
+
+    # --------------------------------------------------------------------------------------------------- pages
+
+    @cached_property
+    def _counter(self) -> "CounterView":
+        from pos_client.ui.counter_view import CounterView  # noqa: PLC0415 - the first paint does without it
+
+        made = CounterView(self._theme, self._stack)
+        made.customer.asked.connect(self.asked)
+        made.money.asked.connect(self.asked)
+        made.money.sum_chosen.connect(self.sum_chosen)
+        self._add_page(made)
+        made.money.let_air_out(airless=self._is_lower_than(_AIRY))
+        return made
+
+    @cached_property
+    def _queue(self) -> "QueueView":
+        from pos_client.ui.queue_view import QueueView  # noqa: PLC0415 - the same
+
+        made = QueueView(self._theme, self._stack)
+        made.asked.connect(self.asked)
+        made.row_chosen.connect(self.row_chosen)
+        self._add_page(made)
+        return made
+
+    def complete(self) -> None:
+        """Make the pages that nobody has needed yet, while there is time for it: the first scan must not wait."""
+        _ = self._counter, self._queue
+
+    def _add_page(self, page: "CounterView | IdleView | QueueView") -> None:
+        page.squeeze(dense=self._is_lower_than(_ROOMY))
+        self._pages.append(page)
+        self._stack.addWidget(page)
+
+    def _turn_to(self, page: QWidget, middle: QWidget) -> None:
+        self._middle = middle
+        self._stack.setCurrentWidget(page)
+
+    def _is_lower_than(self, height: int) -> bool:
+        return self.height() < height * self._theme.scale
 
     # ------------------------------------------------------------------------------------------------- drawing
 
-    def show_screen(self, screen: SaleScreen) -> None:
+    def show_screen(self, screen: "SaleScreen") -> None:
         """Draw it; what is the same stays untouched."""
         self.drawn = screen
         restyle(self._frame, "training" if screen.training else "plain")
@@ -180,16 +182,16 @@ class PosWindow(QWidget):
         self._keys.show_keys(screen.keys)
         if screen.counter is not None:
             self._counter.show_counter(screen.counter)
-            self._stack.setCurrentWidget(self._counter)
+            self._turn_to(self._counter, self._counter.order)
         elif screen.queue is not None:
             self._queue.show_queue(screen.queue)
-            self._stack.setCurrentWidget(self._queue)
+            self._turn_to(self._queue, self._queue)
         elif screen.idle is not None:
             self._idle.show_idle(screen.idle)
-            self._stack.setCurrentWidget(self._idle)
+            self._turn_to(self._idle, self._idle.call)
         self._show_overlays(screen)
 
-    def _show_overlays(self, screen: SaleScreen) -> None:
+    def _show_overlays(self, screen: "SaleScreen") -> None:
         show_text(self._toast_words, screen.toast)
         self._toast.setAccessibleName(screen.toast)
         self._find_field.show_field(screen.find)
@@ -201,8 +203,7 @@ class PosWindow(QWidget):
     def _place_overlays(self) -> None:
         """Above the bar of keys, within the middle card: sums and buttons stay in sight."""
         floor = self.height() - self._keys.height() - self._theme.metrics["gap"]
-        middles = {self._counter: self._counter.order, self._idle: self._idle.call, self._queue: self._queue}
-        middle = next(part for page, part in middles.items() if page is self._stack.currentWidget())
+        middle = self._middle
         left = middle.mapTo(self, QPoint(0, 0)).x()
         for overlay, most in ((self._toast, 560), (self._find, 560), (self._help, 820)):
             if overlay.isHidden():
@@ -251,12 +252,12 @@ class PosWindow(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Air, and then boxes, give way to words on a low screen."""
         super().resizeEvent(event)
-        dense = self.height() < _ROOMY * self._theme.scale
-        for view in (self._strip, self._keys, self._counter, self._idle, self._queue):
+        dense, airless = self._is_lower_than(_ROOMY), self._is_lower_than(_AIRY)
+        for view in (self._strip, self._keys, *self._pages):
             view.squeeze(dense=dense)
-        airless = self.height() < _AIRY * self._theme.scale
         self._banner.squeeze(dense=airless)
-        self._counter.money.let_air_out(airless=airless)
+        if "_counter" in vars(self):
+            self._counter.money.let_air_out(airless=airless)
         self._place_overlays()
 
     def closeEvent(self, event: QCloseEvent) -> None:

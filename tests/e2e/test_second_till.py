@@ -28,6 +28,7 @@ async def test_a_second_till_calls_the_first_to_the_front_and_names_it(tmp_path:
     folder.mkdir()
     first = SingleInstance(folder)
     assert first.acquire()
+    first.hear()
     try:
         starting: list[asyncio.Task[subprocess.CompletedProcess[str]]] = []
         await wait_signal(

@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QApplication, QFrame, QLabel, QProgressBar, QPushB
 from pos_client.counter.state import CounterState, LightState, WaitFor
 from pos_client.ports import Service
 from pos_client.ui.controls import AskButton, FieldBox, HintButton
-from pos_client.ui.drawing import BarView, MoneyLabel, RowList
+from pos_client.ui.drawing import RowList
 from pos_client.ui.entry import Ask, Entry, Mode
 from pos_client.ui.fonts import money_font
 from pos_client.ui.key_button import KeyButton
+from pos_client.ui.lamp_view import LampView
 from pos_client.ui.sale_screen import present
-from pos_client.ui.strip_view import LampView
+from pos_client.ui.sum_drawing import BarView, MoneyLabel
 from pos_client.ui.theme import Scheme, apply_theme, load_theme
 from pos_client.ui.window import PosWindow
 from tests.ui import counter_states as given

@@ -1,0 +1,43 @@
+"""Draws the counter while there is a customer at it."""
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from pos_client.ui.customer_view import CustomerView
+from pos_client.ui.money_view import MoneyView
+from pos_client.ui.order_view import OrderView
+from pos_client.ui.sale_screen import CounterScreen
+from pos_client.ui.theme import Theme
+
+__all__ = ["CounterView"]
+
+
+class CounterView(QWidget):
+    """Three cards: who, what, how much."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.customer = CustomerView(theme, self)
+        self.order = OrderView(theme, self)
+        self.money = MoneyView(theme, self)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(theme.metrics["gap"])
+        for view in (self.customer, self.order, self.money):
+            line.addWidget(view)
+        self._line = line
+        self._large = theme.scale > 1
+        self.squeeze(dense=False)
+
+    def show_counter(self, screen: CounterScreen) -> None:
+        """Draw it."""
+        self.customer.show_customer(screen.customer)
+        self.order.show_order(screen.order)
+        self.money.show_money(screen.money)
+
+    def squeeze(self, *, dense: bool) -> None:
+        """On a small screen with large text the money needs more of the width, and boxes less of the height."""
+        large = dense and self._large
+        for at, share in enumerate((350, 404, 540) if large else (300, 588, 430)):
+            self._line.setStretch(at, share)
+        for view in (self.customer, self.order, self.money):
+            view.squeeze(dense=dense)
