@@ -148,12 +148,12 @@ def _chip(queue: QueueSummary, state: CounterState) -> Badge:
         return Badge("Очередь пуста", Tone.SUBTLE)
     parts = [f"В очереди {number(queue.count)}"]
     late = overdue(state)
-    if queue.amount:
-        parts.append(roubles(queue.amount))
-    if "владельцу" in late:
+    if queue.oldest and state.now - queue.oldest > timedelta(hours=_TELL_OWNER_AFTER[-1]):
+        # The sum stands on the queue's own page; the lamps need the room.
         parts.append(late)
-    elif queue.oldest:
-        parts.append(age(queue.oldest, state.now))
+    else:
+        parts += [roubles(queue.amount)] if queue.amount else []
+        parts += [age(queue.oldest, state.now)] if queue.oldest else []
     calm = Tone.WARNING if late else Tone.PLAIN
     return Badge(" · ".join(parts), Tone.DANGER if queue.needs_human else calm)
 

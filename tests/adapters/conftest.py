@@ -2,11 +2,15 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from offline_queue import Outbox as Queue
 from pos_client.adapters.cash_register import AtolRegister, RegisterSettings
+from pos_client.adapters.delivery import Deliveries
 from pos_client.adapters.orders import CdekOrders, OrdersSettings
+from pos_client.adapters.outbox import DurableOutbox
 from pos_client.adapters.processing import MindboxProcessing, ProcessingNames, authorization
 from pos_client.adapters.transport import Transport
 from pos_client.ports import Service
@@ -65,3 +69,20 @@ async def register(shop: Shop) -> AsyncIterator[AtolRegister]:
     settings = RegisterSettings(post_timeout=0.2, query_timeout=0.2, print_deadline=0.6, poll_every=0.01)
     async with Transport(Service.REGISTER, "http://shop", inner=shop.transport()) as transport:
         yield AtolRegister(transport, settings)
+
+
+@pytest.fixture
+def queue(tmp_path: Path, clock: SetClock) -> Iterator[Queue]:
+    queue = Queue.open(tmp_path / "queue.sqlite", account="training", now=clock)
+    yield queue
+    queue.close()
+
+
+@pytest.fixture
+def outbox(queue: Queue, clock: SetClock) -> DurableOutbox:
+    return DurableOutbox(queue, ProcessingNames(), now=clock)
+
+
+@pytest.fixture
+def deliveries(orders: CdekOrders, processing: MindboxProcessing, clock: SetClock) -> Deliveries:
+    return Deliveries(orders, processing, now=clock)

@@ -1,7 +1,4 @@
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,96 +7,32 @@ from uuid import UUID
 
 import pytest
 
-from offline_queue import Courier, Later, Message, Pace, Paused, Refused, StorageError, Unsure
+from offline_queue import Later, Message, Paused, Refused, StorageError, Unsure
 from offline_queue import Outbox as Queue
 from pos_client.adapters.delivery import Deliveries, NotYetError, classify
 from pos_client.adapters.fact_messages import message_of, payment_body
-from pos_client.adapters.orders import CdekOrders
 from pos_client.adapters.outbox import DurableOutbox, OutboxStorageError
 from pos_client.adapters.processing import MindboxProcessing, UnknownOrderError
-from pos_client.adapters.processing_wire import ProcessingNames
 from pos_client.adapters.troubles import DeniedError, refused, unavailable, unknown
 from pos_client.domain.customer import Customer, CustomerKey, KeyKind, Standing
 from pos_client.domain.facts import Fact, LoyaltyUndone, OrderSettled, SoldOffline, VisitPaid, facts_of
 from pos_client.domain.loyalty import Earning
 from pos_client.domain.money import Money, Points
-from pos_client.domain.sale import Sale, Trouble
+from pos_client.domain.sale import Trouble
 from pos_client.ports import PriceChangedError, ReserveIntent, Service
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
 from tests.adapters.conftest import NOON, SetClock
-from tests.samples import ORDER, cash, document, live_quote, new_sale, priced_sale, with_visits
+from tests.adapters.couriers import ANNA, NAMES, NUMBER, deliver, delivering, live_sale, offline_sale, recorded, until
+from tests.samples import ORDER, cash, live_quote, new_sale, priced_sale, with_visits
 from tests.samples import visit as earlier
 
-NAMES = ProcessingNames()
-ANNA = CustomerKey(KeyKind.CDEK_ID, "48210967")
-NUMBER = "1106153417"
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def queue(tmp_path: Path, clock: SetClock) -> Iterator[Queue]:
-    queue = Queue.open(tmp_path / "queue.sqlite", account="training", now=clock)
-    yield queue
-    queue.close()
-
-
-@pytest.fixture
-def outbox(queue: Queue, clock: SetClock) -> DurableOutbox:
-    return DurableOutbox(queue, NAMES, now=clock)
-
-
-@pytest.fixture
-def deliveries(orders: CdekOrders, processing: MindboxProcessing, clock: SetClock) -> Deliveries:
-    return Deliveries(orders, processing, now=clock)
-
-
-def recorded(sale: Sale, kopecks: int) -> Sale:
-    """The sale with its receipt registered: every fact of it is owed."""
-    paid = sale.paid(UUID(int=77)).receipt_sent(after=7)
-    return paid.receipted(document(total=kopecks))
-
-
-def live_sale(kopecks: int = 450000, points: int = 490) -> Sale:
-    sale = priced_sale(points).payment_asked(cash(kopecks), at=NOON).reserved(Points(225))
-    return recorded(sale, kopecks)
-
-
-def offline_sale(kopecks: int = 499000, customer: Customer | None = None) -> Sale:
-    """Sold while processing was down, to a code that nobody resolved."""
-    sale = priced_sale().payment_asked(cash(kopecks), at=NOON)
-    sale = sale.left_without_points(Earning.LATER, maybe_created=False)
-    return replace(recorded(sale, kopecks), customer=customer or Customer(ANNA, Standing.UNRESOLVED))
 
 
 def body_of(fact: Fact) -> Json:
     content: Json = json.loads(message_of(fact, NAMES, now=NOON).body)
     return content
-
-
-@asynccontextmanager
-async def delivering(queue: Queue, deliveries: Deliveries) -> AsyncIterator[Courier]:
-    courier = Courier(queue, deliveries.send, classify, pace=Pace(base=0.001, cap=0.002))
-    task = asyncio.create_task(courier.run())
-    yield courier
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-
-
-async def until(queue: Queue, happened: Callable[[], bool]) -> None:
-    news = asyncio.Event()
-    unsubscribe = queue.subscribe(lambda _event: news.set())
-    async with asyncio.timeout(20):
-        while not happened():
-            news.clear()
-            await news.wait()
-    unsubscribe()
-
-
-async def deliver(queue: Queue, deliveries: Deliveries, *, left: int = 0) -> None:
-    """Run a courier until no more than `left` messages wait."""
-    async with delivering(queue, deliveries):
-        await until(queue, lambda: queue.summary().count <= left)
 
 
 # ------------------------------------------------------------------------------------------------ facts as messages

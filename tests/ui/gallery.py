@@ -151,7 +151,9 @@ if __name__ == "__main__":
     target = Path(os.environ["GALLERY"])
     target.mkdir(parents=True, exist_ok=True)
     draw(target, Scheme.LIGHT, 1.0, "")
-    few = frozenset({"sale", "cash", "outage", "queue", "idle", "points", "unfinished", *STOPPED})
+    few = frozenset(
+        {"sale", "cash", "outage", "queue", "queue-old", "idle", "idle-old", "points", "unfinished", *STOPPED}
+    )
     draw(target, Scheme.DARK, 1.0, "-dark", names=few)
     draw(target, Scheme.LIGHT, 1.5, "-150", names=few)
     draw(target, Scheme.LIGHT, 1.0, "-wide", names=few, size=(1920, 1080))
