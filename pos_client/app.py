@@ -47,10 +47,22 @@ from pos_client.counter.scans import Formats
 from pos_client.counter.words import disk_failed, queue_near_limit, queue_salvaged
 from pos_client.domain.money import Money
 from pos_client.domain.sale import Cashier
+from pos_client.places import key_file
 from pos_client.ports import Clock, PosError, Service
-from pos_client.settings import QueueSection, Settings
+from pos_client.settings import QueueSection, Settings, load
 
-__all__ = ["Cipher", "Services", "StartError", "Till", "Waiting", "Watch", "make_cipher", "real_time", "warm_up"]
+__all__ = [
+    "Cipher",
+    "Services",
+    "StartError",
+    "Till",
+    "Waiting",
+    "Watch",
+    "make_cipher",
+    "queue_cipher",
+    "real_time",
+    "warm_up",
+]
 
 log = logging.getLogger(__name__)
 
@@ -277,6 +289,16 @@ def make_cipher(settings: Settings, key_file: Path, *, training: bool) -> Cipher
         return AesGcm(queue_key(_account(settings, training=training), key_file).key)
     except OSError as error:
         raise StartError(str(error)) from error
+
+
+def queue_cipher() -> Cipher:
+    """The cipher of the real till set up on this computer, for support at the command line of its queue.
+
+    Raises:
+        SettingsError: there is no such till.
+        StartError: its key cannot be read.
+    """
+    return make_cipher(load(), key_file(), training=False)
 
 
 def _account(settings: Settings, *, training: bool) -> str:
