@@ -1,12 +1,16 @@
 """Icons of one set, drawn from SVG in the colour asked for and as sharp as the screen is."""
 
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from pos_client.bundled import bundled
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QIcon
 
 __all__ = ["icon", "pixmap"]
 
@@ -36,6 +40,8 @@ def pixmap(name: str, colour: str, px: int, ratio: float = 1.0) -> QPixmap:
     return drawn
 
 
-def icon(name: str, colour: str, px: int, ratio: float = 1.0) -> QIcon:
+def icon(name: str, colour: str, px: int, ratio: float = 1.0) -> "QIcon":
     """As `pixmap`, for a button."""
+    from PySide6.QtGui import QIcon  # noqa: PLC0415 - its two hundred names of icons are no part of the first paint
+
     return QIcon(pixmap(name, colour, px, ratio))

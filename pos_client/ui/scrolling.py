@@ -6,6 +6,9 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 __all__ = ["Scrolled", "scrolled"]
 
+_WIDTH_BEFORE_LAYOUT = 100
+"""Pixels that Qt gives a widget until it has a place."""
+
 
 class Scrolled(QScrollArea):
     """Wants the height of its inside at its present width, at least `usual`; takes `least` and scrolls."""
@@ -14,6 +17,8 @@ class Scrolled(QScrollArea):
         super().__init__(parent)
         self._inside = inside
         self._least = least
+        # Kept from the events: to wrap a viewport of Qt's making, PySide first makes every class that it might be of.
+        self._width = _WIDTH_BEFORE_LAYOUT
         self.usual = usual
         """Pixels of height that it wants even when its inside wants less."""
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -27,7 +32,7 @@ class Scrolled(QScrollArea):
     def sizeHint(self) -> QSize:
         """The height that shows everything."""
         inside = self._inside
-        width = max(self.viewport().width(), 1)
+        width = max(self._width, 1)
         wanted = inside.heightForWidth(width) if inside.hasHeightForWidth() else inside.sizeHint().height()
         return QSize(inside.sizeHint().width(), max(wanted, self.usual))
 
@@ -38,6 +43,7 @@ class Scrolled(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width needs another height."""
         super().resizeEvent(event)
+        self._width = event.size().width()
         if event.size().width() != event.oldSize().width():
             self.updateGeometry()
 
