@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6 import QtCore
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from pos_client.ui.drawing import column, label, row_of, show_text, wrapping
 from pos_client.ui.key_button import KeyButton
 from pos_client.ui.theme import Theme, restyle
 from pos_client.ui.tone import Tone
+from pos_client.ui.traits import set_trait
 
 if TYPE_CHECKING:
     from pos_client.ui.parts_screen import Button, Field
@@ -121,7 +123,7 @@ class ChipRow(QWidget):
         self._chips = chips
         while len(self._made) < len(chips):
             made = QPushButton(self)
-            made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            set_trait(made, "focusPolicy", "NoFocus")
             made.setProperty("kind", "low")
             made.clicked.connect(self._on_clicked)
             self._made.append(made)
@@ -152,7 +154,7 @@ class FieldBox(QWidget):
         self._frame.setMinimumHeight(theme.metrics["field_height"] if theme.scale <= 1 else round(33 * theme.scale))
         self._text = QLabel(self._frame)
         self._text.setProperty("kind", "title")
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        set_trait(self._text, "textFormat", "PlainText")
         self._caret = QFrame(self._frame)
         self._caret.setProperty("kind", "caret")
         self._caret.setFixedSize(2, theme.metrics["size_title"])
@@ -185,7 +187,7 @@ class FieldBox(QWidget):
         long_text = field.text and len(field.text) > 24  # noqa: PLR2004 - more than one line of a card
         self._text.setWordWrap(bool(long_text))
         self._inside.setAlignment(
-            self._caret, Qt.AlignmentFlag.AlignBottom if long_text else Qt.AlignmentFlag.AlignVCenter
+            self._caret, QtCore.Qt.AlignmentFlag.AlignBottom if long_text else QtCore.Qt.AlignmentFlag.AlignVCenter
         )
         if self._text.text() != field.text:
             self._text.setText(field.text)
@@ -206,13 +208,12 @@ class HintButton(QPushButton):
     def __init__(self, key: str, hint: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "hint")
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        set_trait(self, "focusPolicy", "NoFocus")
         self.setAccessibleName(f"{hint}, {key}")
         self._row = row_of(spacing=5)
         self.setLayout(self._row)
         for kind, text in (("key", key), ("caption", hint)):
             part = label(kind, self)
-            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             show_text(part, text)
             self._row.addWidget(part)
 

@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6 import QtCore
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from pos_client.ui.theme import Theme, restyle
 from pos_client.ui.tone import Tone
+from pos_client.ui.traits import set_trait
 
 if TYPE_CHECKING:
     from pos_client.ui.parts_screen import Badge, Note, Row
@@ -80,7 +82,7 @@ def label(kind: str, parent: QWidget | None = None) -> QLabel:
     """A line of text that shows itself only when it has something to say."""
     made = QLabel(parent)
     made.setProperty("kind", kind)
-    made.setTextFormat(Qt.TextFormat.PlainText)
+    set_trait(made, "textFormat", "PlainText")
     made.hide()
     return made
 
@@ -96,7 +98,7 @@ def wrapping(kind: str, parent: QWidget | None = None) -> QLabel:
     """The same over as many lines as it takes."""
     made = _Wrapping(parent)
     made.setProperty("kind", kind)
-    made.setTextFormat(Qt.TextFormat.PlainText)
+    set_trait(made, "textFormat", "PlainText")
     made.setWordWrap(True)
     made.hide()
     policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -196,7 +198,7 @@ class _RowView(QWidget):
         words.addWidget(self._detail)
         line = row_of(spacing=pad)
         line.addLayout(words, 1)
-        line.addWidget(self._value, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self._value, 0, QtCore.Qt.AlignmentFlag.AlignTop)
         outer = column(0, 0, self)
         outer.addWidget(self._rule)
         self._line = line
@@ -253,10 +255,10 @@ class NoteBox(QFrame):
         self._theme = theme
         self._wide = wide
         self._words = wrapping("body", self)
-        self._words.setTextFormat(Qt.TextFormat.RichText)
+        set_trait(self._words, "textFormat", "RichText")
         self._words.show()
         self._say = wrapping("subtle", self)
-        self._say.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        set_trait(self._say, "alignment", "AlignRight|AlignVCenter")
         inside = self._inside = QHBoxLayout(self)
         self.squeeze(dense=False)
         inside.setSpacing(theme.metrics["pad"])

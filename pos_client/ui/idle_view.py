@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from pos_client.ui.controls import ButtonRows, FieldBox
@@ -10,6 +10,7 @@ from pos_client.ui.drawing import NoteBox, RowList, card, column, label, row_of,
 from pos_client.ui.icons import pixmap
 from pos_client.ui.scrolling import scrolled
 from pos_client.ui.theme import Theme, restyle
+from pos_client.ui.traits import set_trait
 
 if TYPE_CHECKING:
     from pos_client.ui.idle_screen import IdleScreen, UnfinishedCard
@@ -61,13 +62,13 @@ class IdleView(QWidget):
         self._hero.setFixedSize(side, side)
         picture = QLabel(self._hero)
         picture.setPixmap(pixmap("scan-barcode", theme.colours["on_brand"], side // 2, self.devicePixelRatioF()))
-        picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        set_trait(picture, "alignment", "AlignCenter")
         picture.setAccessibleName("Сканер")
         column(0, 0, self._hero).addWidget(picture)
         self._heading = wrapping("heading", frame)
         self._detail = wrapping("subtle", frame)
         for each in (self._heading, self._detail):
-            each.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            set_trait(each, "alignment", "AlignCenter")
         self._field = FieldBox(theme, frame)
         self._field.setMaximumWidth(round(560 * theme.scale))
         self._listening = label("chip", frame)
@@ -78,10 +79,9 @@ class IdleView(QWidget):
         self._area = scrolled(self._cards, frame)
         self._buttons = ButtonRows(theme, frame)
         self._buttons.asked.connect(self.asked)
-        centre = Qt.AlignmentFlag.AlignHCenter
         outer.setSpacing(theme.metrics["gap"])
         outer.addStretch(1)
-        outer.addWidget(self._hero, 0, centre)
+        outer.addLayout(row_of(None, self._hero, None, spacing=0))
         outer.addSpacing(theme.metrics["gap"])
         outer.addWidget(self._heading)
         outer.addWidget(self._detail)
@@ -94,7 +94,7 @@ class IdleView(QWidget):
         outer.addWidget(self._area)
         outer.addWidget(self._buttons)
         outer.addSpacing(theme.metrics["pad_small"])
-        outer.addWidget(self._listening, 0, centre)
+        outer.addLayout(row_of(None, self._listening, None, spacing=0))
         outer.addStretch(1)
         return frame
 

@@ -1,6 +1,7 @@
 """A button that shows its key in a small frame before its words."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6 import QtCore
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
@@ -21,7 +22,7 @@ class KeyButton(QPushButton):
     def __init__(self, key: str, words: str, kind: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", kind)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self._key = QLabel(key)
         self._key.setProperty("part", "key")
@@ -32,9 +33,9 @@ class KeyButton(QPushButton):
         row.setSpacing(_GAP)
         row.addStretch()
         for label in (self._key, self._words):
-            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            row.addWidget(label, alignment=Qt.AlignmentFlag.AlignVCenter)
+            label.setAttribute(QtCore.Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            label.setTextFormat(QtCore.Qt.TextFormat.PlainText)
+            row.addWidget(label, alignment=QtCore.Qt.AlignmentFlag.AlignVCenter)
         row.addStretch()
         self._key.setVisible(bool(key))
         self.say(words)
@@ -64,7 +65,7 @@ class KeyButton(QPushButton):
         room = self.width() - self._beside_words()
         metrics = self._words.fontMetrics()
         fits = not self.isVisible() or metrics.horizontalAdvance(self._full) <= room
-        shown = self._full if fits else metrics.elidedText(self._full, Qt.TextElideMode.ElideRight, max(room, 0))
+        shown = self._full if fits else metrics.elidedText(self._full, QtCore.Qt.TextElideMode.ElideRight, max(room, 0))
         if self._words.text() != shown:
             self._words.setText(shown)
 

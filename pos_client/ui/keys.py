@@ -1,10 +1,12 @@
 """The one table of gestures: which key asks for what, and the hint that the bottom bar draws."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from time import monotonic
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6 import QtCore
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication
 
@@ -52,14 +54,19 @@ GESTURES: tuple[Gesture, ...] = (
 _BY_ID = {each.id: each for each in GESTURES}
 _BY_KEY = {key: each for each in GESTURES for key in each.keys}
 
-_QT_NAMES = {
-    Qt.Key.Key_Return: "Enter",
-    Qt.Key.Key_Enter: "Enter",
-    Qt.Key.Key_Escape: "Esc",
-    Qt.Key.Key_Tab: "Tab",
-    Qt.Key.Key_Backspace: "Backspace",
-    Qt.Key.Key_Delete: "Del",
-} | {Qt.Key(Qt.Key.Key_F1 + at): f"F{at + 1}" for at in range(12)}
+
+@cache
+def _qt_names() -> "Mapping[QtCore.Qt.Key, str]":
+    """Made with the first key: the first paint does without the namespace `Qt`."""
+    key = QtCore.Qt.Key
+    return {
+        key.Key_Return: "Enter",
+        key.Key_Enter: "Enter",
+        key.Key_Escape: "Esc",
+        key.Key_Tab: "Tab",
+        key.Key_Backspace: "Backspace",
+        key.Key_Delete: "Del",
+    } | {key(key.Key_F1 + at): f"F{at + 1}" for at in range(12)}
 
 
 def gesture(gesture_id: str) -> Gesture:
@@ -75,15 +82,15 @@ def name_of_key(event: QKeyEvent, numbering: ScanCodes) -> str:
     """The engraving on the struck key with its modifiers ("F5", "Ctrl+K"), by position; empty for an unnamed key."""
     name = key_name(event.nativeScanCode(), numbering)
     if name is None:
-        known = Qt.Key(event.key())
-        name = _QT_NAMES.get(known) or (chr(known) if ord("0") <= known <= ord("Z") else "")
+        known = QtCore.Qt.Key(event.key())
+        name = _qt_names().get(known) or (chr(known) if ord("0") <= known <= ord("Z") else "")
     if not name:
         return ""
     held = event.modifiers()
     marks = (
-        ("Ctrl+", Qt.KeyboardModifier.ControlModifier),
-        ("Alt+", Qt.KeyboardModifier.AltModifier),
-        ("Shift+", Qt.KeyboardModifier.ShiftModifier),
+        ("Ctrl+", QtCore.Qt.KeyboardModifier.ControlModifier),
+        ("Alt+", QtCore.Qt.KeyboardModifier.AltModifier),
+        ("Shift+", QtCore.Qt.KeyboardModifier.ShiftModifier),
     )
     return "".join(mark for mark, modifier in marks if held & modifier) + name
 

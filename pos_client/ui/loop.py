@@ -12,9 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
+
+from pos_client.ui.traits import set_trait
 
 __all__ = ["PosEventLoop", "delete_windows", "run"]
 
@@ -35,6 +37,15 @@ class _Doorbell(QObject):
 
     pressed = Signal()
 
+    def __init__(self, answer: Callable[[], None]) -> None:
+        super().__init__()
+        self._answer = answer
+        # To a slot of an object of this thread Qt itself carries a signal over from another one.
+        self.pressed.connect(self._on_pressed)
+
+    def _on_pressed(self) -> None:
+        self._answer()
+
 
 class PosEventLoop(QEventLoop):  # type: ignore[misc] # qasync ships no types
     """An asyncio loop driven by Qt that keeps asyncio's own timer heap on one precise QTimer.
@@ -53,10 +64,9 @@ class PosEventLoop(QEventLoop):  # type: ignore[misc] # qasync ships no types
         self._escaped: BaseException | None = None
         self._alarm = QTimer()
         self._alarm.setSingleShot(True)
-        self._alarm.setTimerType(Qt.TimerType.PreciseTimer)
+        set_trait(self._alarm, "timerType", "PreciseTimer")
         self._alarm.timeout.connect(self._turn)
-        self._doorbell = _Doorbell()
-        self._doorbell.pressed.connect(self._arm, Qt.ConnectionType.QueuedConnection)
+        self._doorbell = _Doorbell(self._arm)
         super().__init__(app)
 
     @property

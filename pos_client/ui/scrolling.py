@@ -1,8 +1,10 @@
 """A part of a card that is as high as what is in it while there is room, and scrolls when there is not."""
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
+
+from pos_client.ui.traits import set_trait
 
 __all__ = ["Scrolled", "scrolled"]
 
@@ -23,8 +25,8 @@ class Scrolled(QScrollArea):
         """Pixels of height that it wants even when its inside wants less."""
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        set_trait(self, "focusPolicy", "NoFocus")
+        set_trait(self, "horizontalScrollBarPolicy", "ScrollBarAlwaysOff")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.setWidget(inside)
         inside.installEventFilter(self)

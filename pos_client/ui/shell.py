@@ -7,7 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6 import QtCore
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -114,7 +115,7 @@ class Shell(QObject):
 
     def come_to_front(self) -> None:
         """Somebody tried to start a second till."""
-        self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.window.setWindowState(self.window.windowState() & ~QtCore.Qt.WindowState.WindowMinimized)
         self.window.raise_()
         self.window.activateWindow()
 
@@ -144,6 +145,6 @@ class Shell(QObject):
 
 def _scheme(name: str) -> Scheme:
     if name == "system":
-        dark = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
+        dark = QGuiApplication.styleHints().colorScheme() is QtCore.Qt.ColorScheme.Dark
         return Scheme.DARK if dark else Scheme.LIGHT
     return Scheme(name)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
 
@@ -12,6 +12,7 @@ from pos_client.ui.drawing import label, row_of, show_text
 from pos_client.ui.keys import GESTURES
 from pos_client.ui.theme import Theme, restyle
 from pos_client.ui.tone import Tone
+from pos_client.ui.traits import set_trait
 
 if TYPE_CHECKING:
     from pos_client.ui.lamp_view import LampView
@@ -39,7 +40,7 @@ class StripView(QFrame):
         self._lamps: list[LampView] = []
         self._queue = QPushButton(self)
         self._queue.setProperty("kind", "chip")
-        self._queue.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        set_trait(self._queue, "focusPolicy", "TabFocus")
         self._queue.clicked.connect(self._on_queue)
         self._cashier = label("body", self)
         self._clock = label("strong", self)

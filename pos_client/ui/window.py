@@ -3,8 +3,9 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
+from PySide6 import QtCore, QtGui
+from PySide6.QtCore import QEvent, QPoint, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLayout, QProgressBar, QStackedWidget, QWidget
 
 from pos_client.ui.asks import Ask
@@ -14,6 +15,7 @@ from pos_client.ui.idle_view import IdleView
 from pos_client.ui.scrolling import scrolled
 from pos_client.ui.strip_view import KeysView, StripView
 from pos_client.ui.theme import Theme, restyle
+from pos_client.ui.traits import set_trait
 
 if TYPE_CHECKING:
     from pos_client.ui.counter_view import CounterView
@@ -22,20 +24,13 @@ if TYPE_CHECKING:
 
 __all__ = ["PosWindow"]
 
-_MOVES = {
-    Qt.Key.Key_Up: Ask.UP,
-    Qt.Key.Key_Left: Ask.UP,
-    Qt.Key.Key_Down: Ask.DOWN,
-    Qt.Key.Key_Right: Ask.DOWN,
-}
-_REPEATING = frozenset({Ask.UP, Ask.DOWN})
 _AIRY = 740
 """Height of the window, in pixels at 100 % text, below which air gives way to words."""
 _ROOMY = 680
 """The same for buttons and sums: a maximised window on a screen of 768 lines has more."""
 
 
-class PosWindow(QWidget):
+class PosWindow(QFrame):
     """Tells by `asked` a gesture's id, by `typed` signs, by `erased` that one goes, by the others what was pointed at.
 
     Keys of the table of gestures never arrive here as keys: they are taken before. What does arrive is typing.
@@ -54,10 +49,9 @@ class PosWindow(QWidget):
         super().__init__()
         self.setObjectName("pos")
         self.setProperty("kind", "ground")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setWindowTitle("Касса ПВЗ")
         self.setAccessibleName("Касса ПВЗ")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        set_trait(self, "focusPolicy", "StrongFocus")
         self.may_close = True
         self.drawn: SaleScreen | None = None
         """What is drawn now."""
@@ -226,12 +220,13 @@ class PosWindow(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Typing. A held key repeats signs, deletions and moves, and nothing that does something."""
-        key = Qt.Key(event.key())
-        if key is Qt.Key.Key_Backspace:
+        key = QtCore.Qt.Key(event.key())
+        move = _move(key)
+        if key is QtCore.Qt.Key.Key_Backspace:
             self.erased.emit()
-        elif key in _MOVES and (not event.isAutoRepeat() or _MOVES[key] in _REPEATING):
-            self.asked.emit(_MOVES[key].value)
-        elif event.matches(QKeySequence.StandardKey.Paste):
+        elif move is not None:
+            self.asked.emit(move.value)
+        elif event.matches(QtGui.QKeySequence.StandardKey.Paste):
             self.typed.emit(QGuiApplication.clipboard().text()[:64])
         elif event.text() and event.text().isprintable():
             self.typed.emit(event.text())
@@ -267,3 +262,14 @@ class PosWindow(QWidget):
         else:
             event.ignore()
             self.close_asked.emit()
+
+
+def _move(key: "QtCore.Qt.Key") -> Ask | None:
+    """Arrows move; held down, they go on."""
+    match key:
+        case QtCore.Qt.Key.Key_Up | QtCore.Qt.Key.Key_Left:
+            return Ask.UP
+        case QtCore.Qt.Key.Key_Down | QtCore.Qt.Key.Key_Right:
+            return Ask.DOWN
+        case _:
+            return None
