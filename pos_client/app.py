@@ -167,8 +167,9 @@ class Till:
         self._services = Services(settings, clock=clock, on_call=self._called, wire=wire)
         services = self._services
         orders, processing, register, names = services.orders, services.processing, services.register, services.names
+        limits = _limits(settings.queue)
         self._queue = _open_queue(
-            folder / "outbox.sqlite3", _account(settings, training=training), cipher, _limits(settings.queue), clock
+            folder / "outbox.sqlite3", _account(settings, training=training), cipher, limits, clock
         )
         try:
             self._journal = SqliteJournal(folder / "journal.sqlite3", now=clock, on_unreadable=_tell_unreadable)
@@ -185,7 +186,7 @@ class Till:
             orders,
             register,
             self._journal,
-            DurableOutbox(self._queue, names, now=clock, wake=self._courier.wake),
+            DurableOutbox(self._queue, names, now=clock, wake=self._courier.wake, limits=limits),
             clock,
             new_id,
         )

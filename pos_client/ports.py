@@ -319,6 +319,9 @@ class Outbox(Protocol):
     def entries(self) -> tuple[QueueEntry, ...]:
         """What waits: first what needs a human, then by age."""
 
+    def has_room(self, amount: Money) -> bool:
+        """Whether the shop's limits let the facts of one more sale wait. Asked before money is taken."""
+
     def has_arrived(self, key: str) -> bool:
         """Whether the other side has taken this fact; False while it waits, and when a person closed it by hand."""
 

@@ -12,6 +12,7 @@ from offline_queue import (
     Lane,
     LaneState,
     LimitReachedError,
+    Limits,
     Load,
     OutboxError,
     State,
@@ -34,6 +35,8 @@ _TITLES: Final = {
     Kind.RESTORE: "Возврат списанных баллов",
 }
 _MOST_SHOWN: Final = 5000
+_FACTS_OF_A_SALE: Final = 2
+"""A payment and its points."""
 _BEHIND: Final = "Ждёт, пока уйдёт предыдущая операция этого заказа."
 _RETRY: Final = "повтор с кассы"
 _LIMITS: Final = {"count": "по числу операций", "amount": "по сумме", "age": "по возрасту старшей операции"}
@@ -47,9 +50,16 @@ class DurableOutbox:
     """`ports.Outbox`; `wake` tells the courier to try at once (a destination, or everything)."""
 
     def __init__(
-        self, queue: Queue, names: ProcessingNames, *, now: Clock, wake: Callable[[str | None], None] | None = None
+        self,
+        queue: Queue,
+        names: ProcessingNames,
+        *,
+        now: Clock,
+        wake: Callable[[str | None], None] | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._queue = queue
+        self._limits = limits or Limits()
         self._names = names
         self._now = now
         self._wake = wake
@@ -123,6 +133,15 @@ class DurableOutbox:
             found = [_lane(service, of, states) for service, of in loads.items()]
             self._lanes = tuple(sorted(found, key=lambda lane: (not lane.paused, not lane.needs_human, lane.oldest)))
         return self._lanes
+
+    def has_room(self, amount: Money) -> bool:
+        """Whether the shop's limits let the facts of one more sale wait."""
+        limits, found = self._limits, self._queue.summary()
+        return (
+            (limits.count is None or found.count + _FACTS_OF_A_SALE <= limits.count)
+            and (limits.amount is None or found.amount + amount.kopecks * _FACTS_OF_A_SALE <= limits.amount)
+            and (limits.age is None or found.oldest is None or self._now() - found.oldest <= limits.age)
+        )
 
     def has_arrived(self, key: str) -> bool:
         """Whether the other side has taken this fact."""

@@ -170,6 +170,8 @@ class Checkout:
             return
         if amount > sale.due or (amount.kopecks <= 0 and sale.due) or received < amount:
             raise RefusedError(words.SUM_IS_WRONG)
+        if not self._out.outbox.has_room(amount):
+            raise RefusedError(words.QUEUE_IS_FULL)
         self._paying = True
         try:
             async with self._my_turn():

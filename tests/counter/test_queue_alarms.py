@@ -64,16 +64,37 @@ async def test_only_a_limit_that_is_near_warns(
 
 
 async def stopped_by_the_limit(shop: Shop, clock: Time, folder: Path) -> Sale:
-    """One sale fills the queue; the next takes money and prints, and then its facts are refused."""
+    """A sale that took its money before the owner set a limit; its receipt is printed, and its facts are refused."""
+    processing_is_away(shop)
+    shop.faults.set(Fault("register", "paper-out", times=None, skip=2))
+    async with open_till(shop, folder, clock) as till:
+        await sold(till, ANNA, C2C)
+        paid = await sold(till, COINS)
+        assert paid.stage is Stage.FISCALISING
+    shop.faults.lift()
     processing_is_away(shop)
     async with open_till(shop, folder, clock, settings=limited(most=2)) as till:
-        await sold(till, ANNA, C2C)
-        stopped = await sold(till, COINS)
-        shown = till.desk.state.sale
-    assert shown is not None
-    assert shown.trouble is not None
-    assert shown.trouble.what.startswith("Очередь отправки заполнена")
+        await till.desk.resume(paid.id)
+        stopped = till.desk.state.sale
+    assert stopped is not None
+    assert stopped.trouble is not None
+    assert stopped.trouble.what.startswith("Очередь отправки заполнена")
     return stopped
+
+
+async def test_a_full_queue_takes_no_more_money(shop: Shop, clock: Time, tmp_path: Path) -> None:
+    processing_is_away(shop)
+    async with open_till(shop, tmp_path, clock, settings=limited(most=2)) as till:
+        await sold(till, ANNA, C2C)
+        refused = await sold(till, COINS)
+        assert refused.stage is Stage.OPEN
+        assert till.desk.state.notice is not None
+        assert till.desk.state.notice.money.startswith("Оплата не проведена")
+        shop.faults.lift()
+        await deliver(till, clock)
+        await till.desk.pay(refused.due, refused.due)
+        assert till.desk.state.sale is None
+    assert len(receipts(shop)) == 2
 
 
 async def test_a_sale_that_the_limit_stopped_is_finished_once_the_queue_has_room(
