@@ -152,9 +152,15 @@ def _sheet(path: Path) -> int:
 
 
 def _window(job: _Job) -> int:
+    return _on(_application(), job)
+
+
+def _application() -> "QApplication":
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415 - only windows need Qt
 
-    return _on(QApplication(sys.argv[:1]), job)
+    # Told before, Qt begins with the style that the theme wants, and nobody has to ask for it.
+    os.environ["QT_STYLE_OVERRIDE"] = "Fusion"
+    return QApplication(sys.argv[:1])
 
 
 def _on(app: "QApplication", job: _Job) -> int:

@@ -1,5 +1,6 @@
 """How the till looks: semantic tokens, light and dark, made into one style sheet and one palette."""
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -100,7 +101,8 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
     Fusion and the bundled face come first, so that every operating system shows the same.
     """
     load_fonts()
-    if app.style().objectName() != "fusion":
+    # Asking for the style itself makes PySide load all that is known of styles, a tenth of what a bare window costs.
+    if os.environ.get("QT_STYLE_OVERRIDE") != "Fusion" and app.style().objectName() != "fusion":
         app.setStyle("Fusion")
     app.setPalette(theme.palette())
     app.setFont(text_font(theme.metrics["size_body"]))

@@ -43,37 +43,42 @@ def _tell() -> None:
     os.write(1, f"{time.monotonic_ns()} {time.process_time():.4f} {rss:.1f}\n".encode())
 
 
-def _bare(app: QApplication) -> int:
+def _bare() -> int:
+    app = QApplication(sys.argv[:1])
+    watch = FirstPaint(app)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     window = QMainWindow()
     window.resize(1366, 768)
     window.show()
     window.activateWindow()
-    return app.exec()
+    try:
+        return app.exec()
+    finally:
+        del watch
 
 
-def _till(app: QApplication, config: Path, screen_log: Path) -> int:
+def _till(config: Path, screen_log: Path) -> int:
     from pos_client import __main__ as program  # noqa: PLC0415 - the bare window must not pay for it
 
+    app = program._application()
+    watch = FirstPaint(app)
     words = ["--config", str(config), "--screen-log", str(screen_log)]
     chosen = program._parser().parse_args(words)
-    return program._on(app, program._job(chosen))
+    try:
+        return program._on(app, program._job(chosen))
+    finally:
+        del watch
 
 
 def main(words: list[str]) -> int:
     """Start what was asked for."""
-    app = QApplication(sys.argv[:1])
-    watch = FirstPaint(app)
-    try:
-        match words:
-            case ["bare"]:
-                return _bare(app)
-            case ["till", config, screen_log]:
-                return _till(app, Path(config), Path(screen_log))
-            case _:
-                return 2
-    finally:
-        del watch
+    match words:
+        case ["bare"]:
+            return _bare()
+        case ["till", config, screen_log]:
+            return _till(Path(config), Path(screen_log))
+        case _:
+            return 2
 
 
 if __name__ == "__main__":
