@@ -1,7 +1,6 @@
 """The path of a sale over the training shop: usual, in parts, refused, slow, unanswered."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,28 +15,11 @@ from pos_client.domain.sale import LoyaltyPath, Stage
 from pos_client.ports import Service
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
-from tests.tills import ANNA, C2C, RICH, Time, deliver, open_till, receipts, shop_at, sold
+from tests.tills import ANNA, C2C, RICH, Time, deliver, open_till, receipts, sold
 
 STRANGER = "40400404"
 TWO_PEOPLE = "55500055"
 PARTLY_PAID = "1106321645"
-
-
-@pytest.fixture
-def clock() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def shop(clock: Time) -> Iterator[Shop]:
-    with shop_at(clock) as shop:
-        yield shop
-
-
-@pytest.fixture
-async def till(shop: Shop, clock: Time, tmp_path: Path) -> AsyncIterator[Till]:
-    async with open_till(shop, tmp_path, clock) as till:
-        yield till
 
 
 def light(till: Till, service: Service) -> LightState:

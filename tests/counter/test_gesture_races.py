@@ -1,35 +1,15 @@
 """Gestures that overtake each other: whoever comes second sees what the first one left, never what it found before."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-
-import pytest
 
 from pos_client.app import Till
 from pos_client.domain.sale import Stage
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
-from tests.tills import C2C, Time, deliver, open_till, receipts, shop_at, sold
+from tests.tills import C2C, Time, deliver, open_till, receipts, sold
 
 PARTLY_PAID = "1106321645"
-
-
-@pytest.fixture
-def clock() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def shop(clock: Time) -> Iterator[Shop]:
-    with shop_at(clock) as shop:
-        yield shop
-
-
-@pytest.fixture
-async def till(shop: Shop, clock: Time, tmp_path: Path) -> AsyncIterator[Till]:
-    async with open_till(shop, tmp_path, clock) as till:
-        yield till
 
 
 async def scan_underway(till: Till, shop: Shop) -> asyncio.Task[None]:

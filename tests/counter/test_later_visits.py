@@ -1,11 +1,7 @@
 """Later visits of an order: what earlier ones paid, spent and began stays true whatever this one does."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from uuid import uuid4
-
-import pytest
 
 from pos_client.app import Till
 from pos_client.domain.money import ZERO, Money
@@ -13,30 +9,13 @@ from pos_client.domain.sale import LoyaltyPath, Stage
 from pos_client.ports import Service
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
-from tests.tills import ANNA, C2C, RICH, Time, deliver, open_till, receipts, shop_at, sold
+from tests.tills import ANNA, C2C, RICH, Time, deliver, receipts, sold
 
 BEGINNER = "48211446"
 """A member whose first shipment is 30 % cheaper."""
 PARTLY_PAID = "1106321645"
 """4 000,00, of which another office took 2 000,00."""
 CREATE = "Offline.CreateAuthorizedOrder"
-
-
-@pytest.fixture
-def clock() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def shop(clock: Time) -> Iterator[Shop]:
-    with shop_at(clock) as shop:
-        yield shop
-
-
-@pytest.fixture
-async def till(shop: Shop, clock: Time, tmp_path: Path) -> AsyncIterator[Till]:
-    async with open_till(shop, tmp_path, clock) as till:
-        yield till
 
 
 async def test_points_never_ask_for_money_to_be_given_back(till: Till, shop: Shop, clock: Time) -> None:

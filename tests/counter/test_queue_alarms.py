@@ -1,6 +1,5 @@
 """What the cashier reads when the queue nears the shop's limit, is full, shut out, or was damaged."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,18 +10,7 @@ from pos_client.ports import Service
 from pos_client.settings import QueueSection, Settings
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
-from tests.tills import ANNA, C2C, COINS, SETTINGS, Time, deliver, open_till, receipts, shop_at, sold
-
-
-@pytest.fixture
-def clock() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def shop(clock: Time) -> Iterator[Shop]:
-    with shop_at(clock) as shop:
-        yield shop
+from tests.tills import ANNA, C2C, COINS, SETTINGS, Time, deliver, open_till, receipts, sold
 
 
 def limited(**limits: float) -> Settings:

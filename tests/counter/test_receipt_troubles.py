@@ -1,34 +1,13 @@
 """A register that misbehaves never holds the till for ever, and never hears of a sale that was given up."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-
-import pytest
 
 from pos_client.app import Till
 from pos_client.domain.money import Money
 from pos_client.domain.sale import Stage
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
-from tests.tills import C2C, Time, open_till, receipts, shop_at
-
-
-@pytest.fixture
-def clock() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def shop(clock: Time) -> Iterator[Shop]:
-    with shop_at(clock) as shop:
-        yield shop
-
-
-@pytest.fixture
-async def till(shop: Shop, clock: Time, tmp_path: Path) -> AsyncIterator[Till]:
-    async with open_till(shop, tmp_path, clock) as till:
-        yield till
+from tests.tills import C2C, receipts
 
 
 async def test_a_register_that_loses_every_receipt_at_its_door_lets_go_of_the_till(till: Till, shop: Shop) -> None:

@@ -1,6 +1,5 @@
 """What the counter offers for a sale that a restart interrupted, and what it says of points that wait for the rest."""
 
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,24 +10,7 @@ from pos_client.domain.money import Money
 from pos_client.domain.sale import Stage
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
-from tests.tills import ANNA, C2C, COINS, Time, deliver, open_till, receipts, shop_at, sold
-
-
-@pytest.fixture
-def clock() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def shop(clock: Time) -> Iterator[Shop]:
-    with shop_at(clock) as shop:
-        yield shop
-
-
-@pytest.fixture
-async def till(shop: Shop, clock: Time, tmp_path: Path) -> AsyncIterator[Till]:
-    async with open_till(shop, tmp_path, clock) as till:
-        yield till
+from tests.tills import ANNA, C2C, COINS, Time, deliver, open_till, receipts, sold
 
 
 async def test_an_unfinished_sale_without_a_receipt_is_given_up_and_its_points_come_back(

@@ -1,36 +1,16 @@
 """Creates whose fate nobody knows: never believed because of a later refusal, and watched until they cannot land."""
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
-
-import pytest
 
 from pos_client.app import Till
 from pos_client.domain.money import Money
 from pos_client.domain.sale import Stage
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
-from tests.tills import ANNA, C2C, Time, deliver, open_till, shop_at, sold
+from tests.tills import ANNA, C2C, Time, deliver, open_till, sold
 
 _CREATE = "Offline.CreateAuthorizedOrder"
-
-
-@pytest.fixture
-def clock() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def shop(clock: Time) -> Iterator[Shop]:
-    with shop_at(clock) as shop:
-        yield shop
-
-
-@pytest.fixture
-async def till(shop: Shop, clock: Time, tmp_path: Path) -> AsyncIterator[Till]:
-    async with open_till(shop, tmp_path, clock) as till:
-        yield till
 
 
 async def test_a_changed_price_after_a_lost_answer_does_not_prove_that_nothing_was_created(
