@@ -163,7 +163,6 @@ class Till:
     ) -> None:
         self._watch = watch or Watch()
         self.health = Health(clock, on_recovered=self._recovered)
-        till = settings.till
         self._services = Services(settings, clock=clock, on_call=self._called, wire=wire)
         services = self._services
         orders, processing, register, names = services.orders, services.processing, services.register, services.names
@@ -190,32 +189,22 @@ class Till:
             clock,
             new_id,
         )
-        counter = settings.counter
-        self.checkout_settings = CheckoutSettings(
-            till.office,
-            till.number,
-            Cashier(till.cashier, till.cashier_inn),
-            PatienceSettings(counter.slow, counter.budget, counter.longer),
-            counter.receipt_check_for,
-            counter.receipt_check_pause,
-        )
+        self.checkout_settings = _checkout_settings(settings)
+        self.desk = self._desk(settings, training=training)
+        for report in self._queue.salvages:
+            # Found before anybody could listen: at the opening, or by the desk's first look.
+            self._tell_salvage(report)
+        self._queue.subscribe(self._on_queue)
+
+    def _desk(self, settings: Settings, *, training: bool) -> Desk:
+        formats = Formats(order=settings.orders.number_format, cdek_id=settings.counter.cdek_id_format)
         try:
-            self.desk = Desk(
-                self.outside,
-                self.health,
-                self.checkout_settings,
-                formats=Formats(order=settings.orders.number_format, cdek_id=counter.cdek_id_format),
-                training=training,
-            )
+            return Desk(self.outside, self.health, self.checkout_settings, formats=formats, training=training)
         except OSError as error:
             # What unfinished sales owe is put at once, and a full disk refuses even that.
             self._journal.close()
             self._queue.close()
             raise StartError(disk_failed(error).what) from error
-        for report in self._queue.salvages:
-            # Found before anybody could listen: at the opening, or by the desk's first look.
-            self._tell_salvage(report)
-        self._queue.subscribe(self._on_queue)
 
     async def __aenter__(self) -> Self:
         return self
@@ -300,6 +289,18 @@ def queue_cipher() -> Cipher:
         StartError: its key cannot be read.
     """
     return make_cipher(load(), key_file(), training=False)
+
+
+def _checkout_settings(settings: Settings) -> CheckoutSettings:
+    till, counter = settings.till, settings.counter
+    return CheckoutSettings(
+        till.office,
+        till.number,
+        Cashier(till.cashier, till.cashier_inn),
+        PatienceSettings(counter.slow, counter.budget, counter.longer),
+        counter.receipt_check_for,
+        counter.receipt_check_pause,
+    )
 
 
 def _account(settings: Settings, *, training: bool) -> str:

@@ -27,7 +27,11 @@ class _Record:
 
 
 class Health:
-    """Lights and breakers. `on_change` is called whenever a light changes, `on_recovered` when a breaker closes."""
+    """Lights and breakers.
+
+    `on_change` is called whenever a light changes, `on_recovered` when a service answers that did not, or for the first
+    time: whatever waits for it may go at once.
+    """
 
     def __init__(
         self,
@@ -99,7 +103,7 @@ class Health:
         kept = record.light.state is LightState.ATTENTION and not record.denied
         light = record.light if kept else self._light(service, LightState.GOOD, None)
         self._set(service, _Record(replace(light, last_good=self._clock())))
-        if record.open:
+        if not kept and record.light.state is not LightState.GOOD:
             self.on_recovered(service)
 
     def _bad(self, service: Service, trouble: Trouble, *, at_once: bool) -> None:
