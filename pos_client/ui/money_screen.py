@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pos_client.counter.state import CounterState, WaitFor
+from pos_client.domain.customer import Standing
 from pos_client.domain.loyalty import Earning, Quote, QuoteSource
 from pos_client.domain.money import NO_POINTS, ZERO, Money
 from pos_client.domain.order import Order, TenderKind
@@ -80,8 +81,8 @@ def money(state: CounterState, entry: Entry) -> MoneyScreen:
 
 
 def _waiting_for_order(sale: Sale | None) -> Note | None:
-    if sale is None or sale.customer is None:
-        return None
+    if sale is None or sale.customer is None or sale.customer.standing in {Standing.NOT_FOUND, Standing.AMBIGUOUS}:
+        return None  # the card of the customer says on its own that nobody was found
     return Note(Tone.INFO, "Клиент найден.", "Сумма и баллы за заказ появятся, когда откроете заказ.")
 
 

@@ -227,7 +227,7 @@ def _reason_field(entry: Entry) -> Field | None:
     return Field(
         label="Чем закончилось",
         text=entry.text,
-        placeholder="например: начислили вручную, обращение 1234",
+        placeholder="например: начислили вручную",
         tone=Tone.DANGER if entry.note else Tone.PLAIN,
         hint=entry.note or "Имя кассира и причина останутся в журнале",
     )
