@@ -80,3 +80,16 @@ def test_a_put_that_failed_is_not_promised_by_asking_again_while_the_disk_does_n
             moment = rng.randrange(len(recording.deeds) * 3 // 4, len(recording.deeds) + 1)
             complaints = verdict_on(tmp_path, *recording.cut(moment, Fate.TORN, rng))
             assert not complaints, f"syncs fail from the {nth}th on, power cut at {moment}"
+
+
+@pytest.mark.timeout(900 if LONG else 90)
+def test_a_log_that_failed_syncs_left_half_on_the_disk_is_never_played_over_a_newer_file(tmp_path: Path) -> None:
+    rng = random.Random(38)  # noqa: S311 - repeatable cuts
+    for nth in range(36, 40) if LONG else (38,):
+        recording = life(tmp_path, f"#fail sync {nth} {errno.EIO} 3")
+        failed = [number for number, deed in enumerate(recording.deeds) if deed.did is Did.SYNC_FAILED]
+        assert failed, "the failure did not happen"
+        for _ in range(60 if LONG else 25):
+            moment = rng.randrange(failed[-1], min(failed[-1] + 30, len(recording.deeds)) + 1)
+            fate = rng.choice((Fate.TORN, Fate.IN_ORDER, Fate.SOME_PAGES))
+            assert not verdict_on(tmp_path, *recording.cut(moment, fate, rng)), f"cut at {moment}, {fate}"
