@@ -202,6 +202,8 @@ async def _live(app: "QApplication", job: _Job, folder: Path, seen: Glance, stop
         instance.show_the_first()
         _print(f"На этой папке данных уже работает касса ({instance.holder()}): она вызвана на экран.", to_error=True)
         return _BAD
+    if job.fresh:
+        _forget_practice(folder)
     shell = Shell(app, Look(job.theme or seen.theme, job.scale or seen.scale))
     instance.asked_to_show.connect(shell.come_to_front)
     shell.show(maximised=job.tour is None)
@@ -213,7 +215,7 @@ async def _live(app: "QApplication", job: _Job, folder: Path, seen: Glance, stop
             ready = await asyncio.to_thread(_prepare, job, folder, shop)
             till = _till(ready, folder, job)
         except _NotStartedError as error:
-            await _tell(shell, str(error))
+            await _tell(shell, str(error), stop)
             return _WRONG_USE
         async with till:
             shell.attach(till.desk, lookup=till.outside.journal.find, screen_log=job.screen_log)
@@ -223,6 +225,13 @@ async def _live(app: "QApplication", job: _Job, folder: Path, seen: Glance, stop
         for process in shop:
             await asyncio.to_thread(process.stop)
         instance.release()
+
+
+def _forget_practice(folder: Path) -> None:
+    """Begin training anew: the shop starts from its first day, and a till that remembers another is no use to it."""
+    for pattern in ("journal.sqlite3*", "outbox.sqlite3*"):
+        for file in folder.glob(pattern):
+            file.unlink(missing_ok=True)
 
 
 class _NotStartedError(Exception):
@@ -315,15 +324,23 @@ async def _tour(till: "Till", shell: "Shell", folder: Path, shop_url: str) -> No
     _print(f"Экскурсия: {folder}")
 
 
-async def _tell(shell: "Shell", sentence: str) -> None:
-    """Say why the till does not start: in the terminal, and to whoever sits before a screen."""
+async def _tell(shell: "Shell", sentence: str, stop: asyncio.Event) -> None:
+    """Say why the till does not start: in the terminal, and to whoever sits before a screen, until told to stop."""
     from PySide6.QtGui import QGuiApplication  # noqa: PLC0415 - loaded by now
 
     from pos_client.ui.dialogs import Answer, ask  # noqa: PLC0415 - a rare guest
 
     _print(sentence, to_error=True)
-    if QGuiApplication.platformName() != "offscreen":
-        await ask(shell.window, "Касса не запустилась", sentence, [Answer("close", "Закрыть")])
+    if QGuiApplication.platformName() == "offscreen":
+        return
+    told = asyncio.create_task(
+        ask(shell.window, "Касса не запустилась", sentence, [Answer("close", "Закрыть")]), name="told"
+    )
+    ends = (told, asyncio.create_task(stop.wait(), name="stop"))
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    for end in ends:
+        end.cancel()
+    await asyncio.gather(*ends, return_exceptions=True)
 
 
 def _print(text: str, *, to_error: bool = False) -> None:

@@ -212,15 +212,23 @@ def load(path: Path | None = None) -> Settings:
     table = _table(file)
     for section, secret in _SECRETS.items():
         _take_secret(table, section, secret, file.parent)
-    for section, key in REQUIRED:
-        part = table.get(section, {})
-        if isinstance(part, dict) and part.get(key) in {None, ""}:
-            raise SettingsError(f"[{section}].{key}: не задано (файл {file}).")
+    missing = [f"[{section}].{key}" for section, key in REQUIRED if _is_empty(table.get(section, {}), key)]
     try:
-        return Settings.model_validate(table)
+        settings = Settings.model_validate(table)
     except ValidationError as error:
-        # The first mistake only: the rest is often its consequence, and one sentence is read.
+        # The first mistake only: the rest is often its consequence, and one sentence is read. A misspelt key comes
+        # before the one that it was meant to be.
+        kind = error.errors(include_url=False, include_input=False)[0]["type"]
+        if missing and kind != "extra_forbidden":
+            raise SettingsError(f"{missing[0]}: не задано (файл {file}).") from None
         raise SettingsError(f"{_sentence(error, table)} (файл {file}).") from None
+    if missing:
+        raise SettingsError(f"{missing[0]}: не задано (файл {file}).")
+    return settings
+
+
+def _is_empty(part: object, key: str) -> bool:
+    return isinstance(part, dict) and part.get(key) in {None, ""}
 
 
 def _table(file: Path) -> dict[str, Any]:

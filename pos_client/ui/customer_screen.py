@@ -120,7 +120,9 @@ def _note(who: Customer, state: CounterState, zone: tzinfo | None) -> Note | Non
             )
         case Standing.AMBIGUOUS:
             return Note(
-                Tone.WARNING, "Нашлось несколько клиентов.", "Баллы не трогаем ни у кого. Попросите код CDEK ID."
+                Tone.WARNING,
+                "Нашлось несколько клиентов.",
+                "Баллы не трогаем ни у кого. Найдите клиента по телефону: F2.",
             )
         case Standing.BLOCKED:
             return Note(

@@ -201,7 +201,7 @@ def _earning(sale: Sale, quote: Quote) -> Note | None:  # noqa: PLR0911 - every 
             hint = "" if sale.money_is_taken else "Сканируйте CDEK ID до оплаты, и они начислятся."
             return Note(Tone.INFO, "Баллы начислять некому.", hint)
         case Earning.NOT_MEMBER:
-            return Note(Tone.INFO, "Баллы не начислим:", "клиент не участвует в программе.")
+            return Note(Tone.INFO, "Баллы не начислим:", "клиент не найден в программе.")
         case Earning.RULE_UNKNOWN:
             return Note(
                 Tone.WARNING,

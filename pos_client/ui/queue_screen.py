@@ -75,6 +75,8 @@ _WAITING_FOR: dict[Service, str] = {
     Service.OFD: "ОФД",
 }
 _LANE_NAMES: dict[Service, str] = {**IN_FULL, Service.ORDERS: "Заказы"}
+_NOTHING_WAITS = "Новые операции появятся здесь, только если что-то не отвечает."
+_BUT_UNFINISHED = "Но есть незавершённая продажа: она на первом экране, её нужно довести."
 _SAY_WAITING: dict[Service, str] = {
     Service.ORDERS: "Оплата принята, чек у вас. Отметка об оплате появится в заказе сама.",
     Service.PROCESSING: "Баллы за заказ начислятся сами, делать ничего не нужно.",
@@ -95,7 +97,7 @@ def queue(state: CounterState, entry: Entry, zone: tzinfo | None, lookup: SaleLo
     if not state.entries:
         return QueueScreen(
             heading="Очередь пуста",
-            detail="Все оплаты и баллы дошли. Новые операции появятся здесь, только если что-то не отвечает.",
+            detail=_NOTHING_WAITS if not state.unfinished else _BUT_UNFINISHED,
             send=None,
             empty="Ничего не ждёт отправки",
         )

@@ -99,7 +99,7 @@ def test_a_key_that_a_real_till_needs_is_asked_for_by_name(file: Path, section: 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("secret_key =", "secretkey = 1 #", "[processing].secret_key: не задано"),
+        ("secret_key =", "secretkey = 1 #", "[processing].secretkey: такого ключа нет, есть secret_key"),
         ("lookup =", "lokup =", "[processing].lokup: такого ключа нет, есть lookup"),
         ("[look]", "[lok]", "[lok]: такого раздела нет, есть look"),
         ("slow = 0.7", 'slow = "быстро"', "[counter].slow: нужно число без кавычек"),

@@ -153,3 +153,27 @@ def wait_for(file: Path) -> None:
             return
         subprocess.run([sys.executable, "-c", ""], check=True)
     raise TimeoutError(f"{file} stays empty")
+
+
+def test_a_misspelt_key_is_named_before_the_one_it_was_meant_to_be(tmp_path: Path) -> None:
+    file = live_settings(tmp_path, "http://127.0.0.1:9")
+    file.write_text(file.read_text(encoding="utf-8").replace("office =", "ofice ="), encoding="utf-8")
+    done = run("doctor", "--config", str(file), home=tmp_path)
+    assert "[till].ofice" in done.stdout
+
+
+def test_a_fresh_training_forgets_what_the_till_remembers_too(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "pos-client" / "training"
+    folder.mkdir(parents=True)
+    (folder / "journal.sqlite3").write_bytes(b"of another day")
+    (folder / "outbox.sqlite3").write_bytes(b"of another day")
+    log = tmp_path / "screen.jsonl"
+    env = os.environ | {"QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data")}
+    words = [sys.executable, "-m", "pos_client", "train", "--fresh", "--port", "0", "--screen-log", str(log)]
+    till = subprocess.Popen(words, env=env)  # noqa: S603 - our own program
+    try:
+        wait_for(log)
+    finally:
+        till.terminate()
+        assert till.wait(_WITHIN) == 0
+    assert (folder / "journal.sqlite3").read_bytes().startswith(b"SQLite format 3")
