@@ -297,6 +297,8 @@ class QueueEntry:
     """The other side's own words, or why there are none."""
     next_try: datetime | None
     attempts: int
+    takes_back: bool = False
+    """It undoes a reserve of points instead of accruing any."""
 
 
 class Outbox(Protocol):

@@ -218,6 +218,7 @@ def _shown(entry: Entry, paused: dict[str, str]) -> QueueEntry:
         reason=paused[message.destination] if halted else entry.last_error or (_BEHIND if entry.waits_for else ""),
         next_try=entry.next_try,
         attempts=entry.tries,
+        takes_back=message.kind in {Kind.CANCEL, Kind.RESTORE},
     )
 
 

@@ -77,6 +77,7 @@ _WAITING_FOR: dict[Service, str] = {
 _LANE_NAMES: dict[Service, str] = {**IN_FULL, Service.ORDERS: "Заказы"}
 _NOTHING_WAITS = "Новые операции появятся здесь, только если что-то не отвечает."
 _BUT_UNFINISHED = "Но есть незавершённая продажа: она на первом экране, её нужно довести."
+_SAY_TAKEN_BACK = "Если баллы успели списаться, они вернутся сами. Деньги и чек в порядке."
 _SAY_WAITING: dict[Service, str] = {
     Service.ORDERS: "Оплата принята, чек у вас. Отметка об оплате появится в заказе сама.",
     Service.PROCESSING: "Баллы за заказ начислятся сами, делать ничего не нужно.",
@@ -212,7 +213,7 @@ def _story(each: QueueEntry, sale: Sale | None, state: CounterState, zone: tzinf
 
 
 def _notes(each: QueueEntry) -> tuple[Note, ...]:
-    say = (_SAY_HUMAN if each.needs_human else _SAY_WAITING)[each.service]
+    say = _SAY_TAKEN_BACK if each.takes_back else (_SAY_HUMAN if each.needs_human else _SAY_WAITING)[each.service]
     if each.needs_human:
         todo = (
             f"Ответ: {each.reason or 'причина не названа'}. Исправьте причину и нажмите «Повторить». "

@@ -64,3 +64,11 @@ async def test_an_order_that_lay_for_long_is_still_paid_when_nobody_can_tell(
     shop.faults.set(Fault("orders", "refuse", times=None))
     await till.desk.pay(Money(499000), Money(499000))
     assert till.desk.state.last is not None
+
+
+async def test_a_reserve_that_is_taken_back_is_not_shown_as_an_accrual(till: Till, shop: Shop) -> None:
+    shop.faults.set(Fault("processing", "drop", _CREATE, times=2))
+    await sold(till, ANNA, C2C, points=True)
+    await till.desk.cancel()
+    [entry] = till.desk.state.entries
+    assert entry.takes_back

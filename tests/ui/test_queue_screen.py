@@ -50,10 +50,20 @@ def test_every_entry_says_what_to_do_and_what_to_tell_the_customer() -> None:
         assert [note.strong for note in notes] == ["Что делать.", "Что сказать."]
 
 
-def test_an_empty_queue_says_that_everything_arrived() -> None:
-    queue = queue_of(given.counter())
-    assert queue.heading == "Очередь пуста"
-    assert queue.groups == ()
+def test_an_empty_queue_says_so_and_points_at_an_unfinished_sale() -> None:
+    state = given.counter()
+    queue = queue_of(state)
+    assert (queue.heading, queue.groups) == ("Очередь пуста", ())
+    assert "незавершённая" not in queue.detail
+    assert "незавершённая" in queue_of(replace(state, unfinished=(given.an_unfinished_sale(),))).detail
+
+
+def test_a_reserve_that_is_taken_back_is_never_promised_as_an_accrual() -> None:
+    state = given.with_queue(given.counter())
+    undo = replace(state.entries[0], takes_back=True)
+    _, say = queue_of(replace(state, entries=(undo,)), Entry(queue_open=True, row=undo.key)).notes
+    assert "вернутся сами" in say.text
+    assert "начисл" not in say.text
 
 
 def test_an_entry_that_left_the_queue_takes_its_half_typed_reason_with_it() -> None:
