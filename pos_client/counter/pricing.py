@@ -1,4 +1,4 @@
-"""Who the customer is and what the order costs: processing's answer in time, or the price that needs nobody."""
+"""All that is asked of processing while a customer waits: who, how much, and the order that spends the points."""
 
 import asyncio
 import logging
@@ -68,7 +68,7 @@ class Priced:
 
 
 class Pricing:
-    """Asks processing within the counter's patience."""
+    """Asks processing within the counter's patience; without an answer there is a price that needs nobody."""
 
     def __init__(self, outside: Outside, patience: Patience) -> None:
         self._out = outside
