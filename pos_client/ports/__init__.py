@@ -1,0 +1,41 @@
+"""What the counter needs from outside, and the three ways in which any of it may fail."""
+
+from pos_client.ports.failures import (
+    Clock,
+    OutcomeUnknownError,
+    PosError,
+    PriceChangedError,
+    QueueFullError,
+    RefusedError,
+    Service,
+    UnavailableError,
+)
+from pos_client.ports.journal import Journal, ShiftTotals
+from pos_client.ports.orders import Orders
+from pos_client.ports.outbox import Outbox, QueueEntry, QueueLane, QueueSummary
+from pos_client.ports.processing import Processing, Reserved, ReserveIntent
+from pos_client.ports.register import CashRegister, RegisterState, ShiftState
+
+__all__ = [
+    "CashRegister",
+    "Clock",
+    "Journal",
+    "Orders",
+    "Outbox",
+    "OutcomeUnknownError",
+    "PosError",
+    "PriceChangedError",
+    "Processing",
+    "QueueEntry",
+    "QueueFullError",
+    "QueueLane",
+    "QueueSummary",
+    "RefusedError",
+    "RegisterState",
+    "ReserveIntent",
+    "Reserved",
+    "Service",
+    "ShiftState",
+    "ShiftTotals",
+    "UnavailableError",
+]

@@ -1,0 +1,54 @@
+"""Where every sale is written before the world hears of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from pos_client.domain.money import Money, Points
+from pos_client.domain.sale import Sale
+
+__all__ = [
+    "Journal",
+    "ShiftTotals",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftTotals:
+    """What this till sold since the start of the day, for the idle screen: sums over the journal, nothing else."""
+
+    since: datetime
+    sales: int
+    taken: Money
+    with_customer: int
+    points_spent: Points
+
+
+class Journal(Protocol):
+    """Where every sale is written before the world hears of it. Local, synchronous, durable on return."""
+
+    def save(self, sale: Sale) -> None:
+        """Write the sale's present state; returns after the disk has it.
+
+        Raises:
+            OSError: the disk refused; nothing may be done on the strength of this sale.
+        """
+
+    def open_sales(self) -> tuple[Sale, ...]:
+        """Sales that something is left to do for, oldest first."""
+
+    def find(self, sale_id: UUID) -> Sale | None:
+        """The last saved state of a sale."""
+
+    def last_done(self) -> Sale | None:
+        """The sale finished last."""
+
+    def begun_for(self, number: str) -> tuple[Sale, ...]:
+        """Sales of this order that are paid, or are being paid, at this till; oldest first."""
+
+    def has_abandoned(self, order_id: str) -> bool:
+        """Whether a create under this processing order id was given up by this till."""
+
+    def totals(self, since: datetime) -> ShiftTotals:
+        """Sums over the sales finished since then."""

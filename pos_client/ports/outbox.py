@@ -1,0 +1,101 @@
+"""The only way out for facts that must arrive, and what waits in it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from pos_client.domain.facts import Fact
+from pos_client.domain.money import Money
+from pos_client.ports.failures import Service
+
+__all__ = [
+    "Outbox",
+    "QueueEntry",
+    "QueueLane",
+    "QueueSummary",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSummary:
+    """The queue in one line. Counts come from the table, never from a flag."""
+
+    count: int
+    amount: Money
+    oldest: datetime | None
+    next_try: datetime | None
+    needs_human: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLane:
+    """What waits for one service, and how it fares."""
+
+    service: Service
+    count: int
+    amount: Money
+    oldest: datetime
+    next_try: datetime | None
+    since: datetime | None
+    """Since when it has been away or asking for a person; None when it is not known to be in trouble."""
+    paused: bool
+    """It refused this till's keys: nothing is sent until a person has repaired them."""
+    needs_human: int
+    """Entries that it refused for good."""
+    words: str
+    """What it said last, in its own words, while it is in trouble."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEntry:
+    """One fact that has not arrived yet."""
+
+    key: str
+    sale_id: UUID | None
+    order_number: str
+    service: Service
+    title: str
+    """What waits, in Russian, e.g. `Баллы за заказ`."""
+    amount: Money
+    created: datetime
+    needs_human: bool
+    reason: str
+    """The other side's own words, or why there are none."""
+    next_try: datetime | None
+    attempts: int
+    takes_back: bool = False
+    """It undoes a reserve of points instead of accruing any."""
+
+
+class Outbox(Protocol):
+    """The only way out for facts that must arrive."""
+
+    def put(self, *facts: Fact) -> None:
+        """Take the facts; returns after the disk has them all. A fact it already has is taken once.
+
+        Raises:
+            QueueFullError: the shop's own limit; the facts are not taken.
+            OSError: the disk refused; the facts are not taken.
+        """
+
+    def summary(self) -> QueueSummary:
+        """The queue in one line."""
+
+    def lanes(self) -> tuple[QueueLane, ...]:
+        """Every service that something waits for: first those that need a person, then by age."""
+
+    def entries(self) -> tuple[QueueEntry, ...]:
+        """What waits: first what needs a human, then by age."""
+
+    def has_room(self, amount: Money) -> bool:
+        """Whether the shop's limits let the facts of one more sale wait. Asked before money is taken."""
+
+    def has_arrived(self, key: str) -> bool:
+        """Whether the other side has taken this fact; False while it waits, and when a person closed it by hand."""
+
+    def retry(self, key: str | None, *, by: str) -> None:
+        """Try one entry, or everything, now."""
+
+    def close_as_handled(self, key: str, *, by: str, reason: str) -> None:
+        """Take an entry that needs a human out of the way; name and reason stay on record."""
