@@ -57,8 +57,10 @@ class Deliveries:
                 return await self._orders.report_payment(content["number"], message.key, body)
             case Kind.OFFLINE:
                 await self._processing.save_offline(body, transaction)
-            case Kind.SETTLED:
+            case Kind.SETTLED | Kind.RETURN:
                 await self._settle(message, body, transaction)
+            case Kind.NOTICE:
+                await self._processing.notify(body, transaction)
             case Kind.CANCEL:
                 await self._cancel(message, body, transaction)
             case Kind.RESTORE:

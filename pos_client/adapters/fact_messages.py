@@ -6,9 +6,24 @@ from datetime import datetime
 from typing import Any, Final, assert_never
 
 from offline_queue import Message
-from pos_client.adapters.processing_wire import ProcessingNames, create_body, offline_body, status_body
+from pos_client.adapters.processing_wire import (
+    ProcessingNames,
+    create_body,
+    notice_body,
+    offline_body,
+    status_body,
+)
 from pos_client.domain.customer import Customer
-from pos_client.domain.facts import Fact, LoyaltyUndone, OrderSettled, SoldOffline, VisitPaid
+from pos_client.domain.facts import (
+    Fact,
+    LoyaltyUndone,
+    OrderReturned,
+    OrderSettled,
+    PointsArrived,
+    SaleFact,
+    SoldOffline,
+    VisitPaid,
+)
 from pos_client.domain.money import Money
 from pos_client.domain.order import Order, TenderKind
 from pos_client.domain.receipt import FiscalDocument
@@ -32,11 +47,14 @@ class Kind:
     OFFLINE: Final = "offline"
     CANCEL: Final = "cancel"
     RESTORE: Final = "restore"
+    NOTICE: Final = "notice"
+    RETURN: Final = "return"
 
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
     kind: str
+    number: str
     stream: str
     destination: str
     content: dict[str, Any]
@@ -60,7 +78,7 @@ def message_of(fact: Fact, names: ProcessingNames, *, now: datetime) -> Message:
         body=body,
         created=parts.created,
         amount=parts.amount.kopecks,
-        label=_order(fact.sale).number,
+        label=parts.number,
     )
 
 
@@ -71,18 +89,31 @@ def sale_id_in(key: str) -> str:
 
 
 def _parts(fact: Fact, names: ProcessingNames, now: datetime) -> _Parts:
+    match fact:
+        case PointsArrived(debt):
+            notice = {"body": notice_body(debt, names)}
+            return _Parts(Kind.NOTICE, debt.order_number, fact.key, PROCESSING, notice, now, Money(0))
+        case OrderReturned():
+            status = {"body": status_body(fact.order_id, names.returned, names, fact.at)}
+            lane = _lane_of(fact.order_id, fact.order_number)
+            stream = f"loyalty:{fact.order_number}"
+            return _Parts(Kind.RETURN, fact.order_number, stream, lane, status, fact.at, fact.amount)
+        case _:
+            return _parts_of_sale(fact, names, now)
+
+
+def _parts_of_sale(fact: SaleFact, names: ProcessingNames, now: datetime) -> _Parts:
     sale = fact.sale
     order, at = _order(sale), sale.paid_at or now
     number = order.number
     match fact:
         case VisitPaid():
             content = {"number": number, "body": payment_body(sale, fact.loyalty_order)}
-            return _Parts(Kind.PAYMENT, f"orders:{number}", ORDERS, content, at, sale.taken)
+            return _Parts(Kind.PAYMENT, number, f"orders:{number}", ORDERS, content, at, sale.taken)
         case OrderSettled():
             status = {"body": status_body(fact.order_id, names.paid, names, at)}
-            # An offline order may still lie in the outbox of another till: then this one waits, and nobody behind it.
-            lane = f"{PROCESSING}{_APART}{number}" if fact.order_id.startswith(f"{number}-") else PROCESSING
-            return _Parts(Kind.SETTLED, f"loyalty:{number}", lane, status, at, sale.taken)
+            lane = _lane_of(fact.order_id, number)
+            return _Parts(Kind.SETTLED, number, f"loyalty:{number}", lane, status, at, sale.taken)
         case SoldOffline():
             saved = offline_body(
                 order,
@@ -94,11 +125,16 @@ def _parts(fact: Fact, names: ProcessingNames, now: datetime) -> _Parts:
                 names=names,
                 office=sale.office,
             )
-            return _Parts(Kind.OFFLINE, f"loyalty:{number}", PROCESSING, {"body": saved}, at, sale.taken)
+            return _Parts(Kind.OFFLINE, number, f"loyalty:{number}", PROCESSING, {"body": saved}, at, sale.taken)
         case LoyaltyUndone():
             return _undone(fact, order, names, now)
         case _:
             assert_never(fact)
+
+
+def _lane_of(order_id: str, number: str) -> str:
+    """An offline order may still lie in the outbox of another till: what changes it waits, and nobody behind it."""
+    return f"{PROCESSING}{_APART}{number}" if order_id.startswith(f"{number}-") else PROCESSING
 
 
 def _undone(fact: LoyaltyUndone, order: Order, names: ProcessingNames, now: datetime) -> _Parts:
@@ -109,7 +145,13 @@ def _undone(fact: LoyaltyUndone, order: Order, names: ProcessingNames, now: date
     if not fact.restores:
         # Without a time of its own: the sale may be paid anew before this goes out, and the body has to stay.
         return _Parts(
-            Kind.CANCEL, stream, lane, {"body": status_body(fact.order_id, names.cancelled, names)}, now, nothing
+            Kind.CANCEL,
+            order.number,
+            stream,
+            lane,
+            {"body": status_body(fact.order_id, names.cancelled, names)},
+            now,
+            nothing,
         )
     create = create_body(
         order,
@@ -123,7 +165,7 @@ def _undone(fact: LoyaltyUndone, order: Order, names: ProcessingNames, now: date
         office=fact.sale.office,
     )
     # In the order's own stream: were its payment told first, a late restore would take the payment back.
-    return _Parts(Kind.RESTORE, f"loyalty:{order.number}", lane, {"body": create}, now, nothing)
+    return _Parts(Kind.RESTORE, order.number, f"loyalty:{order.number}", lane, {"body": create}, now, nothing)
 
 
 def payment_body(sale: Sale, loyalty_order: str) -> dict[str, Any]:

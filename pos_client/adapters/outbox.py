@@ -33,6 +33,8 @@ _TITLES: Final = {
     Kind.SETTLED: "Открыть баллы",
     Kind.CANCEL: "Отмена резерва баллов",
     Kind.RESTORE: "Возврат списанных баллов",
+    Kind.NOTICE: "Сообщение клиенту о баллах",
+    Kind.RETURN: "Возврат баллов по заказу",
 }
 _MOST_SHOWN: Final = 5000
 _FACTS_OF_A_SALE: Final = 2

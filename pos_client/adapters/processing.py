@@ -17,7 +17,7 @@ from pos_client.adapters.quote_reading import UnreadableAnswerError, customer_in
 from pos_client.adapters.transport import Call, Reply, Transport
 from pos_client.adapters.troubles import denied, masked, refused, unavailable
 from pos_client.domain.customer import Customer, CustomerKey, KeyKind
-from pos_client.domain.loyalty import Quote
+from pos_client.domain.loyalty import CouponState, Quote
 from pos_client.domain.money import Points
 from pos_client.domain.order import Order
 from pos_client.domain.sale import Trouble
@@ -74,14 +74,25 @@ class MindboxProcessing:
 
         return await self._asked(self._names.lookup, body, self._names.lookup_timeout, read)
 
-    async def quote(self, order: Order, customer: Customer, points: Points, *, order_id: str) -> Quote:
+    async def quote(
+        self, order: Order, customer: Customer, points: Points, *, order_id: str, coupons: tuple[str, ...] = ()
+    ) -> Quote:
         """The price with `points` spent on the order in all. Nothing changes anywhere.
 
         Raises:
             UnavailableError: no usable answer, a calculation that is not done, or sums that do not agree.
             RefusedError: the request itself was refused.
         """
-        body = self._preorder(order, customer, points, order_id)
+        body = preorder_body(
+            order,
+            customer,
+            points,
+            order_id=order_id,
+            at=self._now(),
+            names=self._names,
+            office=self._office,
+            coupons=coupons,
+        )
 
         def read(outcome: Outcome) -> Quote:
             return quote_in(outcome.body, order, self._names)
@@ -99,17 +110,6 @@ class MindboxProcessing:
             await self._asked(self._names.lookup, body, self._names.lookup_timeout, lambda _: None)
         except RefusedError as error:
             raise unavailable(Service.PROCESSING, error.detail) from error
-
-    def _preorder(self, order: Order, customer: Customer, points: Points, order_id: str) -> dict[str, Any]:
-        return preorder_body(
-            order,
-            customer,
-            points,
-            order_id=order_id,
-            at=self._now(),
-            names=self._names,
-            office=self._office,
-        )
 
     async def _asked(
         self, operation: str, body: Mapping[str, Any], limit: float, read: Callable[[Outcome], _Result]
@@ -147,6 +147,7 @@ class MindboxProcessing:
             at=min(intent.at, self._now()),
             names=self._names,
             office=self._office,
+            coupons=tuple(one.code for one in intent.quote.coupons if one.state is CouponState.APPLIED),
         )
         again = intent.transaction in self._underway
         self._underway.add(intent.transaction)
@@ -193,6 +194,14 @@ class MindboxProcessing:
             PosError: as everywhere; a `RefusedError` carries the server's own words.
         """
         await self._told(self._names.offline, body, transaction, self._names.offline_mode)
+
+    async def notify(self, body: Mapping[str, Any], transaction: UUID) -> None:
+        """Have a message sent to a customer; the same transaction is never sent twice.
+
+        Raises:
+            PosError: as everywhere.
+        """
+        await self._told(self._names.notice, body, transaction, "async")
 
     async def change_status(self, body: Mapping[str, Any], transaction: UUID) -> None:
         """Move an order to another status.

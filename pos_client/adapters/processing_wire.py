@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from pos_client.adapters.tolerant import node, nodes, text
 from pos_client.domain.customer import Customer, CustomerKey, KeyKind
+from pos_client.domain.debts import Debt
 from pos_client.domain.money import Money, Points
 from pos_client.domain.order import LineKind, Order, OrderLine, TenderKind
 from pos_client.domain.receipt import Tender
@@ -24,6 +25,7 @@ __all__ = [
     "create_body",
     "customer_node",
     "lookup_body",
+    "notice_body",
     "offline_body",
     "outcome_of",
     "payments_of",
@@ -48,6 +50,13 @@ class ProcessingNames:
     create: str = "Offline.CreateAuthorizedOrder"
     status: str = "Offline.ChangeStatus"
     offline: str = "Offline.SaveOfflineOrder"
+    history: str = "Offline.GetBalanceHistory"
+    order_info: str = "Offline.GetOrder"
+    candidates: str = "Offline.FindCustomers"
+    join: str = "Offline.RegisterCustomer"
+    send_code: str = "Offline.SendMobilePhoneAuthorizationCode"
+    check_code: str = "Offline.CheckMobilePhoneAuthorizationCode"
+    notice: str = "Offline.SendPointsNotice"
     status_mode: Mode = "async"
     cancel_mode: Mode = "sync"
     offline_mode: Mode = "async"
@@ -63,6 +72,7 @@ class ProcessingNames:
     checked_out: str = "CheckedOut"
     paid: str = "Paid"
     cancelled: str = "Cancelled"
+    returned: str = "Return"
     balance: str = "Main"
     level_segmentation: str = "LoyaltyLevel"
     cash: str = "cash"
@@ -189,11 +199,10 @@ def preorder_body(
     at: datetime,
     names: ProcessingNames,
     office: str,
+    coupons: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """What would it cost with `points` in all?"""
-    body = _order_body(order, order_id, names.checked_out, names=names)
-    if points:
-        body["bonusPoints"] = [{"amount": points.count}]
+    body = _order_body(order, order_id, names.checked_out, names=names) | _wanted(points, coupons)
     return _request(customer_node(customer, names), body, at, office)
 
 
@@ -208,17 +217,26 @@ def create_body(
     at: datetime,
     names: ProcessingNames,
     office: str,
+    coupons: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """Create or update the order; `points` are all that the order takes, earlier visits included."""
-    body = _order_body(order, order_id, names.checked_out, names=names)
-    if points:
-        body["bonusPoints"] = [{"amount": points.count}]
+    body = _order_body(order, order_id, names.checked_out, names=names) | _wanted(points, coupons)
     if total is not None:
         body["totalPrice"] = _roubles(total)
     payments = payments_of(order, tenders, names)
     if payments:
         body["payments"] = payments
     return _request(customer_node(customer, names), body, at, office)
+
+
+def _wanted(points: Points, coupons: tuple[str, ...]) -> dict[str, Any]:
+    """Points and coupons as the order names them; what is not wanted is not sent at all."""
+    wanted: dict[str, Any] = {}
+    if points:
+        wanted["bonusPoints"] = [{"amount": points.count}]
+    if coupons:
+        wanted["coupons"] = [{"ids": {"code": code}} for code in coupons]
+    return wanted
 
 
 def offline_body(
@@ -247,6 +265,18 @@ def status_body(order_id: str, status: str, names: ProcessingNames, at: datetime
     if at is not None:
         body["executionDateTimeUtc"] = utc_millis(at)
     return body
+
+
+def notice_body(debt: Debt, names: ProcessingNames) -> dict[str, Any]:
+    """Tell the customer that owed points are on the account; the words are the project's own template."""
+    customer = {"ids": {"mindboxId": debt.customer_id}} if debt.customer_id else _key_node(debt.key, names)
+    parameters = {
+        "orderNumber": debt.order_number,
+        "points": debt.accrued.count,
+        "soldAtUtc": utc_millis(debt.sold_at),
+        "waitsForPayment": debt.waits_for_payment,
+    }
+    return {"customer": customer, "smsMailing": {"customParameters": parameters}}
 
 
 def customer_node(customer: Customer, names: ProcessingNames) -> dict[str, Any]:

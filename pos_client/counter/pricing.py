@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -103,9 +104,10 @@ class Pricing:
             # The undo that waits in the queue would take back what a new update of that order spends.
             return replace(base, trouble=words.POINTS_ARE_COMING_BACK)
         try:
-            quote = await self._quote(order, customer, order.points_spent + points, order_id)
+            wanted = order.points_spent + points
+            quote = await self._quote(order, customer, wanted, order_id, sale.coupons)
             if quote.payable < order.paid and quote.points > order.points_spent:
-                quote = await self._quote(order, customer, _affordable(quote, order), order_id)
+                quote = await self._quote(order, customer, _affordable(quote, order), order_id, sale.coupons)
         except UnavailableError:
             return base
         except PosError as error:
@@ -113,11 +115,11 @@ class Pricing:
         # A promotion may take off more than is left: nobody hands out money here, so the customer pays as agreed.
         return base if quote.payable < order.paid else Priced(quote, order_id)
 
-    async def _quote(self, order: Order, customer: Customer, points: Points, order_id: str) -> Quote:
-        return await self._patience.run(
-            WaitFor.QUOTE,
-            lambda: _twice(lambda: self._out.processing.quote(order, customer, points, order_id=order_id)),
-        )
+    async def _quote(
+        self, order: Order, customer: Customer, points: Points, order_id: str, coupons: tuple[str, ...]
+    ) -> Quote:
+        ask = partial(self._out.processing.quote, order, customer, points, order_id=order_id, coupons=coupons)
+        return await self._patience.run(WaitFor.QUOTE, lambda: _twice(ask))
 
     async def create(self, sale: Sale) -> Reserved:
         """The create order call, once more with the same transaction if its answer was lost.

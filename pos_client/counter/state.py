@@ -1,13 +1,29 @@
 """Everything the counter knows at a moment, as one value: the screen is drawn from nothing else."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+from pos_client.domain.account import Blocked, Movement
+from pos_client.domain.customer import Customer
+from pos_client.domain.debts import Debt, DebtState
+from pos_client.domain.joining import ConsentText, Purpose
 from pos_client.domain.sale import Cashier, Sale, Trouble
 from pos_client.ports import QueueEntry, QueueLane, QueueSummary, RegisterState, Service, ShiftTotals
 
-__all__ = ["Arrival", "CounterState", "Light", "LightState", "Wait", "WaitFor"]
+__all__ = [
+    "AccountReading",
+    "Arrival",
+    "CodeAsked",
+    "CounterState",
+    "JoinStep",
+    "Joining",
+    "Light",
+    "LightState",
+    "Wait",
+    "WaitFor",
+]
 
 
 class WaitFor(Enum):
@@ -69,6 +85,58 @@ class Arrival(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class CodeAsked:
+    """A code is on its way to the customer's phone, and the cashier is to type what the customer reads out."""
+
+    phone: str
+    """Masked; empty when processing does not say."""
+    sent_at: datetime
+    wrong: int = 0
+    """Wrong codes typed so far."""
+    most: int = 3
+    """After so many wrong codes a new one has to be sent."""
+    busy: bool = False
+    """A code is being sent or checked right now."""
+    trouble: Trouble | None = None
+
+
+class JoinStep(Enum):
+    """How far joining the programme has come."""
+
+    FORM = "form"
+    CODE = "code"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """A customer joins the programme, beside the sale, which goes on whatever comes of it."""
+
+    step: JoinStep
+    texts: tuple[ConsentText, ...]
+    """What may be agreed to; nothing is ticked in advance."""
+    purposes: frozenset[Purpose] = frozenset()
+    name: str = ""
+    phone: str = ""
+    """Masked as soon as the code is sent."""
+    code: CodeAsked | None = None
+    busy: bool = False
+    trouble: Trouble | None = None
+    customer: Customer | None = None
+    """The new member, with what the server granted."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountReading:
+    """What the history of the customer's account says; read after the sale is priced, so that nobody waits for it."""
+
+    blocked: tuple[Blocked, ...]
+    movements: tuple[Movement, ...]
+    """The latest movements, latest first."""
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CounterState:
     """The whole counter at a moment."""
 
@@ -91,3 +159,14 @@ class CounterState:
     entries: tuple[QueueEntry, ...]
     totals: ShiftTotals
     register: RegisterState | None
+    code: CodeAsked | None = None
+    """A code that has to be typed before points are spent."""
+    joining: Joining | None = None
+    account: AccountReading | None = None
+    """Of the customer on the counter."""
+    debts: tuple[Debt, ...] = ()
+    """Points owed to the customer on the counter: promised, accrued, refused; latest first."""
+    last_debt: Debt | None = None
+    """Points owed by the last sale."""
+    shift_debts: Mapping[DebtState, int] = field(default_factory=dict)
+    """How many debts of the shift's sales are in each state."""

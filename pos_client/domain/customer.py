@@ -6,7 +6,7 @@ from enum import Enum
 
 from pos_client.domain.money import Points
 
-__all__ = ["Balance", "Customer", "CustomerKey", "Expiration", "KeyKind", "Standing"]
+__all__ = ["Balance", "Candidate", "Customer", "CustomerKey", "Expiration", "KeyKind", "Standing"]
 
 
 class KeyKind(Enum):
@@ -56,6 +56,18 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """One of several customers whom a key may mean, masked: enough to ask "are you …?", not enough to learn who."""
+
+    processing_id: str
+    name: str
+    phone: str
+    """Masked."""
+    hint: str = ""
+    """Whatever else tells them apart, for example the level."""
+
+
+@dataclass(frozen=True, slots=True)
 class Customer:
     """A customer at the counter. Personal data comes masked from the adapter and is never complete here."""
 
@@ -67,6 +79,10 @@ class Customer:
     """Masked, e.g. `+7 916 •••-••-67`."""
     level: str = ""
     balance: Balance | None = None
+    candidates: tuple[Candidate, ...] = ()
+    """Set when the key is ambiguous and the project lets the till ask who it may be."""
+    card_blocked: bool = False
+    """The discount card that was scanned is blocked, whoever its owner is."""
 
     @property
     def may_redeem(self) -> bool:

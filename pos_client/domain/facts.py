@@ -2,14 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from pos_client.domain.debts import Debt
+from pos_client.domain.money import Money
 from pos_client.domain.order import Order, Visit, VisitTender
 from pos_client.domain.sale import LoyaltyPath, Sale, Stage
 
 __all__ = [
     "Fact",
     "LoyaltyUndone",
+    "OrderReturned",
     "OrderSettled",
+    "PointsArrived",
+    "SaleFact",
     "SoldOffline",
     "VisitPaid",
     "facts_of",
@@ -79,10 +85,40 @@ class LoyaltyUndone:
         return self.sale.order is not None and self.sale.order.loyalty_order == self.order_id
 
 
-Fact = VisitPaid | OrderSettled | SoldOffline | LoyaltyUndone
+@dataclass(frozen=True, slots=True)
+class PointsArrived:
+    """The customer must be told, once, that owed points are on the account."""
+
+    debt: Debt
+
+    @property
+    def key(self) -> str:
+        """Identity of the fact, the same at every try."""
+        return f"notice:{self.debt.sale_id}"
 
 
-def facts_of(sale: Sale) -> tuple[Fact, ...]:
+@dataclass(frozen=True, slots=True)
+class OrderReturned:
+    """Processing must give back what the order spent and take back what it earned: it was refunded as a whole."""
+
+    order_number: str
+    order_id: str
+    at: datetime
+    amount: Money
+    """Money that went back."""
+
+    @property
+    def key(self) -> str:
+        """Identity of the fact: an order is returned once, whoever tries and however often."""
+        return f"return:{self.order_id}"
+
+
+Fact = VisitPaid | OrderSettled | SoldOffline | LoyaltyUndone | PointsArrived | OrderReturned
+SaleFact = VisitPaid | OrderSettled | SoldOffline | LoyaltyUndone
+"""Facts that a sale owes by its stage."""
+
+
+def facts_of(sale: Sale) -> tuple[SaleFact, ...]:
     """Every fact that this sale owes to the world at its present stage; the same sale owes the same facts.
 
     An abandoned create is owed at once, even while the sale goes on: nobody knows how long it will.
@@ -91,7 +127,7 @@ def facts_of(sale: Sale) -> tuple[Fact, ...]:
     if sale.stage not in {Stage.RECORDING, Stage.DONE} or sale.order is None:
         return undone
     carrier = _carrier(sale)
-    facts: list[Fact] = [*undone, VisitPaid(sale, carrier)]
+    facts: list[SaleFact] = [*undone, VisitPaid(sale, carrier)]
     if sale.loyalty.path is LoyaltyPath.OFFLINE:
         facts.append(SoldOffline(sale, carrier))
     elif carrier and sale.settles:

@@ -1,13 +1,14 @@
 """What an order costs with the loyalty programme, or without it when the programme cannot answer."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
 from pos_client.domain.money import ZERO, Money, Points
 from pos_client.domain.order import LineKind, Order
 
-__all__ = ["Discount", "Earning", "Quote", "QuoteSource", "base_quote"]
+__all__ = ["Coupon", "CouponState", "Discount", "Earning", "Quote", "QuoteSource", "base_quote"]
 
 
 class Earning(Enum):
@@ -41,6 +42,34 @@ class Discount:
     amount: Money
 
 
+class CouponState(Enum):
+    """What processing says of a coupon (`coupon.status` of the wire)."""
+
+    APPLIED = "applied"
+    UNAVAILABLE = "unavailable"
+    """The coupons could not be read now: not the same as a bad coupon."""
+    NOT_FOUND = "not_found"
+    NOT_ISSUED = "not_issued"
+    USED = "used"
+    NOT_YET = "not_yet"
+    EXPIRED = "expired"
+    NOT_FOR_THIS_ORDER = "not_for_this_order"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Coupon:
+    """A coupon that the customer named, and what it did."""
+
+    code: str
+    state: CouponState
+    amount: Money = ZERO
+    """Taken off by it."""
+    name: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
     """The price of a whole order. Parts always sum: total − discounts − points = payable = Σ line amounts."""
@@ -58,6 +87,12 @@ class Quote:
     earned: Points | None = None
     earn_percent: Decimal | None = None
     source: QuoteSource = QuoteSource.BASE
+    coupons: tuple[Coupon, ...] = ()
+    """Every coupon that was asked for, in the sequence of asking."""
+    earned_expire: datetime | None = None
+    """When the points that this order earns would burn; None when the answer does not say."""
+    messages: tuple[str, ...] = ()
+    """Processing's own sentences for the receipt and the screen."""
 
     def __post_init__(self) -> None:
         if self.payable != self.total - self.discount:

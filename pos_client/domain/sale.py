@@ -116,6 +116,10 @@ class Sale:
     quote: Quote | None = None
     points_asked: Points = NO_POINTS
     """New points that the customer wants to spend in this visit."""
+    coupons: tuple[str, ...] = ()
+    """Coupon codes that the customer named, as typed or scanned."""
+    spending_confirmed: bool = False
+    """The customer has shown, by a code sent to the phone, that the points are his."""
     tenders: tuple[Tender, ...] = ()
     paid_at: datetime | None = None
     loyalty: Loyalty = Loyalty()
@@ -196,7 +200,22 @@ class Sale:
 
     def identified(self, customer: Customer | None) -> "Sale":
         """Somebody stands at the counter (or, with None, nobody does any more). Prices have to be asked anew."""
-        return replace(self._moved(Stage.OPEN), customer=customer, quote=None, points_asked=NO_POINTS)
+        same = customer is not None and self.customer is not None and customer.key == self.customer.key
+        return replace(
+            self._moved(Stage.OPEN),
+            customer=customer,
+            quote=None,
+            points_asked=NO_POINTS,
+            spending_confirmed=same and self.spending_confirmed,
+        )
+
+    def spending_allowed(self) -> "Sale":
+        """The customer named the code that was sent to the phone."""
+        return replace(self._moved(Stage.OPEN), spending_confirmed=True)
+
+    def coupons_named(self, *codes: str) -> "Sale":
+        """The customer named these coupons, and no others. Prices have to be asked anew."""
+        return replace(self._moved(Stage.OPEN), coupons=tuple(dict.fromkeys(codes)), quote=None)
 
     def order_taken(self, order: Order) -> "Sale":
         """An order is on the counter. Prices have to be asked anew."""

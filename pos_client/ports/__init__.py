@@ -1,5 +1,6 @@
 """What the counter needs from outside, and the three ways in which any of it may fail."""
 
+from pos_client.ports.books import ConsentBook, DebtBook
 from pos_client.ports.failures import (
     Clock,
     OutcomeUnknownError,
@@ -11,6 +12,7 @@ from pos_client.ports.failures import (
     UnavailableError,
 )
 from pos_client.ports.journal import Journal, ShiftTotals
+from pos_client.ports.members import Members
 from pos_client.ports.orders import Orders
 from pos_client.ports.outbox import Outbox, QueueEntry, QueueLane, QueueSummary
 from pos_client.ports.processing import Processing, Reserved, ReserveIntent
@@ -19,7 +21,10 @@ from pos_client.ports.register import CashRegister, RegisterState, ShiftState
 __all__ = [
     "CashRegister",
     "Clock",
+    "ConsentBook",
+    "DebtBook",
     "Journal",
+    "Members",
     "Orders",
     "Outbox",
     "OutcomeUnknownError",

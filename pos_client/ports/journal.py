@@ -23,6 +23,8 @@ class ShiftTotals:
     taken: Money
     with_customer: int
     points_spent: Points
+    with_points: int = 0
+    """Sales in which points were spent."""
 
 
 class Journal(Protocol):

@@ -49,7 +49,9 @@ class Processing(Protocol):
             RefusedError: the request itself was refused.
         """
 
-    async def quote(self, order: Order, customer: Customer, points: Points, *, order_id: str) -> Quote:
+    async def quote(
+        self, order: Order, customer: Customer, points: Points, *, order_id: str, coupons: tuple[str, ...] = ()
+    ) -> Quote:
         """The price with `points` spent on the order in all (the server caps them). Nothing changes anywhere.
 
         Raises:

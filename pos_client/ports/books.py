@@ -1,0 +1,48 @@
+"""What the till keeps of its own beside sales: points owed, and consents that were given."""
+
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from pos_client.domain.customer import CustomerKey
+from pos_client.domain.debts import Debt, DebtState
+from pos_client.domain.joining import Consent
+
+__all__ = ["ConsentBook", "DebtBook"]
+
+
+class DebtBook(Protocol):
+    """Points owed by this till's sales. Local, synchronous, durable on return."""
+
+    def keep(self, debt: Debt) -> None:
+        """Write the debt's present state; the same debt is written once however often it is kept.
+
+        Raises:
+            OSError: the disk refused.
+        """
+
+    def find(self, sale_id: UUID) -> Debt | None:
+        """The debt that a sale left behind."""
+
+    def open_debts(self) -> tuple[Debt, ...]:
+        """Debts that are still owed, oldest first."""
+
+    def of_customer(self, key: CustomerKey, customer_id: str) -> tuple[Debt, ...]:
+        """A customer's debts by what was scanned or by processing's id, latest first, settled ones too."""
+
+    def counts(self, since: datetime) -> dict[DebtState, int]:
+        """How many debts of sales made since then are in each state, for the shift report."""
+
+
+class ConsentBook(Protocol):
+    """Consents given at this till: evidence that must outlive the till's day. Local, synchronous, durable on return."""
+
+    def keep(self, *consents: Consent) -> None:
+        """Write them all or none.
+
+        Raises:
+            OSError: the disk refused; nobody may be registered on the strength of these consents.
+        """
+
+    def given(self) -> tuple[Consent, ...]:
+        """Every consent, oldest first."""
