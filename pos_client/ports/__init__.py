@@ -17,6 +17,7 @@ from pos_client.ports.orders import Orders
 from pos_client.ports.outbox import Outbox, QueueEntry, QueueLane, QueueSummary
 from pos_client.ports.processing import Processing, Reserved, ReserveIntent
 from pos_client.ports.register import CashRegister, RegisterState, ShiftState
+from pos_client.ports.terminal import Sbp, SbpAnswer, SbpState, Terminal
 
 __all__ = [
     "CashRegister",
@@ -39,8 +40,12 @@ __all__ = [
     "RegisterState",
     "ReserveIntent",
     "Reserved",
+    "Sbp",
+    "SbpAnswer",
+    "SbpState",
     "Service",
     "ShiftState",
     "ShiftTotals",
+    "Terminal",
     "UnavailableError",
 ]
