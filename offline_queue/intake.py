@@ -9,7 +9,6 @@ from offline_queue import ledger
 from offline_queue.errors import DuplicateKeyError, LimitReachedError
 from offline_queue.events import Accepted, LimitNear
 from offline_queue.memory import MOST_FRESH, Arrival
-from offline_queue.moments import to_disk
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,6 +36,7 @@ class Intake:
         *,
         now: Callable[[], datetime],
         limits: Limits | None,
+        heard: Sequence[object],
         emit: Callable[[Event], None],
     ) -> None:
         self._storage = storage
@@ -44,6 +44,7 @@ class Intake:
         self._envelope = envelope
         self._now = now
         self._limits = limits
+        self._heard = heard
         self._emit = emit
         self._warned: set[str] = set()
         self._groups: list[_Group] = []
@@ -65,17 +66,20 @@ class Intake:
 
     def _put_one(self, message: Message) -> bool:
         """Store a message in one statement; False if it takes a closer look."""
-        memory = self._memory
-        if message.key in memory.by_key or memory.next_seq - memory.filed > MOST_FRESH:
+        memory, key, seq = self._memory, message.key, self._memory.next_seq
+        if key in memory.by_key or seq - memory.filed > MOST_FRESH:
             return False
-        arrival = Arrival(memory.next_seq, message, self._envelope.fingerprint(message))
+        arrival = Arrival(seq, message, self._envelope.fingerprint(message))
         if self._limits is not None and max(self._shares(self._limits, [arrival]).values(), default=0.0) > 1.0:
             return False
-        statement = ledger.INSERT if message.key > memory.last_key else ledger.INSERT_IF_NEW
-        if not self._storage.write_one(statement, self._row(arrival)):
+        statement = ledger.INSERT if key > memory.last_key else ledger.INSERT_IF_NEW
+        if not self._storage.write_one(statement, self._envelope.row(seq, message, arrival.fingerprint)):
             return False
-        memory.arrived([arrival], filed=False)
-        self._announce([arrival])
+        memory.arrived(arrival)
+        if self._heard:
+            self._emit(Accepted(message))
+        if self._limits is not None:
+            self._warn(self._limits)
         return True
 
     def put_together(self, messages: tuple[Message, ...]) -> asyncio.Future[None]:
@@ -144,7 +148,7 @@ class Intake:
 
     def _store(self, arrivals: list[Arrival]) -> None:
         filing = arrivals[-1].seq - self._memory.filed > MOST_FRESH
-        rows = [self._row(arrival) for arrival in arrivals]
+        rows = [self._envelope.row(arrival.seq, arrival.message, arrival.fingerprint) for arrival in arrivals]
 
         def change(connection: sqlite3.Connection) -> None:
             connection.executemany(ledger.INSERT, rows)
@@ -152,24 +156,10 @@ class Intake:
                 self._memory.file_all(connection, arrivals)
 
         self._storage.write(change)
-        self._memory.arrived(arrivals, filed=filing)
-
-    def _row(self, arrival: Arrival) -> tuple[object, ...]:
-        message, fingerprint = arrival.message, arrival.fingerprint
-        body = self._envelope.sealed(message)
-        return (
-            arrival.seq,
-            message.key,
-            message.stream,
-            message.destination,
-            message.kind,
-            message.amount,
-            to_disk(message.created),
-            message.label,
-            fingerprint,
-            self._envelope.check(message, fingerprint, body),
-            body,
-        )
+        for arrival in arrivals:
+            self._memory.arrived(arrival)
+        if filing:
+            self._memory.all_filed()
 
     def _announce(self, arrivals: list[Arrival]) -> None:
         for arrival in arrivals:

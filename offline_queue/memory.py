@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from offline_queue.storage import Storage
     from offline_queue.values import Message
 
-MOST_FRESH = 64
-"""Rows that may lie unfiled: the price of filing is shared by so many puts."""
+WORTH_FILING = 64
+"""Rows lying unfiled that make an idle moment worth filing them; fewer may be gone before it would have paid."""
+MOST_FRESH = 512
+"""Rows that may come without an idle moment before a put itself files what still lies of them."""
 
 _TALLIES = """
     SELECT destination, count(*) AS count, sum(amount) AS amount, sum(state = 2) AS dead
@@ -114,27 +116,23 @@ class Memory:
 
     # ------------------------------------------------------------------------------------------- after a commit
 
-    def arrived(self, arrivals: list[Arrival], *, filed: bool) -> None:
-        """Rows were put; ``filed`` with all others before them."""
-        was_empty = self.count == 0
-        for arrival in arrivals:
-            message = arrival.message
-            tally = self.tallies.get(message.destination)
-            if tally is None:
-                tally = self.tallies[message.destination] = Tally()
-            tally.count += 1
-            tally.amount += message.amount
-            self.count += 1
-            self.amount += message.amount
-            if self.oldest is None or message.created < self.oldest:
-                self.oldest = message.created
-            self.fresh[arrival.seq] = arrival
-            self.by_key[message.key] = arrival
-            self.last_key = max(self.last_key, message.key)
-        self.oldest_known = self.oldest_known or was_empty
-        self.next_seq = arrivals[-1].seq + 1
-        if filed:
-            self.all_filed()
+    def arrived(self, arrival: Arrival) -> None:
+        """A row was put."""
+        message, seq = arrival.message, arrival.seq
+        tally = self.tallies.get(message.destination)
+        if tally is None:
+            tally = self.tallies[message.destination] = Tally()
+        if self.count == 0:
+            self.oldest_known = True
+        if self.oldest is None or message.created < self.oldest:
+            self.oldest = message.created
+        tally.count += 1
+        self.count += 1
+        tally.amount += message.amount
+        self.amount += message.amount
+        self.fresh[seq] = self.by_key[message.key] = arrival
+        self.last_key = max(self.last_key, message.key)
+        self.next_seq = seq + 1
 
     def all_filed(self) -> None:
         """Every row is in the indexes now."""
@@ -183,6 +181,11 @@ class Memory:
             del self.tallies[destination]
 
     # ------------------------------------------------------------------------------------------------- the fresh
+
+    @property
+    def is_worth_filing(self) -> bool:
+        """Whether so much lies unfiled that an idle moment should file it."""
+        return len(self.fresh) >= WORTH_FILING
 
     def heads(self, destination: str, storage: Storage) -> Iterator[Arrival]:
         """Fresh messages of a destination that nothing of their own stream holds back."""

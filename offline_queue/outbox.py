@@ -62,7 +62,7 @@ class Outbox(Inspection):
         parts = (storage, self._memory, self._envelope)
         self.dispatch = Dispatch(*parts, now=now, emit=self._emit)
         """For the courier alone."""
-        self._intake = Intake(*parts, now=now, limits=limits, emit=self._emit)
+        self._intake = Intake(*parts, now=now, limits=limits, heard=self._subscribers, emit=self._emit)
         self._decisions = Decisions(*parts, dispatch=self.dispatch, now=now, emit=self._emit)
 
     def _learn(self) -> None:
@@ -287,11 +287,14 @@ class Outbox(Inspection):
                 sys.excepthook(*sys.exc_info())
 
     def checkpoint(self) -> None:
-        """Write the log back into the file; meant for idle moments.
+        """File what still waits and write the log back into the file; meant for idle moments.
 
         Raises:
             StorageError: see there.
         """
+        if self._memory.is_worth_filing:
+            self._storage.write(self._memory.file_all, vital=True)
+            self._memory.all_filed()
         self._storage.checkpoint()
 
     @property

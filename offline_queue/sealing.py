@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
+import hashlib
 import secrets
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from offline_queue.errors import AccountMismatchError, WrongCipherError
@@ -44,29 +44,56 @@ class Envelope:
     account: str
     cipher: Cipher | None
     secret: bytes = b""
-
-    def sealed(self, message: Message) -> bytes:
-        """The body as it is stored."""
-        if self.cipher is None or not message.body:
-            return message.body
-        return self.cipher.seal(message.body, message.key.encode())
+    _keyed_with: bytes = field(default=b"", init=False, repr=False)
+    _inner: hashlib._Hash = field(default_factory=hashlib.sha256, init=False, repr=False)
+    _outer: hashlib._Hash = field(default_factory=hashlib.sha256, init=False, repr=False)
 
     def fingerprint(self, message: Message) -> bytes:
         """What tells whether a key stands for the same message."""
-        return self.keyed(message.fingerprint())
+        return self.keyed(message.fingerprint()) if self.secret else message.fingerprint()
 
     def keyed(self, fingerprint: bytes) -> bytes:
         """A fingerprint as it is stored: under the secret, if there is one."""
-        return hmac.digest(self.secret, fingerprint, "sha256") if self.secret else fingerprint
+        if not self.secret:
+            return fingerprint
+        if self._keyed_with != self.secret:
+            self._inner, self._outer, self._keyed_with = *_begun(self.secret), self.secret
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(fingerprint)
+        outer.update(inner.digest())
+        return outer.digest()
 
     def check(self, message: Message, fingerprint: bytes, body: bytes) -> int:
         """The check of a row with this stored fingerprint and body."""
+        return self._check(message, to_disk(message.created), fingerprint, body)
+
+    def row(self, seq: int, message: Message, fingerprint: bytes) -> tuple[object, ...]:
+        """The columns of a new message, as ``ledger.INSERT`` wants them."""
+        created, body = to_disk(message.created), message.body
+        if self.cipher is not None and body:
+            body = self.cipher.seal(body, message.key.encode())
+        check = self._check(message, created, fingerprint, body)
+        return (
+            seq,
+            message.key,
+            message.stream,
+            message.destination,
+            message.kind,
+            message.amount,
+            created,
+            message.label,
+            fingerprint,
+            check,
+            body,
+        )
+
+    def _check(self, message: Message, created: int, fingerprint: bytes, body: bytes) -> int:
+        # As ``schema.row_check`` has it, without taking the row apart first: this is on the way of every put.
         text = (
             f"{self.account}\0{message.key}\0{message.stream}\0{message.destination}\0{message.kind}"
-            f"\0{message.amount}\0{to_disk(message.created)}\0{message.label}"
+            f"\0{message.amount}\0{created}\0{message.label}"
         )
-        # As ``schema.row_check`` has it, without taking the row apart first: this is on the way of every put.
-        return zlib.crc32(body, zlib.crc32(fingerprint, zlib.crc32(text.encode())))
+        return zlib.crc32(b"".join((text.encode(), fingerprint, body)))
 
     def sound(self, row: Fields) -> bool:
         """Whether a row reads as it was written."""
@@ -102,6 +129,16 @@ class Envelope:
             amount=row["amount"],
             label=row["label"],
         )
+
+
+def _begun(secret: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:
+    """The two hashes of an HMAC, begun with their key: to begin one anew takes longer than the rest of a fingerprint.
+
+    Source: RFC 2104, section 2; a secret is never longer than a block of the hash.
+    """
+    block = secret.ljust(hashlib.sha256().block_size, b"\0")
+    inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in block)) for pad in (0x36, 0x5C))
+    return inner, outer
 
 
 def about(connection: sqlite3.Connection) -> dict[str, str]:

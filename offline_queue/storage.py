@@ -226,27 +226,45 @@ class Storage:
                 raise
             return result
 
-        return self._stored(once, vital=vital)
+        self._require_room(vital=vital)
+        try:
+            result = once()
+        except sqlite3.DatabaseError as error:
+            result = self._stored_after(error, once, vital=vital)
+        self._count_write()
+        return result
 
     def write_one(self, statement: str, values: Sequence[Any], *, vital: bool = False) -> int:
-        """Make a change that is one statement, and so its own transaction; returns how many rows it changed."""
-        return self._stored(lambda: self._connection.execute(statement, values).rowcount, vital=vital)
+        """Make a change that is one statement, and so its own transaction; returns how many rows it changed.
 
-    def _stored(self, once: Callable[[], T], *, vital: bool) -> T:
+        Raises:
+            DiskFullError: as ``write``.
+            StorageError: see there.
+        """
+        self._require_room(vital=vital)
+        try:
+            found = self._connection.execute(statement, values).rowcount
+        except sqlite3.DatabaseError as error:
+            found = self._stored_after(error, lambda: self._connection.execute(statement, values).rowcount, vital=vital)
+        self._count_write()
+        return found
+
+    def _require_room(self, *, vital: bool) -> None:
         if self._broken:
             self.ready()
         if not vital and self._reserve is not None and not self._reserve.kept and not self._reserve.make():
             raise DiskFullError(f"No room on the disk for the queue {self.path}.")
-        try:
-            result = self._named(once)
-        except DiskFullError:
-            result = self._stored_on_a_full_disk(once, vital=vital)
+
+    def _count_write(self) -> None:
         self.unwritten += 1
         if self.unwritten % _LOOK_AT_LOG_EVERY == 0 and self._log_size() > _LONGEST_LOG:
             self.checkpoint()
-        return result
 
-    def _stored_on_a_full_disk(self, once: Callable[[], T], *, vital: bool) -> T:
+    def _stored_after(self, error: sqlite3.DatabaseError, once: Callable[[], T], *, vital: bool) -> T:
+        """What may still be done after an error: only a full disk leaves something to try."""
+        named = self._name(error)
+        if not isinstance(named, DiskFullError):
+            raise named from error
         with suppress(DiskFullError):
             self.checkpoint(truncate=True)
         try:
@@ -264,12 +282,16 @@ class Storage:
         try:
             return once()
         except sqlite3.DatabaseError as error:
-            named = named_error(error, self.path)
-            if named is None:
-                raise
-            if not isinstance(named, (DiskFullError, ReadOnlyError)) and not _is_busy(error):
-                self._broken = True
-            raise named from error
+            raise self._name(error) from error
+
+    def _name(self, error: sqlite3.DatabaseError) -> StorageError:
+        """What to raise for an error, which decides whether the connection can be believed any more."""
+        named = named_error(error, self.path)
+        if named is None:
+            raise error
+        if not isinstance(named, (DiskFullError, ReadOnlyError)) and not _is_busy(error):
+            self._broken = True
+        return named
 
     def checkpoint(self, *, truncate: bool = False) -> None:
         """Write the log back into the file; a reader in the way only means that less is written back.
