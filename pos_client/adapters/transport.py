@@ -74,6 +74,7 @@ _UNAUTHORISED: Final = frozenset({401, 403})
 _TOO_MANY: Final = 429
 _OVERLOADED: Final = 503
 _SERVER_ERRORS: Final = 500
+_LONGEST_ANSWER: Final = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Call:
     """One HTTP call. `timeout` is the whole of it, in seconds.
 
     `changes` says that the other side does something on it; `again` says that it may already have left once, so that
-    "nobody answered" tells nothing about the first time.
+    "nobody answered" tells nothing about the first time. An answer of more than `most` bytes is no answer.
     """
 
     method: str
@@ -94,15 +95,21 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     changes: bool = False
     again: bool = False
+    most: int = _LONGEST_ANSWER
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back, whatever its status; `retry_after` in seconds if the server asked for a pause."""
+    """What came back, whatever its status; `retry_after` in seconds if the server asked for a pause.
+
+    `date` is the server's own clock, if it said; `etag` names the version of what was sent.
+    """
 
     status: int
     content: bytes
     retry_after: float | None = None
+    date: datetime | None = None
+    etag: str = ""
 
     def parsed(self) -> Any:  # noqa: ANN401 - JSON is what the other side made it
         """The body as JSON, numbers with a fraction as `Decimal`.
@@ -224,7 +231,7 @@ class Transport:
         try:
             # httpx limits each read, so that an answer dripping byte by byte never ends; this limits the whole.
             async with asyncio.timeout(call.timeout):
-                response = await self._client.request(
+                async with self._client.stream(
                     call.method,
                     call.path,
                     params=call.params or None,
@@ -233,13 +240,23 @@ class Transport:
                     data=call.form,
                     headers=call.headers,
                     timeout=timeout,
-                )
+                ) as response:
+                    content = await _read(response, call.most)
         except _CAUGHT as error:
             # The exception's own text may quote the request, so only its name goes on.
             detail = type(error).__name__
             before = type(error) in NOTHING_SENT or isinstance(error, ConnectionRefusedError)
             raise (self.untouched(call, detail) if before else self.lost(call, detail)) from error
-        return Reply(response.status_code, response.content, _pause(response.headers.get("Retry-After")))
+        if content is None:
+            raise self.lost(call, f"an answer of more than {call.most} bytes")
+        headers = response.headers
+        return Reply(
+            response.status_code,
+            content,
+            _pause(headers.get("Retry-After")),
+            _moment(headers.get("Date")),
+            headers.get("ETag", ""),
+        )
 
 
 def warm_up() -> None:
@@ -258,14 +275,28 @@ def _no_tls() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
+async def _read(response: httpx.Response, most: int) -> bytes | None:
+    """The body, read no further than it may be long; None when it is longer."""
+    content = bytearray()
+    async for chunk in response.aiter_bytes():
+        content += chunk
+        if len(content) > most:
+            return None
+    return bytes(content)
+
+
 def _pause(header: str | None) -> float | None:
     """Seconds of a Retry-After header, given as a number or as a date (RFC 9110, 10.2.3)."""
-    if not header:
-        return None
-    if header.strip().isdigit():
+    if header and header.strip().isdigit():
         return float(header)
+    until = _moment(header)
+    return max(0.0, (until - datetime.now(UTC)).total_seconds()) if until else None
+
+
+def _moment(header: str | None) -> datetime | None:
+    """A date as HTTP writes it; None when it is none."""
     try:
-        until = parsedate_to_datetime(header)
-    except ValueError:
+        found = parsedate_to_datetime(header) if header else None
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (until - datetime.now(UTC)).total_seconds()) if until.tzinfo else None
+    return found if found is not None and found.tzinfo else None
