@@ -7,6 +7,7 @@ from datetime import datetime
 from pos_client.domain.debts import Debt
 from pos_client.domain.money import Money
 from pos_client.domain.order import Order, Visit, VisitTender
+from pos_client.domain.refund import Refund, RefundStage
 from pos_client.domain.sale import LoyaltyPath, Sale, Stage
 
 __all__ = [
@@ -15,10 +16,14 @@ __all__ = [
     "OrderReturned",
     "OrderSettled",
     "PointsArrived",
+    "RefundFact",
+    "RefundRecorded",
+    "RefundReleased",
     "SaleFact",
     "SoldOffline",
     "VisitPaid",
     "facts_of",
+    "facts_of_refund",
     "with_own_visits",
 ]
 
@@ -113,7 +118,33 @@ class OrderReturned:
         return f"return:{self.order_id}"
 
 
-Fact = VisitPaid | OrderSettled | SoldOffline | LoyaltyUndone | PointsArrived | OrderReturned
+@dataclass(frozen=True, slots=True)
+class RefundRecorded:
+    """The order service must learn that the order was refunded, and by which document."""
+
+    refund: Refund
+
+    @property
+    def key(self) -> str:
+        """Identity of the fact, the same at every try."""
+        return f"refunded:{self.refund.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundReleased:
+    """The order service must learn that a claim was given up: nothing moved, the order may be refunded another time."""
+
+    refund: Refund
+
+    @property
+    def key(self) -> str:
+        """Identity of the fact, the same at every try."""
+        return f"released:{self.refund.id}"
+
+
+RefundFact = RefundRecorded | RefundReleased | OrderReturned
+"""Facts that a refund owes by its stage."""
+Fact = VisitPaid | OrderSettled | SoldOffline | LoyaltyUndone | PointsArrived | RefundFact
 SaleFact = VisitPaid | OrderSettled | SoldOffline | LoyaltyUndone
 """Facts that a sale owes by its stage."""
 
@@ -133,6 +164,19 @@ def facts_of(sale: Sale) -> tuple[SaleFact, ...]:
     elif carrier and sale.settles:
         facts.append(OrderSettled(sale, carrier))
     return tuple(facts)
+
+
+def facts_of_refund(refund: Refund) -> tuple[RefundFact, ...]:
+    """Every fact that this refund owes to the world at its present stage; the same refund owes the same facts."""
+    if refund.stage is RefundStage.CANCELLING:
+        return (RefundReleased(refund),)
+    if refund.document is None:
+        return ()
+    at = refund.document.at
+    return (
+        RefundRecorded(refund),
+        *(OrderReturned(refund.number, order_id, at, refund.amount) for order_id in refund.paid.loyalty_orders),
+    )
 
 
 def _carrier(sale: Sale) -> str:

@@ -19,10 +19,12 @@ __all__ = [
     "FiscalTask",
     "PaymentSign",
     "Receipt",
+    "ReceiptKind",
     "ReceiptLine",
     "Settlement",
     "Subject",
     "Tender",
+    "lines_for",
     "receipt_for",
 ]
 
@@ -47,6 +49,14 @@ class Tender:
     def change(self) -> Money:
         """What goes back to the customer."""
         return self.received - self.amount
+
+
+class ReceiptKind(Enum):
+    """Sign of calculation, tag 1054."""
+
+    SALE = 1
+    RETURN = 2
+    """«Возврат прихода»: copies the lines of what it returns."""
 
 
 class Settlement(Enum):
@@ -100,9 +110,10 @@ class FiscalPayment:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A sale receipt (tag 1054 = 1) ready to be registered."""
+    """A receipt ready to be registered."""
 
     sale_id: UUID
+    """The sale or refund that owes it; travels in the user requisite (tag 1086)."""
     order_number: str
     lines: tuple[ReceiptLine, ...]
     payments: tuple[FiscalPayment, ...]
@@ -112,6 +123,7 @@ class Receipt:
     """Buyer's phone or e-mail (tag 1008), given before the settlement; empty means paper only."""
     notes: tuple[str, ...] = ()
     """Non-fiscal text below the receipt."""
+    kind: ReceiptKind = ReceiptKind.SALE
 
     @property
     def total(self) -> Money:
@@ -165,12 +177,9 @@ def receipt_for(
     due = quote.payable - order.paid
     if taken > due:
         raise ValueError("a receipt never takes more than is due")
-    if taken == due:
-        lines = _settled(order, quote)
-        offset = (FiscalPayment(PaymentSign.PREPAID, order.paid),) if order.paid else ()
-    else:
-        lines = _prepaid(order, quote, taken)
-        offset = ()
+    settles = taken == due
+    lines = lines_for(order, quote, taken, settles=settles)
+    offset = (FiscalPayment(PaymentSign.PREPAID, order.paid),) if settles and order.paid else ()
     # Non-cash sums stand before cash: registers take them in this order, and only cash may give change.
     cashless = Money.sum([tender.amount for tender in tenders if tender.kind is not TenderKind.CASH])
     cash = Money.sum([tender.received for tender in tenders if tender.kind is TenderKind.CASH])
@@ -188,6 +197,11 @@ def receipt_for(
         cashier_inn=cashier_inn,
         notes=_notes(quote),
     )
+
+
+def lines_for(order: Order, quote: Quote, taken: Money, *, settles: bool) -> tuple[ReceiptLine, ...]:
+    """Lines of a receipt that settles the order at the quote's prices, or takes a part of them in advance."""
+    return _settled(order, quote) if settles else _prepaid(order, quote, taken)
 
 
 def _settled(order: Order, quote: Quote) -> tuple[ReceiptLine, ...]:

@@ -1,0 +1,388 @@
+"""A refund: everything that was paid for an order goes back at once, and the table of moves that this may make.
+
+Only a whole order is refunded, because its services are one delivery, and only once, whoever tries and wherever. A
+refund is an immutable value as a sale is; a stage is journaled before the effect that it announces.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+from uuid import UUID
+
+from pos_client.domain.loyalty import Earning, base_quote
+from pos_client.domain.money import Money, Points
+from pos_client.domain.order import Order, TenderKind, VisitTender
+from pos_client.domain.receipt import (
+    FiscalDocument,
+    FiscalPayment,
+    FiscalTask,
+    PaymentSign,
+    Receipt,
+    ReceiptKind,
+    ReceiptLine,
+    Settlement,
+    lines_for,
+)
+from pos_client.domain.sale import Cashier, IllegalMoveError, Trouble
+
+__all__ = [
+    "REFUND_MOVES",
+    "PaidOrder",
+    "PaidVisit",
+    "Payback",
+    "Refund",
+    "RefundObstacle",
+    "RefundStage",
+    "Returned",
+    "paybacks_of",
+    "return_receipt",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class PaidVisit:
+    """One visit that paid for the order, anywhere in the chain, with the receipt that it got."""
+
+    id: str
+    at: datetime
+    office: str
+    till: str
+    cashier: str
+    tenders: tuple[VisitTender, ...]
+    discount: Money
+    points_spent: Points
+    loyalty_order: str
+    """The processing order that this visit paid under; empty when none carries points."""
+    document: str
+    """Number of the fiscal document; `fn` is the storage that keeps it."""
+    fn: str
+    lines: tuple[ReceiptLine, ...] = ()
+    """Lines of its receipt; empty when whoever recorded the visit did not tell them."""
+
+    @property
+    def paid(self) -> Money:
+        """Money taken in that visit."""
+        return Money.sum([tender.amount for tender in self.tenders])
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A refund of the order as the order service knows it: claimed, and perhaps finished, here or elsewhere."""
+
+    refund_id: str
+    office: str
+    till: str
+    claimed_at: datetime
+    amount: Money
+    at: datetime | None = None
+    document: str = ""
+    """Number of the fiscal document of the return; empty while it is not known to be registered."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the receipt of the return is registered."""
+        return bool(self.document)
+
+
+@dataclass(frozen=True, slots=True)
+class PaidOrder:
+    """An order with the whole story of its payments."""
+
+    order: Order
+    visits: tuple[PaidVisit, ...]
+    returned: Returned | None = None
+
+    @property
+    def paid(self) -> Money:
+        """Everything paid so far, over all visits."""
+        return Money.sum([visit.paid for visit in self.visits])
+
+    @property
+    def points_spent(self) -> Points:
+        """Points spent on the order, over all visits."""
+        return Points(sum(visit.points_spent.count for visit in self.visits))
+
+    @property
+    def loyalty_orders(self) -> tuple[str, ...]:
+        """Processing orders that carry its points, in the sequence of the visits."""
+        return tuple(dict.fromkeys(visit.loyalty_order for visit in self.visits if visit.loyalty_order))
+
+    def obstacle(self) -> "RefundObstacle | None":
+        """Why nothing can be given back at this till; None when it can."""
+        if not self.visits:
+            return RefundObstacle.NOTHING_PAID
+        if any(
+            tender.kind is not TenderKind.CASH and tender.amount for visit in self.visits for tender in visit.tenders
+        ):
+            return RefundObstacle.NOT_CASH
+        return None
+
+
+class RefundObstacle(Enum):
+    """Why an order cannot be refunded at this till."""
+
+    NOTHING_PAID = "nothing_paid"
+    NOT_CASH = "not_cash"
+    """Money goes back the way it came (Bank of Russia 5348-У, 1): what a card paid may not leave the drawer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payback:
+    """Money that goes back the way it came; `visit_id` is the visit that took it."""
+
+    kind: TenderKind
+    amount: Money
+    visit_id: str
+
+
+_LAST_CASH = (TenderKind.CARD, TenderKind.SBP, TenderKind.CASH)
+"""What may fail goes first: while nothing has been taken from the drawer, a declined card stops everything."""
+
+
+def paybacks_of(visits: Sequence[PaidVisit]) -> tuple[Payback, ...]:
+    """What goes back and how: cards first, then transfers, cash last; within a kind as it was paid."""
+    paid = [Payback(one.kind, one.amount, visit.id) for visit in visits for one in visit.tenders if one.amount]
+    return tuple(sorted(paid, key=lambda back: _LAST_CASH.index(back.kind)))
+
+
+class RefundStage(Enum):
+    """How far a refund has come. A stage is journaled before the effect that it announces."""
+
+    OPEN = "open"
+    """On the page. Nothing has moved, nobody was told."""
+    CLAIMING = "claiming"
+    """The order service may have given this refund the order."""
+    RETURNING = "returning"
+    """The order is ours to refund; cards and transfers go back."""
+    FISCALISING = "fiscalising"
+    """The receipt of the return is being registered."""
+    RECORDING = "recording"
+    """The receipt is registered; the facts are being handed to the outbox."""
+    HANDING_OUT = "handing_out"
+    """Everybody is told; the cash has to be given to the customer. Lasts until the cashier says that it was."""
+    DONE = "done"
+    CANCELLING = "cancelling"
+    """Given up before a receipt; the order service has to hear of it."""
+    CANCELLED = "cancelled"
+
+
+REFUND_MOVES: dict[RefundStage, frozenset[RefundStage]] = {
+    RefundStage.OPEN: frozenset({RefundStage.CLAIMING}),
+    RefundStage.CLAIMING: frozenset({RefundStage.RETURNING, RefundStage.CANCELLING, RefundStage.CANCELLED}),
+    RefundStage.RETURNING: frozenset({RefundStage.FISCALISING, RefundStage.CANCELLING}),
+    RefundStage.FISCALISING: frozenset({RefundStage.FISCALISING, RefundStage.RECORDING, RefundStage.CANCELLING}),
+    RefundStage.RECORDING: frozenset({RefundStage.HANDING_OUT, RefundStage.DONE}),
+    RefundStage.HANDING_OUT: frozenset({RefundStage.DONE}),
+    RefundStage.DONE: frozenset(),
+    RefundStage.CANCELLING: frozenset({RefundStage.CANCELLED}),
+    RefundStage.CANCELLED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """One refund of one order. Times are aware UTC; `id` is minted when the page opens and never changes."""
+
+    id: UUID
+    opened_at: datetime
+    office: str
+    till: str
+    cashier: Cashier
+    paid: PaidOrder
+    stage: RefundStage = RefundStage.OPEN
+    claimed_at: datetime | None = None
+    fiscal: FiscalTask | None = None
+    document: FiscalDocument | None = None
+    trouble: Trouble | None = None
+    finished_at: datetime | None = None
+
+    # ------------------------------------------------------------------------------------------------ readings
+
+    @property
+    def number(self) -> str:
+        """The CDEK order."""
+        return self.paid.order.number
+
+    @property
+    def key(self) -> str:
+        """What makes a second refund of the order impossible: the same at every till, on every day."""
+        return f"refund:{self.number}"
+
+    @property
+    def paybacks(self) -> tuple[Payback, ...]:
+        """What goes back and how, in the sequence in which it goes."""
+        return paybacks_of(self.paid.visits)
+
+    @property
+    def amount(self) -> Money:
+        """Money that goes back."""
+        return self.paid.paid
+
+    @property
+    def cash(self) -> Money:
+        """What the customer gets from the drawer."""
+        return Money.sum([back.amount for back in self.paybacks if back.kind is TenderKind.CASH])
+
+    @property
+    def points_returned(self) -> Points:
+        """Points that the order spent and that come back to the account."""
+        return self.paid.points_spent
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is left to do."""
+        return self.stage not in {RefundStage.DONE, RefundStage.CANCELLED}
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether the receipt of the return is registered: from here on the money is the customer's."""
+        return self.document is not None
+
+    @property
+    def may_be_given_up(self) -> bool:
+        """Whether surely nothing has moved, so that the order may be refunded another time."""
+        if self.stage is RefundStage.FISCALISING:
+            return self.fiscal is not None and not self.fiscal.sent and not self._money_went
+        return self.stage in {RefundStage.CLAIMING, RefundStage.CANCELLING} or (
+            self.stage is RefundStage.RETURNING and not self._money_went
+        )
+
+    @property
+    def _money_went(self) -> bool:
+        """Cash goes after the receipt; whatever goes before it makes a refund that can only be finished."""
+        return any(back.kind is not TenderKind.CASH for back in self.paybacks)
+
+    # --------------------------------------------------------------------------------------------------- moves
+
+    def _moved(self, stage: RefundStage) -> "Refund":
+        if stage not in REFUND_MOVES[self.stage]:
+            raise IllegalMoveError(f"{self.stage.value} → {stage.value}")
+        return replace(self, stage=stage, trouble=None)
+
+    def confirmed(self, *, at: datetime) -> "Refund":
+        """The cashier confirmed: the one intent, from here on never minted again.
+
+        Raises:
+            IllegalMoveError: there is nothing to give back, or no way to.
+        """
+        if self.paid.obstacle() is not None:
+            raise IllegalMoveError("there is nothing to give back, or no way to")
+        return replace(self._moved(RefundStage.CLAIMING), claimed_at=at)
+
+    def claimed(self) -> "Refund":
+        """The order service gave this refund the order: nobody else can refund it any more."""
+        return self._moved(RefundStage.RETURNING)
+
+    def claim_refused(self, *, at: datetime) -> "Refund":
+        """The order service said no: nothing has moved and nothing is owed."""
+        if self.stage is not RefundStage.CLAIMING:
+            raise IllegalMoveError(f"a claim refused at {self.stage.value}")
+        return replace(self._moved(RefundStage.CANCELLED), finished_at=at)
+
+    def returned(self, task_id: UUID) -> "Refund":
+        """Whatever goes back before the receipt has gone back: write the receipt down that is owed for it."""
+        return replace(self._moved(RefundStage.FISCALISING), fiscal=FiscalTask(task_id, return_receipt(self)))
+
+    def receipt_sent(self, *, after: int | None) -> "Refund":
+        """The receipt is about to leave; `after` is the last document of the register before it."""
+        if self.fiscal is None:
+            raise IllegalMoveError("no receipt to send")
+        return replace(self._moved(RefundStage.FISCALISING), fiscal=replace(self.fiscal, after=after, sent=True))
+
+    def receipt_refused(self, task_id: UUID, trouble: Trouble) -> "Refund":
+        """The register said no and registered nothing; the next try is made under `task_id`."""
+        if self.fiscal is None:
+            raise IllegalMoveError("no receipt was sent")
+        task = FiscalTask(task_id, self.fiscal.receipt)
+        return replace(self._moved(RefundStage.FISCALISING), fiscal=task, trouble=trouble)
+
+    def troubled(self, trouble: Trouble) -> "Refund":
+        """Something stands in the way; the stage stays."""
+        return replace(self, trouble=trouble)
+
+    def receipted(self, document: FiscalDocument) -> "Refund":
+        """The register has the document of the return."""
+        return replace(self._moved(RefundStage.RECORDING), document=document)
+
+    def recorded(self, *, at: datetime) -> "Refund":
+        """Every fact of this refund is in the outbox; without cash to hand out that is the end."""
+        if self.cash:
+            return self._moved(RefundStage.HANDING_OUT)
+        return replace(self._moved(RefundStage.DONE), finished_at=at)
+
+    def handed_out(self, *, at: datetime) -> "Refund":
+        """The customer has the cash."""
+        if self.stage is not RefundStage.HANDING_OUT:
+            raise IllegalMoveError(f"cash handed out at {self.stage.value}")
+        return replace(self._moved(RefundStage.DONE), finished_at=at)
+
+    def given_up(self) -> "Refund":
+        """No receipt will come of it; the order service has to hear that the order is free again.
+
+        Raises:
+            IllegalMoveError: something may have moved.
+        """
+        if not self.may_be_given_up:
+            raise IllegalMoveError(f"give up at {self.stage.value}")
+        return self._moved(RefundStage.CANCELLING)
+
+    def cancelled(self, *, at: datetime) -> "Refund":
+        """The order is free again, or will be as soon as the order service hears of it."""
+        return replace(self._moved(RefundStage.CANCELLED), finished_at=at)
+
+
+# ------------------------------------------------------------------------------------------------------ the receipt
+
+
+def return_receipt(refund: Refund) -> Receipt:
+    """The receipt «возврат прихода» of a refund (tag 1054 = 2).
+
+    Its lines copy the original ones: sign of settlement, subject, VAT rate of that day, agent's data, price after
+    discounts. Its payments say how the money goes back.
+
+    Raises:
+        ValueError: the original lines do not sum to the money that was paid.
+    """
+    lines = _original_lines(refund.paid)
+    if Money.sum([line.amount for line in lines]) != refund.amount:
+        raise ValueError("the receipts of the order do not sum to what was paid")
+    cashless = refund.amount - refund.cash
+    payments = [FiscalPayment(PaymentSign.CASHLESS, cashless)] if cashless else []
+    if refund.cash or not payments:
+        payments.append(FiscalPayment(PaymentSign.CASH, refund.cash))
+    return Receipt(
+        sale_id=refund.id,
+        order_number=refund.number,
+        lines=lines,
+        payments=tuple(payments),
+        cashier=refund.cashier.name,
+        cashier_inn=refund.cashier.inn,
+        notes=_notes(refund),
+        kind=ReceiptKind.RETURN,
+    )
+
+
+def _original_lines(paid: PaidOrder) -> tuple[ReceiptLine, ...]:
+    """Lines that together stand for everything paid.
+
+    The last full settlement stands for all that came before it, because it offset the prepayments; prepayments after
+    it, or all of them when there was none, stand for themselves. If a receipt that is needed is not known line by
+    line, the lines are derived from the order as the till that sold it derived them.
+    """
+    needed: list[PaidVisit] = []
+    for visit in paid.visits:
+        if any(line.settlement is Settlement.FULL for line in visit.lines):
+            needed.clear()
+        needed.append(visit)
+    if all(visit.lines for visit in needed):
+        return tuple(line for visit in needed for line in visit.lines)
+    return lines_for(paid.order, base_quote(paid.order, Earning.NO_CUSTOMER), paid.paid, settles=not paid.order.due)
+
+
+def _notes(refund: Refund) -> tuple[str, ...]:
+    documents = ", ".join(dict.fromkeys(visit.document for visit in refund.paid.visits if visit.document))
+    notes = [f"Возврат по чекам: {documents}"] if documents else []
+    if refund.points_returned:
+        notes.append(f"Вернутся баллы: {refund.points_returned}")
+    return tuple(notes)
