@@ -162,8 +162,9 @@ class Intake:
             self._memory.all_filed()
 
     def _announce(self, arrivals: list[Arrival]) -> None:
-        for arrival in arrivals:
-            self._emit(Accepted(arrival.message))
+        if self._heard:
+            for arrival in arrivals:
+                self._emit(Accepted(arrival.message))
         if self._limits is not None:
             self._warn(self._limits)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WORTH_FILING = 64
 """Rows lying unfiled that make an idle moment worth filing them; fewer may be gone before it would have paid."""
-MOST_FRESH = 512
+MOST_FRESH = 1024
 """Rows that may come without an idle moment before a put itself files what still lies of them."""
 
 _TALLIES = """
