@@ -215,7 +215,7 @@ class AtolRegister:
 
     def _ours(self, task: FiscalTask, result: Mapping[str, Any]) -> FiscalDocument:
         try:
-            document = document_in(result)
+            document = document_in(result, task.receipt.kind)
         except ValueError as error:
             raise unknown(Service.REGISTER, f"ready, but {error}") from error
         if document.total != task.receipt.total:

@@ -10,7 +10,15 @@ from typing import Any, Final
 
 from pos_client.domain.money import Money
 from pos_client.domain.order import Seller, Vat
-from pos_client.domain.receipt import FiscalDocument, PaymentSign, Receipt, ReceiptLine, Settlement, Subject
+from pos_client.domain.receipt import (
+    FiscalDocument,
+    PaymentSign,
+    Receipt,
+    ReceiptKind,
+    ReceiptLine,
+    Settlement,
+    Subject,
+)
 from pos_client.domain.sale import Cashier, Trouble
 
 __all__ = ["ORDER_ATTRIBUTE", "RegisterSettings", "document_in", "moment", "open_shift_task", "receipt_task", "trouble"]
@@ -45,7 +53,7 @@ _PAYMENT: Final = {
     PaymentSign.CASHLESS: "electronically",
     PaymentSign.CASH: "cash",
 }
-_QR_SALE: Final = 1
+_TASK: Final = {ReceiptKind.SALE: "sell", ReceiptKind.RETURN: "sellReturn"}
 _MOSCOW: Final = timedelta(hours=3)
 
 
@@ -66,9 +74,9 @@ class RegisterSettings:
 
 
 def receipt_task(receipt: Receipt, settings: RegisterSettings) -> dict[str, Any]:
-    """The `sell` task. Sums are JSON numbers in roubles: the driver refuses strings (error 501)."""
+    """The `sell` or `sellReturn` task. Sums are JSON numbers in roubles: the driver refuses strings (error 501)."""
     task: dict[str, Any] = {
-        "type": "sell",
+        "type": _TASK[receipt.kind],
         "electronically": False,
         "ignoreNonFiscalPrintErrors": True,
         "taxationType": settings.taxation,
@@ -98,8 +106,8 @@ def open_shift_task(cashier: Cashier) -> dict[str, Any]:
     return {"type": "openShift", "operator": _operator(cashier.name, cashier.inn), "electronically": False}
 
 
-def document_in(result: Mapping[str, Any]) -> FiscalDocument:
-    """The registered document out of the result of a finished task.
+def document_in(result: Mapping[str, Any], kind: ReceiptKind = ReceiptKind.SALE) -> FiscalDocument:
+    """The registered document of this kind out of the result of a finished task.
 
     Raises:
         ValueError: the answer lacks what a fiscal document consists of.
@@ -126,14 +134,15 @@ def document_in(result: Mapping[str, Any]) -> FiscalDocument:
         receipt_number=receipt_number,
         at=at,
         total=total,
-        qr=str(fiscal.get("qr") or "") or qr_of(number=number, fn=fn, sign=sign, local=_local(fiscal), total=total),
+        qr=str(fiscal.get("qr") or "")
+        or qr_of(number=number, fn=fn, sign=sign, local=_local(fiscal), total=total, kind=kind),
         printed=not not_printed,
     )
 
 
-def qr_of(*, number: int, fn: str, sign: str, local: datetime, total: Money) -> str:
+def qr_of(*, number: int, fn: str, sign: str, local: datetime, total: Money, kind: ReceiptKind) -> str:
     """The text of the receipt's QR code (tag 1196), with the time as the register's clock shows it."""
-    return f"t={local:%Y%m%dT%H%M}&s={total.roubles}&fn={fn}&i={number}&fp={sign}&n={_QR_SALE}"
+    return f"t={local:%Y%m%dT%H%M}&s={total.roubles}&fn={fn}&i={number}&fp={sign}&n={kind.value}"
 
 
 def moment(value: object) -> datetime:

@@ -1,7 +1,7 @@
 """Our receipt among the documents of the fiscal storage: recognised by its tags, never by a guess."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from pos_client.adapters.receipt_json import ORDER_ATTRIBUTE, document_in
 from pos_client.adapters.tolerant import money, number
@@ -11,8 +11,6 @@ from pos_client.domain.sale import Trouble
 from pos_client.ports import OutcomeUnknownError, Service
 
 __all__ = ["adopted"]
-
-_SALE: Final = 1
 
 
 def adopted(result: Mapping[str, Any], document_number: int, task: FiscalTask) -> FiscalDocument | None:
@@ -26,7 +24,7 @@ def adopted(result: Mapping[str, Any], document_number: int, task: FiscalTask) -
     if not isinstance(tags, Mapping):
         raise unreadable(Service.REGISTER, f"document {document_number}: no documentTLV")
     total = money(tags.get("1020"))
-    if number(tags.get("1054")) != _SALE or total != task.receipt.total:
+    if number(tags.get("1054")) != task.receipt.kind.value or total != task.receipt.total:
         return None
     owner = _owner(tags.get("1084"))
     if owner is None:
@@ -52,7 +50,7 @@ def adopted(result: Mapping[str, Any], document_number: int, task: FiscalTask) -
         "qr": tags.get("qr"),
     }
     try:
-        return document_in({"fiscalParams": fiscal})
+        return document_in({"fiscalParams": fiscal}, task.receipt.kind)
     except ValueError as error:
         raise unknown(Service.REGISTER, f"document {document_number}: {error}") from error
 
