@@ -13,6 +13,7 @@ from pos_client.places import settings_file
 
 __all__ = [
     "REQUIRED",
+    "ConditionsSection",
     "CounterSection",
     "LookSection",
     "OrdersSection",
@@ -24,6 +25,7 @@ __all__ = [
     "SettingsError",
     "TillSection",
     "load",
+    "mistake",
 ]
 
 REQUIRED: Final = (
@@ -58,6 +60,8 @@ Secret = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]+$")]
 """A key that travels in an HTTP header: printable ASCII without spaces."""
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$")]
 Pattern = Annotated[str, AfterValidator(_pattern)]
+PublicKey = Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,64}:[A-Za-z0-9+/]{43}=$")]
+"""The name of a key and its 32 bytes in base64, as `pos-client conditions new-key` prints them."""
 Seconds = Annotated[float, Field(gt=0, le=600)]
 Milliseconds = Annotated[float, Field(gt=0, le=5000)]
 
@@ -129,9 +133,13 @@ class ProcessingSection(_Section):
     cash: Text = "cash"
     card: Text = "card"
     sbp: Text = "sbp"
+    brand: str = "CDEK"
+    advertising_channel: Text = "Sms"
+    consent_prefix: Text = "consent"
     lookup_timeout: Seconds = 3.0
     preorder_timeout: Seconds = 3.0
     create_timeout: Seconds = 1.2
+    member_timeout: Seconds = 5.0
     delivery_timeout: Seconds = 25.0
 
 
@@ -162,7 +170,7 @@ class RegisterSection(_Section):
 
 
 class CounterSection(_Section):
-    """`[counter]`: how long the counter waits for points, and what a CDEK ID looks like."""
+    """`[counter]`: how long the counter waits for points, what codes look like, what spending points takes."""
 
     slow: Seconds = 0.7
     budget: Seconds = 2.0
@@ -170,6 +178,9 @@ class CounterSection(_Section):
     receipt_check_for: Seconds = 20.0
     receipt_check_pause: Seconds = 1.0
     cdek_id_format: Pattern = r"\d{4,8}"
+    card_format: Pattern = r"\d{12,19}"
+    coupon_format: Pattern = r"(?=.*\d)(?=.*[^\W\d_])[^\W_][\w-]{2,22}[^\W_]"
+    confirm_spending: bool = False
 
 
 class QueueSection(_Section):
@@ -190,6 +201,21 @@ class ScannerSection(_Section):
     stall_ms: Milliseconds = 150.0
 
 
+class ConditionsSection(_Section):
+    """`[conditions]`: the conditions that the managing company signs, and whose signature is theirs."""
+
+    project: str = ""
+    public_keys: tuple[PublicKey, ...] = Field(default=(), strict=False)
+    file: str = ""
+    address: Annotated[str, StringConstraints(pattern=r"^(https?://[^\s/]+(/\S*)?)?$")] = ""
+    refresh_hours: Annotated[float, Field(ge=0.1, le=168)] = 1.0
+
+    @property
+    def expected(self) -> bool:
+        """Whether this till follows conditions from above at all."""
+        return bool(self.file or self.address)
+
+
 class LookSection(_Section):
     """`[look]`: how the screen looks."""
 
@@ -206,6 +232,7 @@ class Settings(_Section):
     cash_register: RegisterSection = Field(default_factory=RegisterSection)
     counter: CounterSection = Field(default_factory=CounterSection)
     queue: QueueSection = Field(default_factory=QueueSection)
+    conditions: ConditionsSection = Field(default_factory=ConditionsSection)
     scanner: ScannerSection = Field(default_factory=ScannerSection)
     look: LookSection = Field(default_factory=LookSection)
 
@@ -220,6 +247,7 @@ def load(path: Path | None = None) -> Settings:
     table = _table(file)
     for section, secret in _SECRETS.items():
         _take_secret(table, section, secret, file.parent)
+    _place_conditions(table, file.parent)
     missing = [f"[{section}].{key}" for section, key in REQUIRED if _is_empty(table.get(section, {}), key)]
     try:
         settings = Settings.model_validate(table)
@@ -229,7 +257,12 @@ def load(path: Path | None = None) -> Settings:
         kind = error.errors(include_url=False, include_input=False)[0]["type"]
         if missing and kind != "extra_forbidden":
             raise SettingsError(f"{missing[0]}: не задано (файл {file}).") from None
-        raise SettingsError(f"{_sentence(error, table)} (файл {file}).") from None
+        raise SettingsError(f"{mistake(error, table)} (файл {file}).") from None
+    if settings.conditions.expected:
+        # Conditions that nobody can check would be conditions by anybody.
+        missing += [
+            f"[conditions].{key}" for key in ("project", "public_keys") if not getattr(settings.conditions, key)
+        ]
     if missing:
         raise SettingsError(f"{missing[0]}: не задано (файл {file}).")
     return settings
@@ -271,18 +304,26 @@ def _take_secret(table: dict[str, Any], section: str, key: str, folder: Path) ->
     part[key] = secret
 
 
-def _sentence(error: ValidationError, table: Mapping[str, Any]) -> str:
+def mistake(error: ValidationError, table: Mapping[str, Any], model: type[BaseModel] = Settings) -> str:
+    """The first mistake as a Russian sentence without its full stop; `table` is what was to become a `model`."""
     first = error.errors(include_url=False, include_input=False)[0]
     place = [str(step) for step in first["loc"]]
     name = f"[{place[0]}]" + "".join(f".{step}" for step in place[1:])
     kind, context = first["type"], first.get("ctx", {})
     if kind == "extra_forbidden":
-        return _unknown_key(name, place, table)
+        return _unknown_key(name, place, table, model)
     if kind == "literal_error":
         return f"{name}: допустимо только {context.get('expected', '')}".replace(" or ", " или ")
     if kind == "value_error":
         return f"{name}: {context.get('error', 'неверное значение')}"
     return f"{name}: {_COMPLAINTS.get(kind, 'неверное значение')}".format_map(_Bounds(context))
+
+
+def _place_conditions(table: dict[str, Any], folder: Path) -> None:
+    """A file of conditions named without its folder lies beside the settings."""
+    part = table.get("conditions")
+    if isinstance(part, dict) and isinstance(part.get("file"), str) and part["file"]:
+        part["file"] = str(folder / Path(part["file"]).expanduser())
 
 
 class _Bounds(dict[str, Any]):
@@ -293,6 +334,11 @@ class _Bounds(dict[str, Any]):
 
 
 _COMPLAINTS: Final = {
+    "missing": "не задано",
+    "string_too_long": "длиннее дозволенного",
+    "timezone_aware": "нужен часовой пояс, например Z",
+    "dict_type": "нужны ключи со значениями",
+    "list_type": "нужен список",
     "string_type": "нужна строка в кавычках",
     "string_too_short": "не задано",
     "string_pattern_mismatch": "значение не того вида",
@@ -307,10 +353,11 @@ _COMPLAINTS: Final = {
 }
 
 
-def _unknown_key(name: str, place: list[str], table: Mapping[str, Any]) -> str:
-    sections = _keys(Settings)
+def _unknown_key(name: str, place: list[str], table: Mapping[str, Any], model: type[BaseModel]) -> str:
+    sections = _keys(model)
     section = sections.get(place[0])
-    known = [*sections] if len(place) == 1 or section is None else [*_keys(section), "secret_file"]
+    secret = ["secret_file"] if place[0] in _SECRETS and model is Settings else []
+    known = [*sections] if len(place) == 1 or section is None else [*_keys(section), *secret]
     near = difflib.get_close_matches(place[-1], known, n=1)
     what = "раздела" if len(place) == 1 and isinstance(table.get(place[0]), dict) else "ключа"
     return f"{name}: такого {what} нет" + (f", есть {near[0]}" if near else "")

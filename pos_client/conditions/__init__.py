@@ -1,0 +1,1 @@
+"""Conditions from above: what the managing company signs, and every till of its project follows."""

@@ -1,0 +1,101 @@
+"""Asks for new conditions while the till works; what comes is kept for the next start, never used in a sale."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final, NoReturn
+
+from pos_client.adapters.conditions_source import ConditionsSource
+from pos_client.conditions.envelope import ConditionsError
+from pos_client.conditions.standing import Keeper, Standing
+from pos_client.domain.sale import Trouble
+from pos_client.ports import Clock, PosError
+
+__all__ = ["Refresher", "complaint_words"]
+
+log = logging.getLogger(__name__)
+
+_AGAIN_AFTER: Final = 300.0
+"""Seconds after a question that nobody answered."""
+
+
+class Refresher:
+    """Asks at once and then by the hour. `tell` shows a notice and says whether it could; nothing is told twice."""
+
+    def __init__(
+        self,
+        source: ConditionsSource,
+        keeper: Keeper,
+        standing: Standing,
+        *,
+        now: Clock,
+        every: float,
+        tell: Callable[[Trouble], bool],
+    ) -> None:
+        self._source = source
+        self._keeper = keeper
+        self._now = now
+        self._every = every
+        self._tell = tell
+        self._in_force = standing.conditions.serial if standing.conditions else 0
+        self._etag = ""
+        self._unsaid: list[Trouble] = []
+        self._known: set[str] = set()
+        for complaint in standing.complaints:
+            self._news(complaint_words(complaint, self._in_force))
+
+    async def run(self) -> NoReturn:
+        """Until cancelled."""
+        try:
+            while True:
+                answered = await self.look()
+                await asyncio.sleep(self._every if answered else min(self._every, _AGAIN_AFTER))
+        finally:
+            await self._source.close()
+
+    async def look(self) -> bool:
+        """Ask once; returns whether there was an answer, good or not."""
+        try:
+            issue = await self._source.latest(self._etag)
+        except PosError as error:
+            log.info("no answer about conditions: %s", error.detail)
+            self._say()
+            return False
+        if issue is not None:
+            try:
+                # Writing to the disk is short; in a thread it could outlive the till.
+                news = self._keeper.take(issue.content, self._now())
+            except ConditionsError as error:
+                self._news(complaint_words(str(error), self._in_force))
+            else:
+                # Only what was good need not be sent again.
+                self._etag = issue.etag
+                if news is not None:
+                    self._news(_new_issue(news.serial))
+        self._say()
+        return True
+
+    def _news(self, trouble: Trouble) -> None:
+        if trouble.what in self._known:
+            return
+        self._known.add(trouble.what)
+        log.warning("conditions: %s", trouble.what)
+        self._unsaid.append(trouble)
+
+    def _say(self) -> None:
+        while self._unsaid and self._tell(self._unsaid[0]):
+            self._unsaid.pop(0)
+
+
+def complaint_words(complaint: str, in_force: int) -> Trouble:
+    """A complaint about conditions as a notice; serial `in_force` goes on, 0 is the till's own settings."""
+    goes_on = f"Действуют условия № {in_force}." if in_force else "Касса работает по своим настройкам."
+    return Trouble(f"{complaint}.", goes_on, "Продавайте как обычно и сообщите владельцу точки.")
+
+
+def _new_issue(serial: int) -> Trouble:
+    return Trouble(
+        f"Новые условия № {serial} действуют со следующего запуска.",
+        "Начатые продажи идут по прежним условиям.",
+        "Перезапустите кассу, когда не будет клиентов.",
+    )
