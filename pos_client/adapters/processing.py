@@ -1,30 +1,28 @@
 """The loyalty engine over the Mindbox v3 wire: who is this, what does it cost, spend and accrue."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
+from pos_client.adapters.customer_reading import customer_in
+from pos_client.adapters.operations import Operations, Outcome, OutcomeKind, outcome_of
 from pos_client.adapters.processing_wire import (
-    Outcome,
-    OutcomeKind,
     ProcessingNames,
     create_body,
+    cut,
     lookup_body,
-    outcome_of,
     preorder_body,
 )
-from pos_client.adapters.quote_reading import UnreadableAnswerError, customer_in, promised_in, quote_in, total_in
-from pos_client.adapters.transport import Call, Reply, Transport
-from pos_client.adapters.troubles import denied, masked, refused, unavailable
+from pos_client.adapters.quote_reading import parts_in, promised_in, quote_in, total_in
+from pos_client.adapters.tolerant import node, text
+from pos_client.adapters.transport import Reply, Transport
+from pos_client.adapters.troubles import unavailable
 from pos_client.domain.customer import Customer, CustomerKey, KeyKind
 from pos_client.domain.loyalty import CouponState, Quote
-from pos_client.domain.money import Points
+from pos_client.domain.money import Money, Points
 from pos_client.domain.order import Order
-from pos_client.domain.sale import Trouble
 from pos_client.ports import (
     Clock,
-    PosError,
-    PriceChangedError,
     RefusedError,
     Reserved,
     ReserveIntent,
@@ -33,8 +31,6 @@ from pos_client.ports import (
 )
 
 __all__ = ["MindboxProcessing", "ProcessingNames", "UnknownOrderError", "authorization"]
-
-_Result = TypeVar("_Result")
 
 _PROBE = CustomerKey(KeyKind.CDEK_ID, "0")
 
@@ -53,6 +49,7 @@ class MindboxProcessing:
 
     def __init__(self, transport: Transport, names: ProcessingNames, *, office: str, now: Clock) -> None:
         self._transport = transport
+        self._operations = Operations(transport, names)
         self._names = names
         self._office = office
         self._now = now
@@ -72,7 +69,7 @@ class MindboxProcessing:
         def read(outcome: Outcome) -> Customer:
             return customer_in(outcome.body, key, self._names, self._now())
 
-        return await self._asked(self._names.lookup, body, self._names.lookup_timeout, read)
+        return await self._operations.ask(self._names.lookup, body, self._names.lookup_timeout, read)
 
     async def quote(
         self, order: Order, customer: Customer, points: Points, *, order_id: str, coupons: tuple[str, ...] = ()
@@ -95,9 +92,9 @@ class MindboxProcessing:
         )
 
         def read(outcome: Outcome) -> Quote:
-            return quote_in(outcome.body, order, self._names)
+            return quote_in(outcome.body, order, self._names, wanted=points, coupons=coupons)
 
-        return await self._asked(self._names.preorder, body, self._names.preorder_timeout, read)
+        return await self._operations.ask(self._names.preorder, body, self._names.preorder_timeout, read)
 
     async def probe(self) -> None:
         """Whether processing answers at all; "there is no such customer" is a good answer.
@@ -107,25 +104,9 @@ class MindboxProcessing:
         """
         body = lookup_body(_PROBE, self._office, self._names)
         try:
-            await self._asked(self._names.lookup, body, self._names.lookup_timeout, lambda _: None)
+            await self._operations.ask(self._names.lookup, body, self._names.lookup_timeout, lambda _: None)
         except RefusedError as error:
             raise unavailable(Service.PROCESSING, error.detail) from error
-
-    async def _asked(
-        self, operation: str, body: Mapping[str, Any], limit: float, read: Callable[[Outcome], _Result]
-    ) -> _Result:
-        call = self._call(operation, body, limit)
-
-        def usable(reply: Reply) -> _Result:
-            outcome = outcome_of(reply.status, reply.content)
-            if outcome.kind is not OutcomeKind.OK:
-                raise self._failure(call, reply, outcome)
-            try:
-                return read(outcome)
-            except UnreadableAnswerError as error:
-                raise self._transport.senseless(call, f"{operation}: {error}") from error
-
-        return await self._transport.call(call, usable)
 
     # ------------------------------------------------------------------------------------------------ changes
 
@@ -148,6 +129,7 @@ class MindboxProcessing:
             names=self._names,
             office=self._office,
             coupons=tuple(one.code for one in intent.quote.coupons if one.state is CouponState.APPLIED),
+            parts=intent.quote.parts,
         )
         again = intent.transaction in self._underway
         self._underway.add(intent.transaction)
@@ -160,7 +142,7 @@ class MindboxProcessing:
         return reserved
 
     async def _created(self, body: Mapping[str, Any], transaction: UUID, limit: float, *, again: bool) -> Reserved:
-        call = self._call(self._names.create, body, limit, transaction=transaction, again=again)
+        call = self._operations.call(self._names.create, body, limit, transaction=transaction, again=again)
 
         def read(reply: Reply) -> Reserved:
             outcome = outcome_of(reply.status, reply.content)
@@ -170,7 +152,9 @@ class MindboxProcessing:
                 # Said at the door, before anybody looked whether the first try had passed it.
                 raise self._transport.lost(call, f"{outcome.kind.value}: {outcome.words}")
             if outcome.kind is not OutcomeKind.OK:
-                raise self._failure(call, reply, outcome)
+                raise self._operations.failure(call, reply, outcome)
+            if text(node(outcome.body.get("order")).get("processingStatus")).lower() not in _CREATED:
+                raise self._transport.lost(call, "an order status that does not say whether the order exists")
             return Reserved(promised=promised_in(outcome.body, self._names))
 
         return await self._transport.call(call, read)
@@ -182,9 +166,15 @@ class MindboxProcessing:
             PosError: as `quote` and `reserve`.
         """
         limit = self._names.delivery_timeout
+        lines = create["order"]["lines"]
         asked = {**create, "order": {name: value for name, value in create["order"].items() if name != "payments"}}
-        total = await self._asked(self._names.preorder, asked, limit, lambda outcome: total_in(outcome.body))
-        body = {**create, "order": {**create["order"], "totalPrice": float(total.roubles)}}
+
+        def read(outcome: Outcome) -> tuple[Money, list[dict[str, Any]]]:
+            parts = parts_in(outcome.body, {line["lineId"]: line["quantity"] for line in lines})
+            return total_in(outcome.body), cut(lines, parts)
+
+        total, parted = await self._operations.ask(self._names.preorder, asked, limit, read)
+        body = {**create, "order": {**create["order"], "lines": parted, "totalPrice": float(total.roubles)}}
         await self._created(body, transaction, limit, again=False)
 
     async def save_offline(self, body: Mapping[str, Any], transaction: UUID) -> None:
@@ -198,9 +188,13 @@ class MindboxProcessing:
     async def notify(self, body: Mapping[str, Any], transaction: UUID) -> None:
         """Have a message sent to a customer; the same transaction is never sent twice.
 
+        A project without such an operation sends none: what still waits of it is done with.
+
         Raises:
             PosError: as everywhere.
         """
+        if not self._names.notice:
+            return
         await self._told(self._names.notice, body, transaction, "async")
 
     async def change_status(self, body: Mapping[str, Any], transaction: UUID) -> None:
@@ -230,64 +224,22 @@ class MindboxProcessing:
         *,
         order_is_known: bool = True,
     ) -> None:
-        call = self._call(operation, body, self._names.delivery_timeout, transaction=transaction, mode=mode, again=True)
+        call = self._operations.call(
+            operation, body, self._names.delivery_timeout, transaction=transaction, mode=mode, again=True
+        )
 
         def read(reply: Reply) -> None:
             outcome = outcome_of(reply.status, reply.content)
             if outcome.kind in {OutcomeKind.OK, OutcomeKind.DUPLICATE}:
                 return
-            error = self._failure(call, reply, outcome)
+            error = self._operations.failure(call, reply, outcome)
             if outcome.kind is OutcomeKind.PROTOCOL and not order_is_known and reply.status == _BAD_REQUEST:
                 raise UnknownOrderError(error.trouble, detail=error.detail)
             raise error
 
         await self._transport.call(call, read)
 
-    # -------------------------------------------------------------------------------------------------- wire
-
-    def _call(
-        self,
-        operation: str,
-        body: Mapping[str, Any],
-        timeout: float,
-        *,
-        transaction: UUID | None = None,
-        mode: str = "sync",
-        again: bool = False,
-    ) -> Call:
-        params = {"endpointId": self._names.endpoint, "operation": operation}
-        if transaction is not None:
-            params["transactionId"] = str(transaction)
-        return Call(
-            "POST",
-            f"/v3/operations/{mode}",
-            timeout,
-            params=params,
-            json=body,
-            changes=transaction is not None,
-            again=again,
-        )
-
-    def _failure(self, call: Call, reply: Reply, outcome: Outcome) -> PosError:
-        """The one error that an outcome is; calls that only ask never end unknown."""
-        words = outcome.words or f"HTTP {reply.status}"
-        match outcome.kind:
-            case OutcomeKind.DENIED:
-                return denied(Service.PROCESSING, reply.status, words)
-            case OutcomeKind.REJECTED | OutcomeKind.PROTOCOL:
-                return refused(Service.PROCESSING, words, detail=f"HTTP {reply.status} {outcome.kind.value}: {words}")
-            case OutcomeKind.PRICE_CHANGED:
-                return PriceChangedError(_PRICE_CHANGED, detail=masked(words))
-            case OutcomeKind.THROTTLED | OutcomeKind.UNAVAILABLE:
-                return self._transport.untouched(call, words, retry_after=reply.retry_after)
-            case _:
-                return self._transport.senseless(call, f"{outcome.kind.value}: {words}")
-
 
 _BAD_REQUEST = 400
-_PRICE_CHANGED = Trouble(
-    "Цена заказа изменилась, пока вы оформляли оплату.",
-    "Деньги и баллы не затронуты.",
-    "Программа пересчитает цену: назовите её клиенту ещё раз.",
-    "Цена обновилась, сейчас назову новую сумму.",
-)
+_CREATED = frozenset({"", "created", "updated", "processed", "changed", "notchanged", "success", "found", "calculated"})
+"""What `order.processingStatus` says of an order that exists now; the wire document names it in several ways."""

@@ -1,33 +1,30 @@
-"""The processing wire as pure functions: names, what an answer means, and the bodies of Mindbox API v3.
+"""The processing wire as pure functions: the names of a project, and the bodies of Mindbox API v3.
 
 Source: Mindbox API v3 (one-step orders). Every name is a project's own, so each is a field of `ProcessingNames`.
 """
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
-from enum import Enum
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-from pos_client.adapters.tolerant import node, nodes, text
 from pos_client.domain.customer import Customer, CustomerKey, KeyKind
 from pos_client.domain.debts import Debt
+from pos_client.domain.loyalty import LinePart
 from pos_client.domain.money import Money, Points
 from pos_client.domain.order import LineKind, Order, OrderLine, TenderKind
 from pos_client.domain.receipt import Tender
 
 __all__ = [
-    "Outcome",
-    "OutcomeKind",
     "ProcessingNames",
     "create_body",
     "customer_node",
+    "cut",
+    "digits",
+    "key_node",
     "lookup_body",
     "notice_body",
     "offline_body",
-    "outcome_of",
     "payments_of",
     "preorder_body",
     "status_body",
@@ -78,9 +75,13 @@ class ProcessingNames:
     cash: str = "cash"
     card: str = "card"
     sbp: str = "sbp"
+    brand: str = "CDEK"
+    advertising_channel: str = "Sms"
+    consent_prefix: str = "consent"
     lookup_timeout: float = 3.0
     preorder_timeout: float = 3.0
     create_timeout: float = 1.2
+    member_timeout: float = 5.0
     delivery_timeout: float = 25.0
 
     def product(self, line: OrderLine) -> str:
@@ -97,97 +98,12 @@ class ProcessingNames:
         return {TenderKind.CASH: self.cash, TenderKind.CARD: self.card, TenderKind.SBP: self.sbp}[kind]
 
 
-class OutcomeKind(Enum):
-    """What an answer of processing means."""
-
-    OK = "ok"
-    DUPLICATE = "duplicate"
-    """This transaction was processed before: success, without its numbers."""
-    REJECTED = "rejected"
-    PRICE_CHANGED = "price changed"
-    DEGRADED = "degraded"
-    """Success in form, but the calculation was not done."""
-    PROTOCOL = "protocol"
-    DENIED = "denied"
-    THROTTLED = "throttled"
-    """Not processed: too many calls."""
-    UNAVAILABLE = "unavailable"
-    """Not processed: a passing failure that processing itself reports."""
-    UNKNOWN = "unknown"
-    """Nobody says whether it was processed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """An answer and its meaning; `words` are the server's own."""
-
-    kind: OutcomeKind
-    words: str = ""
-    body: Mapping[str, Any] = field(default_factory=dict)
-
-
-_OK: Final = 200
-_BY_CODE: Final = {
-    401: OutcomeKind.DENIED,
-    403: OutcomeKind.DENIED,
-    429: OutcomeKind.THROTTLED,
-    503: OutcomeKind.UNAVAILABLE,
-}
-_CLIENT_ERRORS: Final = range(400, 500)
-_BY_STATUS: Final = {
-    "transactionalreadyprocessed": OutcomeKind.DUPLICATE,
-    "validationerror": OutcomeKind.REJECTED,
-    "pricehasbeenchanged": OutcomeKind.PRICE_CHANGED,
-    "protocolerror": OutcomeKind.PROTOCOL,
-    "internalservererror": OutcomeKind.UNAVAILABLE,
-}
-_BY_ORDER_STATUS: Final = {
-    "pricehasbeenchanged": OutcomeKind.PRICE_CHANGED,
-    "personaldiscountscalculationisunavailable": OutcomeKind.DEGRADED,
-    "discountscalculationisunavailable": OutcomeKind.DEGRADED,
-}
-
-
-def outcome_of(status: int, content: bytes) -> Outcome:
-    """The one meaning of an HTTP status and a body, whatever they are."""
-    body = _parsed(content)
-    return Outcome(_kind(status, body), _words(body), body)
-
-
-def _kind(status: int, body: Mapping[str, Any]) -> OutcomeKind:
-    said = text(body.get("status")).lower()
-    if status in _BY_CODE:
-        return _BY_CODE[status]
-    if status in _CLIENT_ERRORS:
-        return OutcomeKind.PROTOCOL
-    if status == _OK and said == "success":
-        order_status = text(node(body.get("order")).get("processingStatus")).lower()
-        return _BY_ORDER_STATUS.get(order_status, OutcomeKind.OK)
-    if status == _OK or said == "internalservererror":
-        return _BY_STATUS.get(said, OutcomeKind.UNKNOWN)
-    # A gateway in between: the request may have reached the processing behind it.
-    return OutcomeKind.UNKNOWN
-
-
-def _parsed(content: bytes) -> Mapping[str, Any]:
-    try:
-        return node(json.loads(content, parse_float=Decimal))
-    except ValueError:
-        return {}
-
-
-def _words(body: Mapping[str, Any]) -> str:
-    messages = [text(message.get("message")) for message in nodes(body.get("validationMessages"))]
-    said = [*messages, text(body.get("errorMessage")), text(node(body.get("order")).get("statusDescription"))]
-    return " ".join(sentence for sentence in said if sentence)
-
-
 # ------------------------------------------------------------------------------------------------------- bodies
 
 
 def lookup_body(key: CustomerKey, office: str, names: ProcessingNames) -> dict[str, Any]:
     """Who is this?"""
-    return {"pointOfContact": office, "customer": _key_node(key, names)}
+    return {"pointOfContact": office, "customer": key_node(key, names)}
 
 
 def preorder_body(
@@ -218,9 +134,11 @@ def create_body(
     names: ProcessingNames,
     office: str,
     coupons: tuple[str, ...] = (),
+    parts: tuple[LinePart, ...] = (),
 ) -> dict[str, Any]:
     """Create or update the order; `points` are all that the order takes, earlier visits included."""
     body = _order_body(order, order_id, names.checked_out, names=names) | _wanted(points, coupons)
+    body["lines"] = cut(body["lines"], parts)
     if total is not None:
         body["totalPrice"] = _roubles(total)
     payments = payments_of(order, tenders, names)
@@ -269,7 +187,7 @@ def status_body(order_id: str, status: str, names: ProcessingNames, at: datetime
 
 def notice_body(debt: Debt, names: ProcessingNames) -> dict[str, Any]:
     """Tell the customer that owed points are on the account; the words are the project's own template."""
-    customer = {"ids": {"mindboxId": debt.customer_id}} if debt.customer_id else _key_node(debt.key, names)
+    customer = {"ids": {"mindboxId": debt.customer_id}} if debt.customer_id else key_node(debt.key, names)
     parameters = {
         "orderNumber": debt.order_number,
         "points": debt.accrued.count,
@@ -283,7 +201,7 @@ def customer_node(customer: Customer, names: ProcessingNames) -> dict[str, Any]:
     """The customer by processing's own id, or by what was scanned, verbatim, when nobody could resolve it."""
     if customer.processing_id:
         return {"ids": {"mindboxId": customer.processing_id}}
-    return _key_node(customer.key, names)
+    return key_node(customer.key, names)
 
 
 def payments_of(order: Order, tenders: tuple[Tender, ...], names: ProcessingNames) -> list[dict[str, Any]]:
@@ -298,16 +216,6 @@ def payments_of(order: Order, tenders: tuple[Tender, ...], names: ProcessingName
 def utc_millis(at: datetime) -> str:
     """A moment as the wire wants it: ISO 8601, UTC, milliseconds, `Z`."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _key_node(key: CustomerKey, names: ProcessingNames) -> dict[str, Any]:
-    match key.kind:
-        case KeyKind.CDEK_ID:
-            return {"ids": {names.customer_id_field: key.value}}
-        case KeyKind.PHONE:
-            return {"mobilePhone": "".join(sign for sign in key.value if sign.isdigit())}
-        case KeyKind.CARD:
-            return {"discountCard": {"ids": {"number": key.value}}}
 
 
 def _request(customer: dict[str, Any], order: dict[str, Any], at: datetime, office: str) -> dict[str, Any]:
@@ -343,6 +251,41 @@ def _line(line: OrderLine, at: int, status: str, names: ProcessingNames) -> dict
         # Goods belong to the shop that sells them: neither points nor promotions may lower their price.
         found["minPricePerItem"] = _roubles(line.price)
     return found
+
+
+def cut(lines: Sequence[Mapping[str, Any]], parts: Sequence[LinePart]) -> list[dict[str, Any]]:
+    """The wire's lines in the parts that the server made of them, under its numbers; uncut if it made none.
+
+    A part needs an id of its own, or the create is refused: the first keeps the line's, the others add their number.
+    """
+    if not parts:
+        return [dict(line) for line in lines]
+    by_id = {line["lineId"]: line for line in lines}
+    taken: set[str] = set()
+    found: list[dict[str, Any]] = []
+    for part in sorted(parts, key=lambda one: one.number):
+        line_id = part.line_id if part.line_id not in taken else f"{part.line_id}/{part.number}"
+        while line_id in taken or (line_id != part.line_id and line_id in by_id):
+            line_id += "/"
+        taken.add(line_id)
+        found.append({**by_id[part.line_id], "lineId": line_id, "lineNumber": part.number, "quantity": part.quantity})
+    return found
+
+
+def key_node(key: CustomerKey, names: ProcessingNames) -> dict[str, Any]:
+    """What was scanned or typed, as the wire names a customer by it."""
+    match key.kind:
+        case KeyKind.CDEK_ID:
+            return {"ids": {names.customer_id_field: key.value}}
+        case KeyKind.PHONE:
+            return {"mobilePhone": digits(key.value)}
+        case KeyKind.CARD:
+            return {"discountCard": {"ids": {"number": key.value}}}
+
+
+def digits(phone: str) -> str:
+    """A phone as the wire wants it."""
+    return "".join(sign for sign in phone if sign.isdigit())
 
 
 def _roubles(amount: Money) -> float:

@@ -1,129 +1,57 @@
-"""A customer and a quote out of processing's answers; an answer that does not add up is no answer."""
+"""A quote out of processing's answer; an answer that does not add up is no answer."""
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from pos_client.adapters.coupon_reading import coupons_in
+from pos_client.adapters.customer_reading import system_of
 from pos_client.adapters.processing_wire import ProcessingNames
-from pos_client.adapters.tolerant import identifier, money, node, nodes, number, points, text, whole_day
-from pos_client.domain.customer import Balance, Customer, CustomerKey, Expiration, KeyKind, Standing
-from pos_client.domain.loyalty import Discount, Earning, Quote, QuoteSource
+from pos_client.adapters.tolerant import (
+    UnreadableAnswerError,
+    identifier,
+    moment,
+    money,
+    node,
+    nodes,
+    number,
+    points,
+    text,
+    whole,
+)
+from pos_client.domain.loyalty import Discount, Earning, LinePart, Quote, QuoteSource
 from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
-from pos_client.domain.order import Order
+from pos_client.domain.order import LineKind, Order
 
-__all__ = ["UnreadableAnswerError", "customer_in", "masked_phone", "promised_in", "quote_in", "total_in"]
+__all__ = ["UnreadableAnswerError", "parts_in", "promised_in", "quote_in", "total_in"]
 
 _DISCOUNTS: Final = frozenset({"discount", "correctiondiscount", "deliverydiscount"})
-_STANDINGS: Final = {
-    "found": Standing.MEMBER,
-    "notfound": Standing.NOT_FOUND,
-    "ambiguous": Standing.AMBIGUOUS,
-    "discountcardisblocked": Standing.BLOCKED,
-}
-_PERCENT: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s*%")
-_RUSSIAN_PHONE: Final = 11
-_SHORTEST_PHONE: Final = 6
+_SPENT: Final = "spentbonuspoints"
+_EARNED: Final = "earnedbonuspoints"
+_STRANGERS: Final = frozenset({"notfound", "discountcardisblocked"})
+_UNSURE: Final = frozenset({"ambiguous", "unavailable", "notprocessed"})
+_PERCENT: Final = re.compile(r"(\d{1,3}(?:[.,]\d{1,4})?)\s*%")
 _HUNDRED: Final = 100
+_MOST_MESSAGES: Final = 5
+_LONGEST_MESSAGE: Final = 200
 
 
-class UnreadableAnswerError(ValueError):
-    """The answer lacks something that cannot be guessed, or its sums do not agree."""
-
-
-# ---------------------------------------------------------------------------------------------------- customer
-
-
-def customer_in(body: Mapping[str, Any], key: CustomerKey, names: ProcessingNames, read_at: datetime) -> Customer:
-    """Who answered to the key, with personal data masked.
-
-    Raises:
-        UnreadableAnswerError: the answer does not say whether anybody was found.
-    """
-    found = node(body.get("customer"))
-    status = text(found.get("processingStatus"))
-    standing = _STANDINGS.get(status.lower())
-    if standing is None:
-        raise UnreadableAnswerError(f"customer.processingStatus {status or 'is missing'}")
-    if standing is not Standing.MEMBER:
-        return Customer(_kept(key), standing)
-    if key.kind is KeyKind.CARD and _card_is_blocked(body, key.value):
-        return Customer(key, Standing.BLOCKED)
-    processing_id = identifier(node(found.get("ids")).get("mindboxId"))
-    if not processing_id:
-        raise UnreadableAnswerError("customer.ids.mindboxId is missing")
-    return Customer(
-        key=_kept(key),
-        standing=standing,
-        processing_id=processing_id,
-        name=" ".join(part for part in (text(found.get("lastName")), text(found.get("firstName"))) if part),
-        phone=masked_phone(text(found.get("mobilePhone"))),
-        level=_level(body, names),
-        balance=_balance(body, names, read_at),
-    )
-
-
-def _kept(key: CustomerKey) -> CustomerKey:
-    """The key as it stays with the sale: once processing has answered, nobody needs the whole phone again."""
-    return replace(key, value=masked_phone(key.value)) if key.kind is KeyKind.PHONE else key
-
-
-def masked_phone(phone: str) -> str:
-    """A phone of which nobody can be called: `+7 916 •••-••-67`; empty stays empty."""
-    digits = "".join(sign for sign in phone if sign.isdigit())
-    if len(digits) == _RUSSIAN_PHONE:
-        return f"+{digits[0]} {digits[1:4]} •••-••-{digits[-2:]}"
-    return f"+{digits[:2]} ••• {digits[-2:]}" if len(digits) >= _SHORTEST_PHONE else ""
-
-
-def _card_is_blocked(body: Mapping[str, Any], card: str) -> bool:
-    return any(
-        identifier(node(one.get("ids")).get("number")) == card
-        and text(node(node(one.get("status")).get("ids")).get("systemName")).lower() == "blocked"
-        for one in nodes(body.get("discountCards"))
-    )
-
-
-def _level(body: Mapping[str, Any], names: ProcessingNames) -> str:
-    for one in nodes(body.get("customerSegmentations")):
-        if text(node(node(one.get("segmentation")).get("ids")).get("externalId")) == names.level_segmentation:
-            return text(node(one.get("segment")).get("name"))
-    return ""
-
-
-def _balance(body: Mapping[str, Any], names: ProcessingNames, read_at: datetime) -> Balance | None:
-    for one in nodes(body.get("balances")):
-        if _system(one) != names.balance:
-            continue
-        available = points(one.get("available"))
-        if available is None:
-            return None
-        nearest = node(one.get("nearestExpiration"))
-        burning, on = points(nearest.get("total")), whole_day(nearest.get("date"))
-        return Balance(
-            available=available,
-            blocked=points(one.get("blocked")) or NO_POINTS,
-            expiring=Expiration(burning, on) if burning and on else None,
-            read_at=read_at,
-        )
-    return None
-
-
-def _system(one: Mapping[str, Any]) -> str:
-    return text(one.get("systemName")) or text(node(node(one.get("balanceType")).get("ids")).get("systemName"))
-
-
-# ------------------------------------------------------------------------------------------------------- quote
-
-
-def quote_in(body: Mapping[str, Any], order: Order, names: ProcessingNames) -> Quote:
-    """The price of the order as processing calculated it.
+def quote_in(
+    body: Mapping[str, Any],
+    order: Order,
+    names: ProcessingNames,
+    *,
+    wanted: Points | None = None,
+    coupons: tuple[str, ...] = (),
+) -> Quote:
+    """The price of the order as processing calculated it, with what it says of each of the `coupons` asked for.
 
     Raises:
-        UnreadableAnswerError: a line has no price, the lines do not sum to the total, or something that earlier visits
-            took off has come back.
+        UnreadableAnswerError: a line has no price or one above its own, the lines do not sum to the total, the shop's
+            goods are cheaper, more points are spent than were `wanted`, points are spent for nothing, or something that
+            earlier visits took off has come back.
     """
     answer = node(body.get("order"))
     amounts = _amounts(answer, order)
@@ -132,21 +60,29 @@ def quote_in(body: Mapping[str, Any], order: Order, names: ProcessingNames) -> Q
     if payable != total:
         raise UnreadableAnswerError(f"lines sum to {payable.kopecks}, the total is {total.kopecks} kopecks")
     spent = _spent(answer, names)
-    discounts, points_off = _taken_off(answer, order.total - payable, spent)
+    if wanted is not None and spent > wanted:
+        raise UnreadableAnswerError("more points are spent than were asked for")
+    discounts, points_off = _taken_off(answer, order.total - payable, spent, names)
     if spent < order.points_spent or order.total - payable < order.discounted:
         raise UnreadableAnswerError("less is taken off than earlier visits already took off")
     earned = promised_in(body, names)
+    redeemable = _redeemable(answer, names)
     return Quote(
         total=order.total,
         discounts=discounts,
         points=spent,
         points_off=points_off,
-        redeemable=max(_redeemable(answer, names), spent),
+        redeemable=max(redeemable or NO_POINTS, spent),
         amounts=amounts,
         earning=_earning(body, order, earned),
         earned=earned,
         earn_percent=_percent(answer) if earned else None,
         source=QuoteSource.LIVE,
+        coupons=coupons_in(answer, coupons, most=order.total - payable - points_off),
+        earned_expire=_expires(answer, names) if earned else None,
+        messages=_messages(answer),
+        redeemable_known=redeemable is not None,
+        parts=parts_in(body, {line.id: line.quantity for line in order.lines}),
     )
 
 
@@ -157,7 +93,7 @@ def total_in(body: Mapping[str, Any]) -> Money:
         UnreadableAnswerError: there is none.
     """
     found = money(node(body.get("order")).get("totalPrice"))
-    if found is None:
+    if found is None or found < ZERO:
         raise UnreadableAnswerError("order.totalPrice is missing")
     return found
 
@@ -165,61 +101,125 @@ def total_in(body: Mapping[str, Any]) -> Money:
 def promised_in(body: Mapping[str, Any], names: ProcessingNames) -> Points | None:
     """Points that will be earned; None when the answer does not say, which is not "none"."""
     answer = node(body.get("order"))
-    for change in nodes(answer.get("bonusPointsChanges")):
-        if _system(change) in {names.balance, ""}:
+    changes = answer.get("bonusPointsChanges")
+    for change in nodes(changes):
+        if system_of(change) in {names.balance, ""}:
             return points(change.get("earnedAmount"))
-    applied = [number(one.get("amount")) for one in _applied(answer) if text(one.get("type")) == "earnedBonusPoints"]
-    return Points(int(sum((amount or Decimal(0) for amount in applied), Decimal(0)))) if applied else None
+    applied = [number(one.get("amount")) for one in _applied(answer, _EARNED, names)]
+    if not applied:
+        return NO_POINTS if changes == [] else None
+    known = [amount for amount in applied if amount is not None and amount >= 0]
+    return Points(int(sum(known, Decimal(0)))) if len(known) == len(applied) else None
+
+
+def parts_in(body: Mapping[str, Any], quantities: Mapping[str, int]) -> tuple[LinePart, ...]:
+    """How the server cut the lines, by our line ids; empty when it cut none.
+
+    Raises:
+        UnreadableAnswerError: the parts do not make up the lines again.
+    """
+    found = list(nodes(node(body.get("order")).get("lines")))
+    if len(found) == len(quantities):
+        return ()
+    parts: list[LinePart] = []
+    left = dict(quantities)
+    for at, line in enumerate(found, start=1):
+        line_id, quantity = identifier(line.get("lineId")), whole(line.get("quantity"))
+        if line_id not in left or quantity is None or quantity <= 0:
+            raise UnreadableAnswerError("a part of a line without its line or its quantity")
+        left[line_id] -= quantity
+        parts.append(LinePart(line_id, whole(line.get("lineNumber")) or at, quantity))
+    if any(left.values()) or len({part.number for part in parts}) < len(parts) or any(p.number < 1 for p in parts):
+        raise UnreadableAnswerError("the parts of the lines do not make up the lines")
+    return tuple(parts)
 
 
 def _amounts(answer: Mapping[str, Any], order: Order) -> tuple[Money, ...]:
-    """Price of each of our lines; a line that the server split is put together again."""
+    """Price of each of our lines; a line that the server cut is put together again."""
     by_line: dict[str, Money] = {}
-    ids = {line.id for line in order.lines}
-    for at, line in enumerate(nodes(answer.get("lines")), start=1):
-        price = money(line.get("discountedPriceOfLine"))
-        line_id = identifier(line.get("lineId"))
-        if line_id not in ids:
-            place = number(line.get("lineNumber")) or Decimal(at)
-            line_id = order.lines[int(place) - 1].id if 0 < place <= len(order.lines) else ""
-        if price is None or price < ZERO or not line_id:
+    ours = {line.id: line for line in order.lines}
+    found = list(nodes(answer.get("lines")))
+    for at, one in enumerate(found, start=1):
+        price = money(one.get("discountedPriceOfLine"))
+        line_id = identifier(one.get("lineId"))
+        if line_id not in ours and len(found) == len(order.lines):
+            # Numbers stand for lines only while none was cut: after that they are the server's.
+            place = whole(one.get("lineNumber")) or at
+            line_id = order.lines[place - 1].id if 0 < place <= len(order.lines) else ""
+        if price is None or price < ZERO or line_id not in ours:
             raise UnreadableAnswerError("a line without a price, or one that was not asked about")
+        base = money(one.get("basePricePerItem"))
+        if base is not None and base != ours[line_id].price:
+            raise UnreadableAnswerError("the price of another line was calculated")
         by_line[line_id] = by_line.get(line_id, ZERO) + price
-    if by_line.keys() != ids:
+    if by_line.keys() != ours.keys():
         raise UnreadableAnswerError("lines are missing")
+    for line in order.lines:
+        amount = by_line[line.id]
+        if amount > line.total or (line.kind is LineKind.GOODS and amount != line.total):
+            raise UnreadableAnswerError("a line above its price, or goods of a shop below theirs")
     return tuple(by_line[line.id] for line in order.lines)
 
 
-def _taken_off(answer: Mapping[str, Any], off: Money, spent: Points) -> tuple[tuple[Discount, ...], Money]:
+def _taken_off(
+    answer: Mapping[str, Any], off: Money, spent: Points, names: ProcessingNames
+) -> tuple[tuple[Discount, ...], Money]:
     """Promotions by name, and money that points took off; together exactly `off`."""
-    by_name: dict[str, Money] = {}
-    by_points = ZERO
-    for one in _applied(answer):
-        kind, amount = text(one.get("type")).lower(), money(one.get("amount")) or ZERO
-        if kind in _DISCOUNTS:
-            name = text(node(one.get("promotion")).get("name")) or "Скидка"
-            by_name[name] = by_name.get(name, ZERO) + amount
-        elif kind == "spentbonuspoints":
-            by_points += amount
+    by_name = _named(_of_lines(answer))
+    by_points = Money.sum([_amount(one) for one in _applied(answer, _SPENT, names)])
     rest = off - Money.sum([*by_name.values()])
     if rest < ZERO:
         raise UnreadableAnswerError("discounts are larger than the difference of prices")
+    if by_points and not spent:
+        raise UnreadableAnswerError("points take something off, and none are spent")
+    # What the order itself names may only sum up its lines: it counts as far as the lines leave room for it.
+    for name, amount in _named(nodes(answer.get("appliedPromotions"))).items():
+        if name not in by_name and amount <= rest - (by_points or (rest if spent else ZERO)):
+            by_name[name] = amount
+            rest -= amount
     # On the wire points are named by number; what they are worth is what the lines lost beside the discounts.
     points_off = (min(by_points, rest) if by_points else rest) if spent else ZERO
+    if spent and not points_off:
+        raise UnreadableAnswerError("points are spent and take nothing off")
     other = rest - points_off
     if other:
         by_name["Прочие скидки"] = by_name.get("Прочие скидки", ZERO) + other
     return tuple(Discount(name, amount) for name, amount in by_name.items() if amount), points_off
 
 
-def _applied(answer: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+def _named(applied: Iterable[Mapping[str, Any]]) -> dict[str, Money]:
+    found: dict[str, Money] = {}
+    for one in applied:
+        if text(one.get("type")).lower() in _DISCOUNTS:
+            name = text(node(one.get("promotion")).get("name"))[:_LONGEST_MESSAGE] or "Скидка"
+            found[name] = found.get(name, ZERO) + _amount(one)
+    return found
+
+
+def _amount(one: Mapping[str, Any]) -> Money:
+    found = money(one.get("amount"))
+    if found is None or found < ZERO:
+        raise UnreadableAnswerError("a promotion that takes off nobody knows what")
+    return found
+
+
+def _of_lines(answer: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     for line in nodes(answer.get("lines")):
         yield from nodes(line.get("appliedPromotions"))
 
 
+def _applied(answer: Mapping[str, Any], kind: str, names: ProcessingNames) -> list[Mapping[str, Any]]:
+    """Movements of our account that the lines and the order itself name."""
+    return [
+        one
+        for one in [*_of_lines(answer), *nodes(answer.get("appliedPromotions"))]
+        if text(one.get("type")).lower() == kind and system_of(one) in {names.balance, ""}
+    ]
+
+
 def _points_info(answer: Mapping[str, Any], names: ProcessingNames) -> Mapping[str, Any]:
     for one in nodes(answer.get("bonusPointsInfo")):
-        if _system(one) == names.balance:
+        if system_of(one) == names.balance:
             return one
     return node(answer.get("totalBonusPointsInfo"))
 
@@ -229,25 +229,28 @@ def _spent(answer: Mapping[str, Any], names: ProcessingNames) -> Points:
     if info is not None:
         return info
     for change in nodes(answer.get("bonusPointsChanges")):
-        if _system(change) in {names.balance, ""}:
+        if system_of(change) in {names.balance, ""}:
             return points(change.get("spentAmount")) or NO_POINTS
     return NO_POINTS
 
 
-def _redeemable(answer: Mapping[str, Any], names: ProcessingNames) -> Points:
+def _redeemable(answer: Mapping[str, Any], names: ProcessingNames) -> Points | None:
+    """The most points that the order takes; None when the account could not be read."""
     info = _points_info(answer, names)
     if text(info.get("status")).lower() == "unavailable":
-        return NO_POINTS
-    return points(info.get("availableAmountForCurrentOrder")) or NO_POINTS
+        return None
+    return points(info.get("availableAmountForCurrentOrder"))
 
 
 def _earning(body: Mapping[str, Any], order: Order, earned: Points | None) -> Earning:
-    if text(node(body.get("customer")).get("processingStatus")).lower() == "notfound":
+    """Why points are earned or not: "abroad", "the rule says zero" and "no rule could be read" are three things."""
+    standing = text(node(body.get("customer")).get("processingStatus")).lower()
+    if standing in _STRANGERS:
         return Earning.NOT_MEMBER
-    if earned is None:
-        return Earning.RULE_UNKNOWN
     if earned:
         return Earning.AFTER_FULL_PAYMENT
+    if earned is None or standing in _UNSURE:
+        return Earning.RULE_UNKNOWN
     return Earning.INTERNATIONAL if order.international else Earning.NOTHING_BY_RULE
 
 
@@ -255,9 +258,29 @@ def _percent(answer: Mapping[str, Any]) -> Decimal | None:
     """The rate, if the promotion's name says one and all lines earn at it: the wire has no field for it."""
     names = {
         text(node(one.get("promotion")).get("name"))
-        for one in _applied(answer)
-        if text(one.get("type")).lower() == "earnedbonuspoints"
+        for one in _of_lines(answer)
+        if text(one.get("type")).lower() == _EARNED
     }
     rates = {match.group(1).replace(",", ".") if (match := _PERCENT.search(name)) else "" for name in names}
     rate = number(next(iter(rates))) if len(rates) == 1 else None
     return rate if rate is not None and 0 < rate <= _HUNDRED else None
+
+
+def _expires(answer: Mapping[str, Any], names: ProcessingNames) -> datetime | None:
+    """When the first of the earned points would burn."""
+    found = [moment(one.get("expirationDateTimeUtc")) for one in _applied(answer, _EARNED, names)]
+    return min((at for at in found if at is not None), default=None)
+
+
+def _messages(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    """Texts that the project wants shown or printed, each once and of a length that a receipt bears."""
+    places = [*nodes(answer.get("placeholders"))]
+    for line in nodes(answer.get("lines")):
+        places += nodes(line.get("placeholders"))
+    said = [
+        text(one.get("message"))[:_LONGEST_MESSAGE]
+        for place in places
+        for one in nodes(place.get("content"))
+        if text(one.get("type")).lower() == "text"
+    ]
+    return tuple(dict.fromkeys(message for message in said if message))[:_MOST_MESSAGES]

@@ -1,5 +1,6 @@
 """Reading JSON as it really comes: numbers as text, flags as words, fields missing, extra or in another order."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
@@ -8,11 +9,41 @@ from typing import Any
 
 from pos_client.domain.money import Money, Points
 
-__all__ = ["flag", "identifier", "moment", "money", "node", "nodes", "number", "points", "text", "whole_day"]
+__all__ = [
+    "UnreadableAnswerError",
+    "flag",
+    "identifier",
+    "moment",
+    "money",
+    "node",
+    "nodes",
+    "number",
+    "parsed",
+    "points",
+    "text",
+    "whole",
+    "whole_day",
+]
 
 _NO_COLON = re.compile(r"([+-]\d{2})(\d{2})$")
 _MOST_DIGITS = 15
 _FRACTION = re.compile(r"\.(\d{6})\d+")
+
+
+class UnreadableAnswerError(ValueError):
+    """The answer lacks something that cannot be guessed, or its sums do not agree."""
+
+
+def parsed(content: bytes) -> Any:  # noqa: ANN401 - JSON is what the other side made it
+    """JSON, numbers with a fraction as `Decimal`.
+
+    Raises:
+        ValueError: not JSON, or nested so deeply that nobody means it.
+    """
+    try:
+        return json.loads(content, parse_float=Decimal)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 def node(value: object) -> Mapping[str, Any]:
@@ -28,8 +59,13 @@ def nodes(value: object) -> Iterator[Mapping[str, Any]]:
 def text(value: object) -> str:
     """A string; numbers as they are written, anything else empty."""
     if isinstance(value, str):
-        return value.strip()
+        return value.strip() if value.isprintable() else _printable(value)
     return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else ""
+
+
+def _printable(value: str) -> str:
+    """Without what no screen, printer or disk takes: control characters, halves of surrogate pairs."""
+    return "".join(" " if sign.isspace() else sign for sign in value if sign.isprintable() or sign.isspace()).strip()
 
 
 def identifier(value: object) -> str:
@@ -46,8 +82,10 @@ def number(value: object) -> Decimal | None:
     """A finite number, which may come as text; None when there is none."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
         return None
+    written = str(value).strip().replace(",", ".")
     try:
-        found = Decimal(str(value).strip().replace(",", "."))
+        # Decimal itself would take 1_0 for ten.
+        found = Decimal("NaN" if "_" in written else written)
     except ArithmeticError:
         return None
     # A number with more digits than any sum here is noise, and rounding or counting it could take for ever.
@@ -66,14 +104,21 @@ def points(value: object) -> Points | None:
     return None if found is None or found < 0 else Points(int(found))
 
 
+def whole(value: object) -> int | None:
+    """A whole number of either sign; None when there is none, or one with a fraction."""
+    found = number(value)
+    return int(found) if found is not None and found == found.to_integral_value() else None
+
+
 def moment(value: object) -> datetime | None:
     """An aware moment in ISO 8601, with or without a colon in the offset; without an offset it is UTC."""
     written = _FRACTION.sub(r".\1", _NO_COLON.sub(r"\1:\2", text(value)))
     try:
         found = datetime.fromisoformat(written)
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        # Overflow: a moment at the edge of the calendar, which another zone's offset pushes over it.
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def whole_day(value: object) -> date | None:

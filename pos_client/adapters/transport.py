@@ -1,13 +1,11 @@
 """The one place that speaks HTTP: a call goes out, and what came back is an answer or one of the three errors."""
 
 import asyncio
-import json
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from functools import cache
 from types import TracebackType
@@ -15,6 +13,7 @@ from typing import Any, Final, Self, TypeVar
 
 import httpx
 
+from pos_client.adapters.tolerant import parsed
 from pos_client.adapters.troubles import DeniedError, denied, unavailable, unknown, unreadable
 from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, Service, UnavailableError
 
@@ -117,7 +116,7 @@ class Reply:
         Raises:
             ValueError: not JSON.
         """
-        return json.loads(self.content, parse_float=Decimal)
+        return parsed(self.content)
 
     def fields(self) -> dict[str, Any]:
         """The body if it is a JSON object, else an empty one."""

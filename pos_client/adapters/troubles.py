@@ -45,7 +45,10 @@ _SAY_OF_REFUSAL = {
 }
 _PHONE = re.compile(r"(?<!\d)\+?[78][\s(-]*(\d{3})[\s)-]*\d{3}[\s-]*\d{2}[\s-]*(\d{2})(?!\d)")
 _EMAIL = re.compile(r"[\w.+-]+@([\w-]+\.[\w.-]+)")
+_CYRILLIC = re.compile(r"[А-Яа-яЁё]")
 _LONGEST = 300
+_LONGEST_READ = 2000
+"""The patterns take time by the square of the length, and nobody reads so much."""
 
 
 class DeniedError(RefusedError):
@@ -54,7 +57,7 @@ class DeniedError(RefusedError):
 
 def masked(words: str) -> str:
     """Somebody else's words without complete phones and mail addresses, cut to a readable length."""
-    hidden = _PHONE.sub(r"+7 \1 •••-••-\2", words)
+    hidden = _PHONE.sub(r"+7 \1 •••-••-\2", words[:_LONGEST_READ])
     return _EMAIL.sub(r"•••@\1", hidden).strip()[:_LONGEST]
 
 
@@ -92,6 +95,8 @@ def unknown(service: Service, detail: str, *, retry_after: float | None = None) 
 def refused(service: Service, words: str, *, action: str = "", say: str = "", detail: str = "") -> RefusedError:
     """The other side said no, in its own `words`."""
     what = masked(words) or f"{_NAMES[service]}: отказ без объяснения."
+    if not _CYRILLIC.search(what):
+        what = f"{_NAMES[service]}: отказ. {what}"
     trouble = Trouble(what, _UNTOUCHED[service], action or _AFTER_REFUSAL[service], say or _SAY_OF_REFUSAL[service])
     return RefusedError(trouble, detail=masked(detail))
 

@@ -8,7 +8,7 @@ from enum import Enum
 from pos_client.domain.money import ZERO, Money, Points
 from pos_client.domain.order import LineKind, Order
 
-__all__ = ["Coupon", "CouponState", "Discount", "Earning", "Quote", "QuoteSource", "base_quote"]
+__all__ = ["Coupon", "CouponState", "Discount", "Earning", "LinePart", "Quote", "QuoteSource", "base_quote"]
 
 
 class Earning(Enum):
@@ -19,6 +19,8 @@ class Earning(Enum):
     INTERNATIONAL = "international"
     NO_CUSTOMER = "no_customer"
     NOT_MEMBER = "not_member"
+    BLOCKED = "blocked"
+    """The card, or the customer's part in the programme, is blocked."""
     RULE_UNKNOWN = "rule_unknown"
     CARRIED = "carried"
     """Nobody has to be asked: an earlier visit's points wait for the rest of the money, whoever brings it."""
@@ -71,6 +73,16 @@ class Coupon:
 
 
 @dataclass(frozen=True, slots=True)
+class LinePart:
+    """A part of an order line as the server cut it, because points or a promotion do not divide by the quantity."""
+
+    line_id: str
+    number: int
+    """Of the part, among all parts of the order, on the server."""
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """The price of a whole order. Parts always sum: total − discounts − points = payable = Σ line amounts."""
 
@@ -93,6 +105,10 @@ class Quote:
     """When the points that this order earns would burn; None when the answer does not say."""
     messages: tuple[str, ...] = ()
     """Processing's own sentences for the receipt and the screen."""
+    redeemable_known: bool = True
+    """False: the account could not be read just now, which is not the same as an order that takes no points."""
+    parts: tuple[LinePart, ...] = ()
+    """Set when the server cut a line: the order is created in these parts, or the server refuses it."""
 
     def __post_init__(self) -> None:
         if self.payable != self.total - self.discount:
@@ -111,8 +127,10 @@ class Quote:
         return Money.sum([discount.amount for discount in self.discounts]) + self.points_off
 
 
-def base_quote(order: Order, earning: Earning) -> Quote:
+def base_quote(order: Order, earning: Earning, coupons: tuple[str, ...] = ()) -> Quote:
     """The price nobody has to be asked for: full lines less what earlier visits took off.
+
+    A coupon does nothing here: only processing can tell what it is worth, and only processing may use it up.
 
     What was taken off earlier came off services only, so it is spread over them here too (points never touch goods).
     """
@@ -130,4 +148,5 @@ def base_quote(order: Order, earning: Earning) -> Quote:
         redeemable=order.points_spent,
         amounts=tuple(line.total - part for line, part in zip(order.lines, off, strict=True)),
         earning=earning,
+        coupons=tuple(Coupon(code, CouponState.UNAVAILABLE) for code in coupons),
     )

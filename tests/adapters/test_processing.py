@@ -7,11 +7,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from pos_client.adapters.customer_reading import customer_in
+from pos_client.adapters.operations import OutcomeKind, outcome_of
 from pos_client.adapters.processing import MindboxProcessing
-from pos_client.adapters.processing_wire import OutcomeKind, ProcessingNames, outcome_of
-from pos_client.adapters.quote_reading import UnreadableAnswerError, customer_in, masked_phone, quote_in
+from pos_client.adapters.processing_wire import ProcessingNames
+from pos_client.adapters.quote_reading import UnreadableAnswerError, quote_in
 from pos_client.adapters.troubles import DeniedError
-from pos_client.domain.customer import Customer, CustomerKey, KeyKind, Standing
+from pos_client.domain.customer import Customer, CustomerKey, KeyKind, Standing, masked_phone
 from pos_client.domain.loyalty import Earning, Quote, QuoteSource
 from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
 from pos_client.domain.order import LineKind, Order, OrderLine, TenderKind
@@ -242,11 +244,6 @@ def test_the_rate_is_read_from_a_promotion_that_names_one() -> None:
     line = {"lineId": "1", "discountedPriceOfLine": 1000, "appliedPromotions": [earned]}
     quote = quoted(lines=[line])
     assert (quote.earned, quote.earn_percent) == (Points(50), Decimal(5))
-
-
-def test_a_line_that_the_server_split_is_put_together_again() -> None:
-    halves = [{"lineId": "1", "discountedPriceOfLine": "400.00"}, {"lineId": 1, "discountedPriceOfLine": 600}]
-    assert quoted(lines=halves).amounts == (Money(100000),)
 
 
 @pytest.mark.parametrize(
