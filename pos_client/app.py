@@ -27,10 +27,12 @@ from offline_queue import (
     StorageError,
 )
 from offline_queue import Outbox as Queue
+from pos_client.adapters.books import Books, SqliteDebts
 from pos_client.adapters.cash_register import AtolRegister
 from pos_client.adapters.delivery import Deliveries, classify
 from pos_client.adapters.journal import Quarantined, SqliteJournal
 from pos_client.adapters.journal import warm_up as warm_up_journal
+from pos_client.adapters.members import MindboxMembers
 from pos_client.adapters.orders import CdekOrders, OrdersSettings
 from pos_client.adapters.outbox import DurableOutbox
 from pos_client.adapters.processing import MindboxProcessing, ProcessingNames, authorization
@@ -39,6 +41,7 @@ from pos_client.adapters.sealing import AesGcm, queue_key
 from pos_client.adapters.transport import OnCall, Transport, Wire
 from pos_client.adapters.transport import warm_up as warm_up_tls
 from pos_client.counter.checkout import CheckoutSettings
+from pos_client.counter.debts import promise
 from pos_client.counter.desk import Desk
 from pos_client.counter.health import Health
 from pos_client.counter.patience import PatienceSettings
@@ -126,6 +129,7 @@ class Services:
         self.orders = CdekOrders(orders, OrdersSettings(**_fields(settings.orders, "address")))
         self.names = ProcessingNames(**_fields(settings.processing, "address", "secret_key"))
         self.processing = MindboxProcessing(processing, self.names, office=settings.till.office, now=clock)
+        self.members = MindboxMembers(processing, self.names, office=settings.till.office, now=clock)
         self.register = AtolRegister(
             register,
             RegisterSettings(
@@ -175,6 +179,13 @@ class Till:
         except OSError as error:
             self._queue.close()
             raise StartError(str(error)) from error
+        try:
+            self._books = Books(folder / "books.sqlite3")
+        except OSError as error:
+            self._journal.close()
+            self._queue.close()
+            raise StartError(str(error)) from error
+        book = SqliteDebts(self._books)
         deliveries = Deliveries(orders, processing, now=clock)
         waiting = waiting or Waiting()
         self._courier = Courier(
@@ -185,9 +196,12 @@ class Till:
             orders,
             register,
             self._journal,
-            DurableOutbox(self._queue, names, now=clock, wake=self._courier.wake, limits=limits),
+            DurableOutbox(
+                self._queue, names, now=clock, wake=self._courier.wake, limits=limits, promise=partial(promise, book)
+            ),
             clock,
             new_id,
+            book,
         )
         self.checkout_settings = _checkout_settings(settings)
         self.desk = self._desk(settings, training=training)
@@ -202,6 +216,7 @@ class Till:
             return Desk(self.outside, self.health, self.checkout_settings, formats=formats, training=training)
         except OSError as error:
             # What unfinished sales owe is put at once, and a full disk refuses even that.
+            self._books.close()
             self._journal.close()
             self._queue.close()
             raise StartError(disk_failed(error).what) from error
@@ -211,6 +226,7 @@ class Till:
 
     async def __aexit__(self, *_: object) -> None:
         await self._services.close()
+        self._books.close()
         self._journal.close()
         self._queue.close()
 

@@ -1,6 +1,6 @@
 """`ports.Outbox` over the durable queue: facts in, what waits and why out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -23,7 +23,7 @@ from pos_client.adapters.fact_messages import ORDERS, PROCESSING, Kind, message_
 from pos_client.adapters.processing_wire import ProcessingNames
 from pos_client.domain.facts import Fact
 from pos_client.domain.money import Money
-from pos_client.ports import Clock, QueueEntry, QueueFullError, QueueLane, QueueSummary, Service
+from pos_client.ports import Clock, FactFate, FactState, QueueEntry, QueueFullError, QueueLane, QueueSummary, Service
 
 __all__ = ["DurableOutbox", "OutboxStorageError", "examine"]
 
@@ -36,6 +36,15 @@ _TITLES: Final = {
     Kind.NOTICE: "Сообщение клиенту о баллах",
     Kind.RETURN: "Возврат баллов по заказу",
 }
+_STATES: Final = {
+    State.WAITING: FactState.WAITING,
+    State.DEAD: FactState.REFUSED,
+    State.DELIVERED: FactState.DELIVERED,
+    State.SKIPPED: FactState.CLOSED,
+    State.MOVED: FactState.MOVED,
+}
+_BY_HAND: Final = frozenset({"skipped", "cancelled"})
+"""Records of a queue's history that tell why a person took a message away."""
 _MOST_SHOWN: Final = 5000
 _FACTS_OF_A_SALE: Final = 2
 """A payment and its points."""
@@ -49,7 +58,11 @@ class OutboxStorageError(OSError):
 
 
 class DurableOutbox:
-    """`ports.Outbox`; `wake` tells the courier to try at once (a destination, or everything)."""
+    """`ports.Outbox`; `wake` tells the courier to try at once (a destination, or everything).
+
+    `promise` hears of all facts before any of them is taken: what they promise is written down first. It is repeated
+    with them, and what it raises keeps them from being taken.
+    """
 
     def __init__(
         self,
@@ -59,8 +72,10 @@ class DurableOutbox:
         now: Clock,
         wake: Callable[[str | None], None] | None = None,
         limits: Limits | None = None,
+        promise: Callable[[Sequence[Fact]], None] = lambda _facts: None,
     ) -> None:
         self._queue = queue
+        self._promise = promise
         self._limits = limits or Limits()
         self._names = names
         self._now = now
@@ -80,6 +95,7 @@ class DurableOutbox:
             QueueFullError: the shop's own limit; the facts are not taken.
             OutboxStorageError: the disk refused; the facts are not taken.
         """
+        self._promise(facts)
         try:
             # What was taken before stays as it was: names and programs may have changed since.
             new = [fact for fact in facts if not self._has(fact.key)]
@@ -151,6 +167,17 @@ class DurableOutbox:
             return self._queue.entry(key).state is State.DELIVERED
         except UnknownKeyError:
             return False
+
+    def fate(self, key: str) -> FactFate:
+        """What has become of a fact."""
+        try:
+            entry = self._queue.entry(key)
+        except UnknownKeyError:
+            return FactFate(FactState.UNKNOWN)
+        words = entry.last_error
+        if entry.state is State.SKIPPED:
+            words = next((one.words for one in reversed(self._queue.history(key)) if one.what in _BY_HAND), "")
+        return FactFate(_STATES[entry.state], words, entry.settled or entry.last_try)
 
     def _waiting_money(self) -> Money:
         if self._money is None:

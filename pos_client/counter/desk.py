@@ -16,6 +16,7 @@ from pos_client.counter.health import Health
 from pos_client.counter.pricing import Outside
 from pos_client.counter.scans import CustomerScan, Formats, OrderScan, ReceiptScan, UnknownScan, recognise
 from pos_client.counter.state import Arrival, CounterState
+from pos_client.domain.debts import Debt, DebtState
 from pos_client.domain.facts import OrderSettled, SoldOffline, facts_of
 from pos_client.domain.money import Money, Points
 from pos_client.domain.sale import Sale, Trouble
@@ -77,6 +78,8 @@ class Desk:
         now = self._out.clock()
         entries = self._out.outbox.entries()
         checkout = self._checkout
+        today = _start_of_day(now)
+        last_debt = self._out.debts.find(checkout.last.id) if checkout.last is not None else None
         return CounterState(
             now=now,
             office=self._settings.office,
@@ -88,14 +91,21 @@ class Desk:
             notice=self._notice,
             unfinished=self._unfinished,
             last=checkout.last,
-            last_points=_arrival(checkout.last, entries, self._out.outbox),
+            last_points=_arrival(checkout.last, last_debt, entries, self._out.outbox),
             lights=self._health.lights(),
             queue=self._out.outbox.summary(),
             lanes=self._out.outbox.lanes(),
             entries=entries,
-            totals=self._out.journal.totals(_start_of_day(now)),
+            totals=self._out.journal.totals(today),
             register=self._register,
+            debts=self._debts_of_customer(),
+            last_debt=last_debt,
+            shift_debts=self._out.debts.counts(today),
         )
+
+    def _debts_of_customer(self) -> tuple[Debt, ...]:
+        customer = self._checkout.sale.customer if self._checkout.sale is not None else None
+        return () if customer is None else self._out.debts.of_customer(customer.key, customer.processing_id)
 
     # ------------------------------------------------------------------------------------------------ gestures
 
@@ -280,10 +290,20 @@ def _start_of_day(now: datetime) -> datetime:
     return now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _arrival(last: Sale | None, entries: tuple[QueueEntry, ...], outbox: Outbox) -> Arrival:
-    """What became of the last sale's points, by the queue alone."""
+_ARRIVALS = {
+    DebtState.OWED: Arrival.WAITING,
+    DebtState.ACCRUED: Arrival.ARRIVED,
+    DebtState.REFUSED: Arrival.REFUSED,
+    DebtState.CANCELLED: Arrival.NONE,
+}
+
+
+def _arrival(last: Sale | None, debt: Debt | None, entries: tuple[QueueEntry, ...], outbox: Outbox) -> Arrival:
+    """What became of the last sale's points: by the account where they were owed, else by the queue."""
     if last is None:
         return Arrival.NONE
+    if debt is not None:
+        return _ARRIVALS[debt.state]
     promised = {fact.key for fact in facts_of(last) if isinstance(fact, SoldOffline | OrderSettled)}
     if not promised:
         return Arrival.NONE

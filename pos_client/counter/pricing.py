@@ -20,6 +20,7 @@ from pos_client.domain.sale import Sale, Trouble
 from pos_client.ports import (
     CashRegister,
     Clock,
+    DebtBook,
     Journal,
     Orders,
     Outbox,
@@ -57,6 +58,7 @@ class Outside:
     outbox: Outbox
     clock: Clock
     new_id: Callable[[], UUID]
+    debts: DebtBook
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,12 @@ from pos_client.domain.customer import Customer, CustomerKey
 from pos_client.domain.money import NO_POINTS, Points
 from pos_client.domain.sale import LoyaltyPath, Sale
 
-__all__ = ["Debt", "DebtState", "debt_of"]
+__all__ = ["Debt", "DebtState", "debt_of", "offline_key"]
+
+
+def offline_key(sale_id: UUID) -> str:
+    """Identity of the fact that carries the accrual of an offline sale, the same at every try."""
+    return f"offline:{sale_id}"
 
 
 class DebtState(Enum):
@@ -38,7 +43,7 @@ class Debt:
     order_id: str
     """The safe offline order at processing that carries it."""
     key: CustomerKey
-    """What was scanned, verbatim."""
+    """What was scanned, verbatim until processing has resolved it; then a phone is masked."""
     customer_id: str
     """Processing's id, empty while nobody has resolved the key."""
     sold_at: datetime
@@ -49,6 +54,11 @@ class Debt:
     """Accrued and blocked until the order is paid in full."""
     words: str = ""
     settled_at: datetime | None = None
+
+    @property
+    def fact_key(self) -> str:
+        """Identity of the message that carries it."""
+        return offline_key(self.sale_id)
 
     @property
     def is_open(self) -> bool:
@@ -79,8 +89,8 @@ class Debt:
         return replace(self, state=DebtState.CANCELLED, settled_at=at)
 
     def resolved(self, customer: Customer) -> "Debt":
-        """Processing knows by now whose key it is."""
-        return replace(self, customer_id=customer.processing_id)
+        """Processing knows by now whose key it is; nobody needs a whole phone any more."""
+        return replace(self, customer_id=customer.processing_id, key=customer.key)
 
 
 def debt_of(sale: Sale) -> Debt | None:

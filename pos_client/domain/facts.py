@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pos_client.domain.debts import Debt
+from pos_client.domain.debts import Debt, offline_key
 from pos_client.domain.money import Money
 from pos_client.domain.order import Order, Visit, VisitTender
 from pos_client.domain.refund import Refund, RefundStage
@@ -65,7 +65,7 @@ class SoldOffline:
     @property
     def key(self) -> str:
         """Identity of the fact, the same at every try."""
-        return f"offline:{self.sale.id}"
+        return offline_key(self.sale.id)
 
 
 @dataclass(frozen=True, slots=True)

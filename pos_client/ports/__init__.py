@@ -14,7 +14,7 @@ from pos_client.ports.failures import (
 from pos_client.ports.journal import Journal, ShiftTotals
 from pos_client.ports.members import Members
 from pos_client.ports.orders import Orders
-from pos_client.ports.outbox import Outbox, QueueEntry, QueueLane, QueueSummary
+from pos_client.ports.outbox import FactFate, FactState, Outbox, QueueEntry, QueueLane, QueueSummary
 from pos_client.ports.processing import Processing, Reserved, ReserveIntent
 from pos_client.ports.register import CashRegister, RegisterState, ShiftState
 from pos_client.ports.terminal import Sbp, SbpAnswer, SbpState, Terminal
@@ -24,6 +24,8 @@ __all__ = [
     "Clock",
     "ConsentBook",
     "DebtBook",
+    "FactFate",
+    "FactState",
     "Journal",
     "Members",
     "Orders",

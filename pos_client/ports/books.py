@@ -27,8 +27,14 @@ class DebtBook(Protocol):
     def open_debts(self) -> tuple[Debt, ...]:
         """Debts that are still owed, oldest first."""
 
+    def refused(self, since: datetime) -> tuple[Debt, ...]:
+        """Debts of sales made since then that were refused, oldest first: a person may have had one sent again."""
+
     def of_customer(self, key: CustomerKey, customer_id: str) -> tuple[Debt, ...]:
         """A customer's debts by what was scanned or by processing's id, latest first, settled ones too."""
+
+    def of_order(self, order_number: str) -> tuple[Debt, ...]:
+        """Debts of an order's visits at this till, oldest first."""
 
     def counts(self, since: datetime) -> dict[DebtState, int]:
         """How many debts of sales made since then are in each state, for the shift report."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Protocol
 from uuid import UUID
 
@@ -10,6 +11,8 @@ from pos_client.domain.money import Money
 from pos_client.ports.failures import Service
 
 __all__ = [
+    "FactFate",
+    "FactState",
     "Outbox",
     "QueueEntry",
     "QueueLane",
@@ -68,6 +71,30 @@ class QueueEntry:
     """It undoes a reserve of points instead of accruing any."""
 
 
+class FactState(Enum):
+    """How far a fact has come."""
+
+    UNKNOWN = "unknown"
+    """It was never put, or so long ago that nobody remembers."""
+    WAITING = "waiting"
+    REFUSED = "refused"
+    """The other side will not have it; a person has to decide."""
+    CLOSED = "closed"
+    """A person took it away by hand."""
+    DELIVERED = "delivered"
+    MOVED = "moved"
+    """Another till delivers it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactFate:
+    """What has become of a fact: the other side's or the person's words, and when it was settled."""
+
+    state: FactState
+    words: str = ""
+    at: datetime | None = None
+
+
 class Outbox(Protocol):
     """The only way out for facts that must arrive."""
 
@@ -93,6 +120,9 @@ class Outbox(Protocol):
 
     def has_arrived(self, key: str) -> bool:
         """Whether the other side has taken this fact; False while it waits, and when a person closed it by hand."""
+
+    def fate(self, key: str) -> FactFate:
+        """What has become of a fact."""
 
     def retry(self, key: str | None, *, by: str) -> None:
         """Try one entry, or everything, now."""

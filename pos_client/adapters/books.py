@@ -1,0 +1,312 @@
+"""What the till keeps beside its sales, in one SQLite file of its own: points owed, and consents that were given.
+
+Not in the journal's file: the journal only ever grows and is chained entry to entry, while a debt is one row that is
+written over as it is settled. A debt that a power cut kept from this file is derived again from its sale.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from pos_client.domain.customer import CustomerKey, KeyKind
+from pos_client.domain.debts import Debt, DebtState
+from pos_client.domain.joining import Consent, Method, Purpose
+from pos_client.domain.money import Points
+
+__all__ = ["BookError", "Books", "SqliteConsents", "SqliteDebts"]
+
+Value = str | int | None
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FULL: Final = 2
+_MOST_SHOWN: Final = 100
+"""Debts of one customer that anybody will read."""
+
+_MIGRATIONS: Final[tuple[str, ...]] = (
+    """
+    CREATE TABLE debt (
+        sale TEXT PRIMARY KEY,
+        number TEXT NOT NULL,
+        order_id TEXT NOT NULL,
+        key_kind TEXT NOT NULL,
+        key TEXT NOT NULL,
+        customer TEXT NOT NULL,
+        sold_at INTEGER NOT NULL,
+        expected INTEGER,
+        state TEXT NOT NULL,
+        accrued INTEGER NOT NULL,
+        waits_for_payment INTEGER NOT NULL,
+        words TEXT NOT NULL,
+        settled_at INTEGER
+    ) STRICT;
+    CREATE INDEX debt_state ON debt (state, sold_at);
+    CREATE INDEX debt_sold ON debt (sold_at, state);
+    CREATE INDEX debt_key ON debt (key, sold_at);
+    CREATE INDEX debt_customer ON debt (customer, sold_at) WHERE customer <> '';
+    CREATE INDEX debt_number ON debt (number);
+    CREATE TABLE consent (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        purpose TEXT NOT NULL,
+        text_id TEXT NOT NULL,
+        version TEXT NOT NULL,
+        sha256 TEXT NOT NULL,
+        given_at INTEGER NOT NULL,
+        cashier TEXT NOT NULL,
+        method TEXT NOT NULL,
+        phone TEXT NOT NULL,
+        processing_id TEXT NOT NULL
+    ) STRICT;
+    """,
+)
+"""One script for each version of the file, oldest first; a script that has shipped is never edited."""
+
+_KEEP_DEBT: Final = """
+    INSERT INTO debt (sale, number, order_id, key_kind, key, customer, sold_at, expected, state, accrued,
+        waits_for_payment, words, settled_at)
+    VALUES (:sale, :number, :order_id, :key_kind, :key, :customer, :sold_at, :expected, :state, :accrued,
+        :waits_for_payment, :words, :settled_at)
+    ON CONFLICT (sale) DO UPDATE SET key = excluded.key, customer = excluded.customer, state = excluded.state,
+        accrued = excluded.accrued, waits_for_payment = excluded.waits_for_payment, words = excluded.words,
+        settled_at = excluded.settled_at
+"""
+_KEEP_CONSENT: Final = """
+    INSERT INTO consent (purpose, text_id, version, sha256, given_at, cashier, method, phone, processing_id)
+    VALUES (:purpose, :text_id, :version, :sha256, :given_at, :cashier, :method, :phone, :processing_id)
+"""
+
+
+class BookError(OSError):
+    """The file cannot be read or written; the text is one Russian sentence for the cashier."""
+
+
+class Books:
+    """The file: one connection, one thread, each change one durable commit."""
+
+    def __init__(self, path: Path | str) -> None:
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None)
+        except sqlite3.Error as error:
+            raise _named(error) from error
+        try:
+            self._connection.row_factory = sqlite3.Row
+            self._require_durability()
+            self._migrate()
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise _named(error) from error
+        except BookError:
+            self._connection.close()
+            raise
+
+    def _require_durability(self) -> None:
+        """Ask SQLite for a log that survives a power cut, and read back whether it agreed."""
+        self._connection.execute("PRAGMA busy_timeout = 2000")
+        mode = self._connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        self._connection.execute("PRAGMA synchronous = FULL")
+        synchronous = self._connection.execute("PRAGMA synchronous").fetchone()[0]
+        if mode not in {"wal", "memory"} or synchronous != _FULL:
+            raise BookError(
+                "Книгу долгов нельзя вести на этом диске: он не обещает сохранить запись при отключении питания."
+            )
+
+    def _migrate(self) -> None:
+        version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(_MIGRATIONS):
+            raise BookError("Книга долгов записана более новой версией программы: обновите программу.")
+        for number, script in enumerate(_MIGRATIONS[version:], start=version + 1):
+            self._connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
+
+    def rows(self, statement: str, *values: Value) -> list[sqlite3.Row]:
+        """What a question finds.
+
+        Raises:
+            BookError: the file cannot be read.
+        """
+        try:
+            return self._connection.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise _named(error) from error
+
+    def change(self, statement: str, values: Iterable[Mapping[str, Value]]) -> None:
+        """Write all of it or nothing; returns after the disk has it.
+
+        Raises:
+            BookError: the disk refused.
+        """
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._connection.executemany(statement, values)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise _named(error) from error
+
+    def close(self) -> None:
+        """Let the file go; may be called twice."""
+        self._connection.close()
+
+
+class SqliteDebts:
+    """`ports.DebtBook`: one row for each debt."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+
+    def keep(self, debt: Debt) -> None:
+        """Write the debt's present state; what is written already costs nothing.
+
+        Raises:
+            BookError: the disk refused.
+        """
+        if self.find(debt.sale_id) != debt:
+            self._books.change(_KEEP_DEBT, [_written(debt)])
+
+    def find(self, sale_id: UUID) -> Debt | None:
+        """The debt that a sale left behind."""
+        found = self._read("WHERE sale = ?", str(sale_id))
+        return found[0] if found else None
+
+    def open_debts(self) -> tuple[Debt, ...]:
+        """Debts that are still owed, oldest first."""
+        return self._read("WHERE state = ? ORDER BY sold_at, rowid", DebtState.OWED.value)
+
+    def refused(self, since: datetime) -> tuple[Debt, ...]:
+        """Debts of sales made since then that were refused, oldest first."""
+        where = "WHERE state = ? AND sold_at >= ? ORDER BY sold_at, rowid"
+        return self._read(where, DebtState.REFUSED.value, _micros(since))
+
+    def of_customer(self, key: CustomerKey, customer_id: str) -> tuple[Debt, ...]:
+        """A customer's debts by what was scanned or by processing's id, latest first, settled ones too.
+
+        What was scanned decides only where the id is not known: a resolved phone is masked, and masks repeat.
+        """
+        return self._read(
+            "WHERE (key = ? AND key_kind = ? AND (customer = '' OR ? = '')) OR (customer = ? AND customer <> '')"
+            f" ORDER BY sold_at DESC, rowid DESC LIMIT {_MOST_SHOWN}",
+            key.value,
+            key.kind.value,
+            customer_id,
+            customer_id,
+        )
+
+    def of_order(self, order_number: str) -> tuple[Debt, ...]:
+        """Debts of an order's visits at this till, oldest first."""
+        return self._read("WHERE number = ? ORDER BY sold_at, rowid", order_number)
+
+    def counts(self, since: datetime) -> dict[DebtState, int]:
+        """How many debts of sales made since then are in each state."""
+        rows = self._books.rows("SELECT state, count(*) FROM debt WHERE sold_at >= ? GROUP BY state", _micros(since))
+        return {DebtState(row[0]): row[1] for row in rows}
+
+    def _read(self, where: str, *values: Value) -> tuple[Debt, ...]:
+        return tuple(_debt(row) for row in self._books.rows(f"SELECT * FROM debt {where}", *values))  # noqa: S608 - the words above, no values
+
+
+class SqliteConsents:
+    """`ports.ConsentBook`: evidence is only ever added."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+
+    def keep(self, *consents: Consent) -> None:
+        """Write them all or none.
+
+        Raises:
+            BookError: the disk refused; nobody may be registered on the strength of these consents.
+        """
+        self._books.change(
+            _KEEP_CONSENT,
+            [
+                {
+                    "purpose": one.purpose.value,
+                    "text_id": one.text_id,
+                    "version": one.version,
+                    "sha256": one.sha256,
+                    "given_at": _micros(one.given_at),
+                    "cashier": one.cashier,
+                    "method": one.method.value,
+                    "phone": one.phone,
+                    "processing_id": one.processing_id,
+                }
+                for one in consents
+            ],
+        )
+
+    def given(self) -> tuple[Consent, ...]:
+        """Every consent, oldest first."""
+        return tuple(
+            Consent(
+                purpose=Purpose(row["purpose"]),
+                text_id=row["text_id"],
+                version=row["version"],
+                sha256=row["sha256"],
+                given_at=_moment(row["given_at"]),
+                cashier=row["cashier"],
+                method=Method(row["method"]),
+                phone=row["phone"],
+                processing_id=row["processing_id"],
+            )
+            for row in self._books.rows("SELECT * FROM consent ORDER BY id")
+        )
+
+
+def _written(debt: Debt) -> dict[str, Value]:
+    return {
+        "sale": str(debt.sale_id),
+        "number": debt.order_number,
+        "order_id": debt.order_id,
+        "key_kind": debt.key.kind.value,
+        "key": debt.key.value,
+        "customer": debt.customer_id,
+        "sold_at": _micros(debt.sold_at),
+        "expected": None if debt.expected is None else debt.expected.count,
+        "state": debt.state.value,
+        "accrued": debt.accrued.count,
+        "waits_for_payment": int(debt.waits_for_payment),
+        "words": debt.words,
+        "settled_at": None if debt.settled_at is None else _micros(debt.settled_at),
+    }
+
+
+def _debt(row: sqlite3.Row) -> Debt:
+    return Debt(
+        sale_id=UUID(row["sale"]),
+        order_number=row["number"],
+        order_id=row["order_id"],
+        key=CustomerKey(KeyKind(row["key_kind"]), row["key"]),
+        customer_id=row["customer"],
+        sold_at=_moment(row["sold_at"]),
+        expected=None if row["expected"] is None else Points(row["expected"]),
+        state=DebtState(row["state"]),
+        accrued=Points(row["accrued"]),
+        waits_for_payment=bool(row["waits_for_payment"]),
+        words=row["words"],
+        settled_at=None if row["settled_at"] is None else _moment(row["settled_at"]),
+    )
+
+
+def _micros(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def _moment(micros: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def _named(error: sqlite3.Error) -> BookError:
+    """The storage's failure as a sentence that tells the cashier what to do."""
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith("SQLITE_FULL"):
+        return BookError("На диске нет места для книги долгов: освободите место и повторите.")
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
+        return BookError("Книгу долгов нельзя записать: нет прав на папку с данными.")
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return BookError("Книга долгов повреждена: позвоните в поддержку.")
+    return BookError(f"Книга долгов не записывается ({name or type(error).__name__}): позвоните в поддержку.")

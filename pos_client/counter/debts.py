@@ -1,0 +1,336 @@
+"""Points owed («долг по баллам»): written down when they are promised, asked about until the account shows them.
+
+That a message was delivered proves nothing: processing may have accepted it and accrued nothing. So a debt is settled
+by the history of the account, or by what processing says of the order. A crash at any moment is taken up at the start.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from uuid import UUID
+
+from pos_client.counter.health import Health
+from pos_client.counter.state import CounterState, LightState
+from pos_client.domain.account import Movement, MovementKind
+from pos_client.domain.customer import Customer, Standing
+from pos_client.domain.debts import Debt, DebtState, debt_of, offline_key
+from pos_client.domain.facts import Fact, PointsArrived, SoldOffline
+from pos_client.domain.money import NO_POINTS, Points
+from pos_client.ports import (
+    Clock,
+    DebtBook,
+    FactState,
+    Members,
+    Outbox,
+    PosError,
+    Processing,
+    QueueFullError,
+    Service,
+    UnavailableError,
+)
+
+__all__ = ["Debts", "promise"]
+
+log = logging.getLogger(__name__)
+
+_FIRST_LOOK = 3.0
+"""Seconds after delivery: processing executes such orders a moment later."""
+_LOOKS = (60.0, 300.0, 900.0)
+_RARELY = 3600.0
+"""Seconds between looks; each pause is the first of these that the time since delivery has not outgrown."""
+_JITTER = 0.4
+"""The most that a pause is longer, as a share of it: tills that an outage has lined up go apart again."""
+_BREATH = 0.2
+"""Seconds between one customer's question and the next: a thousand debts shall not storm processing."""
+_OUTAGE_REST = 60.0
+_ASK_ORDER_AFTER = timedelta(minutes=5)
+"""Processing shows an order no sooner (Mindbox API v3, orders by id)."""
+_TRUST_ORDER_AFTER = timedelta(hours=1)
+"""From then on the order's own word counts, though the history does not name the order."""
+_GIVE_UP_AFTER = timedelta(days=1)
+"""How long after delivery a code may stay unknown to processing."""
+_MARGIN = timedelta(hours=1)
+"""Clocks of a till and of processing never agree."""
+_REFUSED_SINCE = timedelta(days=60)
+"""How far back a start looks for refusals that a person has had reconsidered."""
+
+_NOTHING_BY_RULES = "По правилам программы за этот заказ баллы не начислены"
+_NOBODY = {
+    Standing.NOT_FOUND: "Участника программы с этим кодом нет: баллы начислить некому",
+    Standing.AMBIGUOUS: "Код подходит нескольким участникам: баллы никому не начислены",
+    Standing.BLOCKED: "Участник программы заблокирован: баллы не начислены",
+}
+
+
+def promise(book: DebtBook, facts: Iterable[Fact]) -> None:
+    """Write down what these facts promise, before they are taken. The same facts promise the same once.
+
+    Raises:
+        OSError: the disk refused; the facts must not be taken either.
+    """
+    for fact in facts:
+        if not isinstance(fact, SoldOffline) or book.find(fact.sale.id) is not None:
+            continue
+        debt = debt_of(fact.sale)
+        if debt is not None:
+            book.keep(debt)
+
+
+class Debts:
+    """Follows each debt from its promise to its end. One loop, one thread; times in seconds of `monotonic`.
+
+    `notices` says whether the customer is told of an accrual. `on_change` is called after every change of a debt.
+    """
+
+    def __init__(
+        self,
+        book: DebtBook,
+        outbox: Outbox,
+        members: Members,
+        processing: Processing,
+        health: Health,
+        *,
+        clock: Clock,
+        notices: bool,
+        on_change: Callable[[], None],
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
+        rng: random.Random | None = None,
+    ) -> None:
+        self._book = book
+        self._outbox = outbox
+        self._members = members
+        self._processing = processing
+        self._health = health
+        self._clock = clock
+        self._notices = notices
+        self._changed = on_change
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._rng = rng or random.Random()  # noqa: S311 - jitter, not a secret
+        self._due: dict[UUID, float] = {}
+        """When to look next, for every debt whose message has been delivered."""
+        self._missed: set[UUID] = set()
+        """Looked for in vain while processing was away."""
+        self._heard: set[UUID] = set()
+        self._shown: Customer | None = None
+        self._news = asyncio.Event()
+
+    # ------------------------------------------------------------------------------------------------ what happens
+
+    def heard(self, key: str) -> None:
+        """Something became of the message with this key; whatever is not an offline order is nobody's debt."""
+        try:
+            sale_id = UUID(key.rpartition(":")[2])
+        except ValueError:
+            return
+        if key == offline_key(sale_id):
+            self._heard.add(sale_id)
+            self._news.set()
+
+    def wake(self) -> None:
+        """Processing answers again: what was looked for in vain is looked for now."""
+        for sale_id in self._missed & self._due.keys():
+            self._due[sale_id] = self._monotonic()
+        self._missed.clear()
+        self._news.set()
+
+    def seen(self, state: CounterState) -> None:
+        """What the counter shows: a customer who has just come is asked about before all others."""
+        customer = state.sale.customer if state.sale is not None else None
+        if customer != self._shown:
+            self._shown = customer
+            if customer is not None:
+                with suppress(OSError):  # the gesture is about the sale; whoever reads debts says what the disk has
+                    self.refresh(customer)
+
+    def refresh(self, customer: Customer) -> None:
+        """The customer stands at the counter: look now for what is owed, and whether accrued points still wait."""
+        for debt in self._book.of_customer(customer.key, customer.processing_id):
+            accrued_and_waiting = debt.state is DebtState.ACCRUED and debt.waits_for_payment
+            if debt.sale_id in self._due or accrued_and_waiting:
+                # Before everything else that is due.
+                self._due[debt.sale_id] = self._monotonic() - _RARELY
+        self._news.set()
+
+    def cancelled(self, order_number: str) -> None:
+        """The order was refunded: nothing of it is owed, and nobody is told of an accrual any more. Harmless twice.
+
+        Raises:
+            OSError: the disk refused; ask again.
+        """
+        for debt in self._book.of_order(order_number):
+            self._due.pop(debt.sale_id, None)
+            if debt.state is not DebtState.CANCELLED:
+                self._keep(debt.cancelled(at=self._clock()))
+
+    # ------------------------------------------------------------------------------------------------- the watch
+
+    async def run(self) -> None:
+        """Follow every debt until cancelled.
+
+        Raises:
+            OSError: the disk failed; run again after a while, and every debt is taken up from the book.
+        """
+        self._heard.update(debt.sale_id for debt in self._book.open_debts())
+        self._heard.update(debt.sale_id for debt in self._book.refused(self._clock() - _REFUSED_SINCE))
+        while True:
+            self._news.clear()
+            self._follow_messages()
+            while self._may_ask() and (debts := self._next()):
+                await self._ask(debts)
+                await self._sleep(_BREATH)
+                self._follow_messages()
+            await self._wait_for_news()
+
+    def _follow_messages(self) -> None:
+        while self._heard:
+            debt = self._book.find(self._heard.pop())
+            if debt is not None:
+                self._follow(debt)
+
+    def _follow(self, debt: Debt) -> None:
+        """Bring a debt to where its message is."""
+        fate = self._outbox.fate(debt.fact_key)
+        match fate.state:
+            case FactState.REFUSED | FactState.CLOSED:
+                if debt.is_open:
+                    self._keep(debt.refused(fate.words, at=self._clock()))
+            case FactState.WAITING:
+                self._due.pop(debt.sale_id, None)
+                if debt.state is DebtState.REFUSED:
+                    self._keep(debt.reopened())
+            case FactState.DELIVERED | FactState.MOVED:
+                if debt.state is DebtState.REFUSED and fate.at and debt.settled_at and fate.at > debt.settled_at:
+                    debt = debt.reopened()
+                    self._keep(debt)
+                if debt.is_open:
+                    self._due.setdefault(debt.sale_id, self._monotonic() + _FIRST_LOOK * self._spread())
+            case FactState.UNKNOWN:
+                pass
+
+    def _may_ask(self) -> bool:
+        """Not while processing is left alone, nor while it shuts this till out: both end with a recovery."""
+        light = next(light for light in self._health.lights() if light.service is Service.PROCESSING)
+        return light.state not in {LightState.DOWN, LightState.ATTENTION}
+
+    def _next(self) -> Sequence[Debt]:
+        """The debts to ask about now: all of one customer, because one history answers for them."""
+        while self._due:
+            sale_id = min(self._due, key=self._due.__getitem__)
+            if self._due[sale_id] > self._monotonic():
+                return ()
+            debt = self._book.find(sale_id)
+            if debt is not None:
+                of_customer = self._book.of_customer(debt.key, debt.customer_id)
+                others = [other for other in of_customer if other.sale_id in self._due and other.sale_id != sale_id]
+                return (debt, *others)
+            del self._due[sale_id]
+        return ()
+
+    async def _wait_for_news(self) -> None:
+        if not self._due or not self._may_ask():
+            await self._news.wait()
+            return
+        pause = max(0.0, min(self._due.values()) - self._monotonic())
+        waits = (asyncio.ensure_future(self._news.wait()), asyncio.ensure_future(self._sleep(pause)))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+
+    # ----------------------------------------------------------------------------------------------- the question
+
+    async def _ask(self, debts: Sequence[Debt]) -> None:
+        rest: float | None = None
+        try:
+            who = await self._whose(debts)
+            if who is not None:
+                since = min(debt.sold_at for debt in debts) - _MARGIN
+                moves = await self._members.history(who, since=since, till=self._clock() + _MARGIN)
+                for debt in debts:
+                    await self._settle(debt.sale_id, moves)
+        except UnavailableError as error:
+            self._missed.update(debt.sale_id for debt in debts)
+            rest = error.retry_after or _OUTAGE_REST
+        except PosError as error:
+            log.info("processing does not say what became of owed points: %s", error.detail or error.trouble.what)
+        except QueueFullError:
+            rest = _OUTAGE_REST  # the notice found no room: the debt stays open, so that it is not forgotten
+        for debt in debts:
+            if debt.sale_id in self._due:
+                self._due[debt.sale_id] = self._monotonic() + (rest or self._pause(debt)) * self._spread()
+
+    async def _whose(self, debts: Sequence[Debt]) -> Customer | None:
+        """The customer as processing knows him; None while it does not."""
+        debt = debts[0]
+        known = next((each.customer_id for each in debts if each.customer_id), "")
+        if known:
+            return Customer(debt.key, Standing.MEMBER, processing_id=known)
+        found = await self._processing.find_customer(debt.key)
+        for each in debts:
+            now = self._book.find(each.sale_id)
+            if now is None or not now.is_open:
+                continue
+            if found.standing is Standing.MEMBER:
+                self._keep(now.resolved(found))
+            elif found.standing in _NOBODY and self._since_delivery(now) >= _GIVE_UP_AFTER:
+                self._due.pop(now.sale_id, None)
+                self._keep(now.refused(_NOBODY[found.standing], at=self._clock()))
+        return found if found.standing is Standing.MEMBER else None
+
+    async def _settle(self, sale_id: UUID, moves: Iterable[Movement]) -> None:
+        debt = self._book.find(sale_id)
+        if debt is None or (not debt.is_open and debt.state is not DebtState.ACCRUED):
+            self._due.pop(sale_id, None)
+            return
+        earned = [move for move in moves if move.kind is MovementKind.EARNED and move.order_id == debt.order_id]
+        points = sum(move.points for move in earned)
+        if points > 0:
+            self._arrived(debt, Points(points), waits=any(not move.available for move in earned if move.points > 0))
+        elif not debt.is_open:
+            self._due.pop(sale_id, None)
+        elif self._since_delivery(debt) >= _ASK_ORDER_AFTER:
+            await self._settle_by_order(debt)
+
+    async def _settle_by_order(self, debt: Debt) -> None:
+        earned = await self._members.earned_by(debt.order_id)
+        now = self._book.find(debt.sale_id)
+        # A refund or a person may have been quicker than the answer.
+        if now is None or not now.is_open or earned is None:
+            return
+        if earned == NO_POINTS:
+            self._due.pop(now.sale_id, None)
+            self._keep(now.refused(_NOTHING_BY_RULES, at=self._clock()))
+        elif self._since_delivery(now) >= _TRUST_ORDER_AFTER:
+            self._arrived(now, earned, waits=False)
+
+    def _arrived(self, debt: Debt, points: Points, *, waits: bool) -> None:
+        """The account has the points. The notice goes first: after a crash between the two it is put in vain."""
+        self._due.pop(debt.sale_id, None)
+        paid = debt.paid(points, at=self._clock(), waits_for_payment=waits)
+        if debt.is_open and self._notices:
+            self._outbox.put(PointsArrived(paid))
+        self._keep(paid)
+
+    # ---------------------------------------------------------------------------------------------------- inside
+
+    def _keep(self, debt: Debt) -> None:
+        self._book.keep(debt)
+        self._changed()
+
+    def _since_delivery(self, debt: Debt) -> timedelta:
+        at = self._outbox.fate(debt.fact_key).at
+        return timedelta() if at is None else self._clock() - at
+
+    def _pause(self, debt: Debt) -> float:
+        waited = self._since_delivery(debt).total_seconds()
+        return next((look for look in _LOOKS if waited < look), _RARELY)
+
+    def _spread(self) -> float:
+        return 1.0 + self._rng.uniform(0.0, _JITTER)
