@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -16,14 +16,17 @@ from pos_client.training.faults import KINDS, SERVICES, Fault, FaultTable
 from pos_client.training.fiscal_storage import FiscalDocument
 from pos_client.training.front import Call
 from pos_client.training.ledger import Balance
+from pos_client.training.mailbox import Message
 from pos_client.training.processing import Processing
 from pos_client.training.register import Register
 from pos_client.training.sheet import SheetCode
+from pos_client.training.switches import Switches
 from pos_client.training.wire import JsonObject, moment, roubles
 
 __all__ = ["AdminShop", "admin_routes"]
 
 _SHOWN = 20
+_SHOWN_MEMBERS = 50
 
 
 class AdminShop(Protocol):
@@ -37,8 +40,11 @@ class AdminShop(Protocol):
     def reset(self) -> None:
         """Load the data set."""
 
-    def members(self) -> Sequence[tuple[int, str, Balance]]:
-        """Id, name and balance of every member."""
+    def members(self, most: int = -1) -> Sequence[tuple[int, str, Balance]]:
+        """Id, name and balance of the members."""
+
+    def messages(self) -> list[Message]:
+        """SMS that went to customers."""
 
     def fiscal_documents(self) -> list[FiscalDocument]:
         """Documents of the cash register."""
@@ -120,6 +126,9 @@ def _setting_routes(shop: AdminShop) -> list[Route]:
             processing.async_errors_visible = bool(wanted.get("async_errors_visible", processing.async_errors_visible))
             processing.remember_cancelled = bool(wanted.get("remember_cancelled", processing.remember_cancelled))
             processing.async_delay = float(wanted.get("async_delay", processing.async_delay))
+            for rule in fields(Switches):
+                present = getattr(processing.switches, rule.name)
+                setattr(processing.switches, rule.name, type(present)(wanted.get(rule.name, present)))
             register.seconds_per_task = float(wanted.get("seconds_per_task", register.seconds_per_task))
         except (ValueError, TypeError, AttributeError) as error:
             return JSONResponse({"error": str(error)}, 422)
@@ -141,6 +150,8 @@ def _fault(body: JsonObject) -> Fault:
         seconds=float(body.get("seconds", 2.0)),
         after=bool(body.get("after", False)),
         skip=int(body.get("skip", 0)),
+        rate=float(body.get("rate", 1.0)),
+        seed=int(body.get("seed", 0)),
     )
 
 
@@ -161,6 +172,7 @@ def _settings(shop: AdminShop) -> JsonObject:
         "remember_cancelled": shop.processing.remember_cancelled,
         "async_delay": shop.processing.async_delay,
         "seconds_per_task": shop.register.seconds_per_task,
+        **asdict(shop.processing.switches),
     }
 
 
@@ -179,7 +191,7 @@ def _state(shop: AdminShop) -> JsonObject:
                 "burning": balance.burning,
                 "burns_on": balance.burns_on,
             }
-            for member, name, balance in shop.members()
+            for member, name, balance in shop.members(_SHOWN_MEMBERS)
         ],
         "documents": [
             {
@@ -192,6 +204,10 @@ def _state(shop: AdminShop) -> JsonObject:
                 "qr": one.qr,
             }
             for one in reversed(documents)
+        ],
+        "messages": [
+            {"at": one.at, "phone": one.phone, "kind": one.kind, "text": one.text, "code": one.code}
+            for one in reversed(shop.messages()[-_SHOWN:])
         ],
         "calls": [
             {"service": one.service, "operation": one.operation, "status": one.status, "fault": one.fault}

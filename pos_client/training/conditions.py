@@ -7,37 +7,12 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from enum import Enum
 from pathlib import Path
 
 from pos_client.bundled import bundled
+from pos_client.training.promotions import LineKind, Promotion, read_promotions
 
-__all__ = ["Calculation", "Conditions", "Discount", "Line", "LineKind", "PricedLine", "Promotion", "load_conditions"]
-
-
-class LineKind(Enum):
-    """What a line of a processing order stands for."""
-
-    DELIVERY = "delivery"
-    EXTRA = "extra"
-    GOODS = "goods"
-
-
-@dataclass(frozen=True, slots=True)
-class Promotion:
-    """A discount by name, in percent of the lines that it applies to."""
-
-    id: str
-    name: str
-    percent: int
-    applies_to: str
-    coupon: str | None = None
-
-    def covers(self, kind: LineKind) -> bool:
-        """Whether the discount lowers a line of this kind."""
-        if self.applies_to == LineKind.DELIVERY.value:
-            return kind is LineKind.DELIVERY
-        return kind is not LineKind.GOODS
+__all__ = ["Calculation", "CodeRules", "Conditions", "Discount", "Line", "PricedLine", "Welcome", "load_conditions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +61,36 @@ class Calculation:
     points: int
     total: int
     earned: int
+    """Cashback and gifts together."""
     percent: int
     why_nothing_earned: str | None
+    gifts: tuple[Promotion, ...] = ()
+    applied: tuple[Promotion, ...] = ()
+    """Promotions that lowered the price or give points."""
+
+    @property
+    def cashback(self) -> int:
+        """Points that the lines earn."""
+        return sum(one.earned for one in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """What a new member gets; `days` is how long it lives."""
+
+    points: int
+    days: int
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRules:
+    """Codes that are sent to a phone: how long, how long they live, how often one may try, how long a yes counts."""
+
+    digits: int
+    live_seconds: int
+    tries: int
+    yes_counts_seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,8 @@ class Conditions:
     delivery_prefix: str
     goods_prefix: str
     promotions: dict[str, Promotion]
+    welcome: Welcome
+    codes: CodeRules
 
     def kind_of(self, product: str) -> LineKind:
         """What the product's external id says about a line."""
@@ -126,7 +131,7 @@ class Conditions:
         member: bool = True,
     ) -> Calculation:
         """Price the lines; `wanted` points are capped silently, as the wire document says."""
-        priced = [self._discounted(line, promotions) for line in lines]
+        priced = self._cheapest(lines, promotions)
         tariff = next((line.product for line in lines if line.kind is LineKind.DELIVERY), "")
         tariff = tariff.removeprefix(self.delivery_prefix)
         abroad = international or tariff in self.international_tariffs
@@ -135,10 +140,12 @@ class Conditions:
         most = min(max(available, 0), redeemable * self.max_percent // 100 // self.kopecks_per_point)
         priced = self._spread(priced, min(max(wanted, 0), most))
         priced = [self._with_cashback(one, percent) for one in priced]
-        earned = sum(one.earned for one in priced)
+        gifts = () if abroad or not member else tuple(one for one in promotions if one.gift_points)
+        earned = sum(one.earned for one in priced) + sum(one.gift_points for one in gifts)
         why = None
         if not earned:
             why = self.international_text if abroad else self.nothing_text
+        lowered = [discount.promotion for one in priced for discount in one.discounts]
         return Calculation(
             lines=tuple(priced),
             most_points=most,
@@ -147,7 +154,16 @@ class Conditions:
             earned=earned,
             percent=percent,
             why_nothing_earned=why,
+            gifts=gifts,
+            applied=tuple(dict.fromkeys([*lowered, *gifts])),
         )
+
+    def _cheapest(self, lines: Sequence[Line], promotions: Sequence[Promotion]) -> list[PricedLine]:
+        """Either every discount that stands beside others, or one that does not."""
+        choices = [[one for one in promotions if not one.exclusive]]
+        choices += [[one] for one in promotions if one.exclusive]
+        priced = [[self._discounted(line, choice) for line in lines] for choice in choices]
+        return min(priced, key=lambda choice: sum(one.total for one in choice))
 
     def _discounted(self, line: Line, promotions: Sequence[Promotion]) -> PricedLine:
         left = line.base
@@ -199,5 +215,7 @@ def load_conditions(path: Path | None = None) -> Conditions:
         product_system=table["products"]["system"],
         delivery_prefix=table["products"]["delivery_prefix"],
         goods_prefix=table["products"]["goods_prefix"],
-        promotions={one["id"]: Promotion(**one) for one in table["promotions"]},
+        promotions=read_promotions(table["promotions"]),
+        welcome=Welcome(**table["welcome"]),
+        codes=CodeRules(**table["codes"]),
     )

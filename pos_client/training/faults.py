@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -46,10 +47,13 @@ KINDS: Final[dict[str, FaultKind]] = {
     "strings": FaultKind("Все значения строками", executes=True),
     "numeric-ids": FaultKind("Идентификаторы числами", executes=True),
     "extra-fields": FaultKind("Лишние поля", executes=True),
+    "duplicate": FaultKind("Выполнить дважды", executes=True),
     "price-changed": FaultKind("Цена изменилась", _LOYALTY, ("create",), quirk=True),
     "personal-unavailable": FaultKind("Личный расчёт недоступен", _LOYALTY, ("preorder", "create"), quirk=True),
     "discounts-unavailable": FaultKind("Расчёт недоступен", _LOYALTY, ("preorder", "create"), quirk=True),
     "points-unavailable": FaultKind("Баллы недоступны", _LOYALTY, ("preorder", "create"), quirk=True),
+    "coupons-unavailable": FaultKind("Промокоды недоступны", _LOYALTY, ("preorder", "create"), quirk=True),
+    "split-lines": FaultKind("Позиции разделены", _LOYALTY, ("preorder", "create"), quirk=True),
     "ambiguous": FaultKind("Найдено несколько клиентов", _LOYALTY, ("lookup",), quirk=True),
     "no-connection": FaultKind("ККТ: нет связи", _MONEY_DEVICE, ("task", "query"), quirk=True),
     "paper-out": FaultKind("ККТ: нет бумаги", _MONEY_DEVICE, ("task",), quirk=True),
@@ -57,7 +61,7 @@ KINDS: Final[dict[str, FaultKind]] = {
     "busy": FaultKind("ККТ: занята", _MONEY_DEVICE, ("task",), quirk=True),
     "not-printed": FaultKind("ККТ: записан, но не допечатан", _MONEY_DEVICE, ("task",), quirk=True),
 }
-_AFTER_IS_POSSIBLE = ("hang", "slow", "drop")
+_AFTER_IS_POSSIBLE = ("hang", "slow", "drop", "duplicate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +69,13 @@ class Fault:
     """One fault that is set. `times` None lasts until lifted; `skip` calls go well before it begins.
 
     `seconds` is the pause of `slow` and the Retry-After of `http-429`. `after` executes the call first, then hangs,
-    drops or pauses; a `slow` call without it is executed when its time is over, even if the client has left by then.
+    drops or pauses; a `slow` call without it is executed when its time is over, even if the client has left by then. A
+    `duplicate` call answers what its first execution said, with `after` what its second one did. A `rate` below 1 hits
+    that share of the calls, chosen by `seed`: the same calls in the same order are hit again.
 
-    Operations: processing by their own names; orders `token`, `order`, `check`; counter `pay`, `payments`; cash
-    register by the type of the first task (`sell`), `poll`, and queries by their names (`queryShiftStatus`).
+    Operations: processing by their own names; orders `token`, `order`, `check`; counter `pay`, `payments`, `receipts`,
+    `refund-claim`, `refund-receipt`, `refund-release`; cash register by the type of the first task (`sell`), `poll`,
+    and queries by their names (`queryShiftStatus`).
     """
 
     service: str
@@ -78,6 +85,8 @@ class Fault:
     seconds: float = 2.0
     after: bool = False
     skip: int = 0
+    rate: float = 1.0
+    seed: int = 0
     id: int = 0
 
     def concerns(self, service: str, operation: str, role: str) -> bool:
@@ -93,6 +102,7 @@ class FaultTable:
         self._lock = threading.Condition()
         self._faults: list[Fault] = []
         self._last_id = 0
+        self._dice: dict[int, random.Random] = {}
         self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
 
     def set(self, fault: Fault) -> Fault:
@@ -108,9 +118,12 @@ class FaultTable:
             raise ValueError(f"{fault.kind} cannot come after the execution")
         if (fault.times is not None and fault.times < 1) or fault.seconds < 0 or fault.skip < 0:
             raise ValueError("times must be positive, seconds and skip not negative")
+        if not 0 < fault.rate <= 1:
+            raise ValueError("rate must be above 0 and at most 1")
         with self._lock:
             self._last_id += 1
             placed = replace(fault, id=self._last_id)
+            self._dice[placed.id] = random.Random(fault.seed)  # noqa: S311 - faults that can be had again, no secrets
             self._faults.append(placed)
         return placed
 
@@ -133,6 +146,8 @@ class FaultTable:
                     continue
                 if fault.skip:
                     self._faults[at] = replace(fault, skip=fault.skip - 1)
+                    continue
+                if fault.rate < 1 and self._dice[fault.id].random() >= fault.rate:
                     continue
                 if fault.times is not None:
                     left = fault.times - 1

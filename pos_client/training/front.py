@@ -110,6 +110,9 @@ class Front:
             found = await asyncio.shield(late)
             return _NoAnswer(_SILENT["drop"]) if found is None else _response(found)
         answer = execute("")
+        if fault.kind == "duplicate":
+            second = execute("")
+            return _response(second if fault.after else answer)
         if fault.kind in ("hang", "slow"):
             await self._faults.pause(None if fault.kind == "hang" else fault.seconds, lambda: _gone(request))
         if fault.kind in ("hang", "drop", "lose-answer"):

@@ -75,13 +75,16 @@ class Ledger:
         *,
         kind: str = "Custom",
         order_id: str | None = None,
+        promotion: str = "",
+        comment: str = "",
         available_from: datetime | None,
         expires: datetime | None,
     ) -> None:
         """Add a lot; `available_from` None blocks it until the order is released."""
         lot = self._store.run(
-            "INSERT INTO lots (customer, kind, amount, remaining, available_from, expires, order_id)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO lots"
+            " (customer, kind, amount, remaining, available_from, expires, order_id, promotion, comment)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             customer,
             kind,
             amount,
@@ -89,6 +92,8 @@ class Ledger:
             instant(available_from) if available_from else None,
             instant(expires) if expires else None,
             order_id,
+            promotion,
+            comment,
         )
         self._write(customer, kind, amount, lot, order_id)
 
@@ -109,30 +114,56 @@ class Ledger:
         return self._store.number("SELECT sum(amount) FROM spends WHERE order_id = ?", order_id)
 
     def earn_to(
-        self, customer: int, order_id: str, points: int, *, available_from: datetime | None, expires: datetime | None
+        self,
+        customer: int,
+        order_id: str,
+        points: int,
+        *,
+        available_from: datetime | None,
+        expires: datetime | None,
+        promotion: str = "",
+        comment: str = "",
     ) -> None:
-        """Make `points` the total earned by the order; new points are blocked when `available_from` is None."""
-        difference = points - self._store.number("SELECT sum(amount) FROM lots WHERE order_id = ?", order_id)
+        """Make `points` the total that one promotion (empty: the cashback) has earned by the order.
+
+        New points are blocked when `available_from` is None.
+        """
+        difference = points - self._store.number(
+            "SELECT sum(amount) FROM lots WHERE order_id = ? AND promotion = ?", order_id, promotion
+        )
         if difference > 0:
             self.grant(
                 customer,
                 difference,
                 kind="RetailOrderBonus",
                 order_id=order_id,
+                promotion=promotion,
+                comment=comment,
                 available_from=available_from,
                 expires=expires,
             )
         elif difference < 0:
-            self._take_back(customer, order_id, -difference)
+            self._take_back(customer, order_id, promotion, -difference)
 
-    def release(self, order_id: str, at: datetime, expires: datetime) -> None:
-        """Unblock what the order has earned: it is paid in full, and the life of its points begins."""
-        self._store.run(
-            "UPDATE lots SET available_from = ?, expires = ? WHERE order_id = ? AND available_from IS NULL",
-            instant(at),
-            instant(expires),
-            order_id,
-        )
+    def earned_promotions(self, order_id: str) -> set[str]:
+        """Promotions that have points in the order; empty for the cashback."""
+        rows = self._store.rows("SELECT DISTINCT promotion FROM lots WHERE order_id = ?", order_id)
+        return {str(row["promotion"]) for row in rows}
+
+    def release(self, order_id: str, at: datetime, expires: Callable[[str], datetime]) -> None:
+        """Unblock what the order has earned: it is paid in full, and the life of its points begins.
+
+        `expires` tells the end of that life for each promotion (empty: the cashback).
+        """
+        for promotion in self.earned_promotions(order_id):
+            self._store.run(
+                "UPDATE lots SET available_from = ?, expires = ?"
+                " WHERE order_id = ? AND promotion = ? AND available_from IS NULL",
+                instant(at),
+                instant(expires(promotion)),
+                order_id,
+                promotion,
+            )
 
     def burn(self, customer: int) -> None:
         """Write off the lots whose time is over."""
@@ -146,7 +177,7 @@ class Ledger:
             return
         with self._store.transaction():
             for lot in expired:
-                self._store.run("UPDATE lots SET remaining = 0 WHERE id = ?", lot["id"])
+                self._store.run("UPDATE lots SET burned = burned + remaining, remaining = 0 WHERE id = ?", lot["id"])
                 self._write(customer, "Expired", -int(lot["remaining"]), lot["id"], lot["order_id"])
 
     def movements(self, customer: int | None = None) -> list[Movement]:
@@ -157,6 +188,24 @@ class Ledger:
         else:
             found = self._store.rows(columns + " WHERE customer = ? ORDER BY id", customer)
         return [Movement(*row) for row in found]
+
+    def page(
+        self, customer: int, since: str, till: str, *, skip: int, most: int
+    ) -> tuple[int, list[tuple[int, Movement]]]:
+        """How many movements a period has, and some of them with their numbers, oldest first."""
+        count = self._store.number(
+            "SELECT count(*) FROM movements WHERE customer = ? AND at >= ? AND at < ?", customer, since, till
+        )
+        rows = self._store.rows(
+            "SELECT at, customer, kind, amount, lot, order_id, id FROM movements"
+            " WHERE customer = ? AND at >= ? AND at < ? ORDER BY at, id LIMIT ? OFFSET ?",
+            customer,
+            since,
+            till,
+            most,
+            skip,
+        )
+        return count, [(row["id"], Movement(*row[:-1])) for row in rows]
 
     def _take(self, customer: int, order_id: str, points: int) -> None:
         if points > self.balance(customer).available:
@@ -189,24 +238,33 @@ class Ledger:
             if not points:
                 return
 
-    def _take_back(self, customer: int, order_id: str, points: int) -> None:
-        """Blocked lots first; a lot that was already spent goes below zero and is a debt that never burns."""
+    def _take_back(self, customer: int, order_id: str, promotion: str, points: int) -> None:
+        """Blocked lots first, then what has burned, then the rest.
+
+        A lot that was already spent goes below zero and is a debt that never burns.
+        """
         lots = self._store.rows(
-            "SELECT id, amount, available_from FROM lots WHERE order_id = ? AND amount > 0"
+            "SELECT id, amount, burned FROM lots WHERE order_id = ? AND promotion = ? AND amount > 0"
             " ORDER BY available_from IS NOT NULL, id DESC",
             order_id,
+            promotion,
         )
         for lot in lots:
             part = min(points, int(lot["amount"]))
+            # Points that burned on the account are gone already: the customer does not owe them a second time.
+            unburned = min(part, int(lot["burned"]))
             self._store.run(
-                "UPDATE lots SET amount = amount - ?, remaining = remaining - ?,"
+                "UPDATE lots SET amount = amount - ?, burned = burned - ?, remaining = remaining - ?,"
                 " expires = CASE WHEN remaining < ? THEN NULL ELSE expires END WHERE id = ?",
                 part,
-                part,
-                part,
+                unburned,
+                part - unburned,
+                part - unburned,
                 lot["id"],
             )
             self._write(customer, "RetailOrderBonus", -part, lot["id"], order_id)
+            if unburned:
+                self._write(customer, "Expired", unburned, lot["id"], order_id)
             points -= part
             if not points:
                 return

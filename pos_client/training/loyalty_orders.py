@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from pos_client.training.conditions import Calculation, Conditions
 from pos_client.training.ledger import Balance, Ledger
+from pos_client.training.mailbox import Mailbox
 from pos_client.training.members import Found, Members
 from pos_client.training.processing_wire import (
     OrderRequest,
@@ -26,7 +27,10 @@ from pos_client.training.processing_wire import (
     read_order,
     read_time,
 )
+from pos_client.training.promotions import Campaigns, CouponState, Promotion
+from pos_client.training.splitting import MUST_BE_RECALCULATED, is_divisible, split
 from pos_client.training.store import Store
+from pos_client.training.switches import Switches
 from pos_client.training.wire import Answer, JsonObject, as_object, instant, roubles, text
 
 __all__ = ["LoyaltyOrders", "UnknownOrderError"]
@@ -71,10 +75,15 @@ class LoyaltyOrders:
         *,
         names: ProcessingNames,
         conditions: Conditions,
+        mailbox: Mailbox,
+        switches: Switches,
     ) -> None:
         self._store = store
         self._ledger = ledger
         self._members = members
+        self._mailbox = mailbox
+        self._switches = switches
+        self._campaigns = Campaigns(store, conditions.promotions)
         self._clock = clock
         self._names = names
         self._conditions = conditions
@@ -87,12 +96,14 @@ class LoyaltyOrders:
         if quirk in _UNAVAILABLE or row is None:
             calculation, balance = self._plain(request), Balance(0, 0)
         else:
-            calculation, balance = self._calculate(request, row["id"], without_points=quirk == "points-unavailable")
-        coupons = self._members.coupon_statuses(request.coupons, request.order_id)
+            calculation, balance = self._calculate(request, row["id"], quirk)
+        coupons = self._coupons(request, calculation, quirk)
         order = order_json(request, calculation, balance, coupons, names=self._names, conditions=self._conditions)
         order["processingStatus"] = _UNAVAILABLE.get(quirk, order["processingStatus"])
         if quirk in _UNAVAILABLE or quirk == "points-unavailable":
             order["bonusPointsInfo"][0]["status"] = "Unavailable"
+        if quirk == "split-lines":
+            order["lines"] = split(order["lines"])
         answer: JsonObject = {"status": "Success", "order": order}
         if node:
             answer["customer"] = self._members.card(row) if row is not None else {"processingStatus": found.value}
@@ -105,15 +116,18 @@ class LoyaltyOrders:
         request = read_order(body, self._names, self._conditions, self._clock, final=True)
         if quirk in _UNAVAILABLE:
             raise _NotExecuted(_UNAVAILABLE[quirk])
+        if quirk == "split-lines" and any(is_divisible(int(line.quantity)) for line in request.lines):
+            raise ProtocolError(f"/order/lines: {MUST_BE_RECALCULATED}")
         member = self._members.the_one(as_object(body.get("customer")))
         before = self._known_order(request.order_id, member["id"])
-        calculation, _ = self._calculate(request, member["id"], without_points=quirk == "points-unavailable")
+        calculation, _ = self._calculate(request, member["id"], quirk)
         if quirk == "price-changed" or calculation.total != request.total:
             raise _NotExecuted(
                 "PriceHasBeenChanged", f"Цена заказа изменилась. Ожидаемая цена: {roubles(calculation.total):.2f}"
             )
+        self._refuse_unconfirmed(member, calculation.points - self._ledger.spent(request.order_id))
         self._ledger.spend_to(member["id"], request.order_id, calculation.points)
-        self._members.use(member["id"], request.order_id, request.coupons)
+        self._campaigns.use(member["id"], request.order_id, calculation.applied)
         self._accrue(member["id"], request, calculation, paid=request.status == self._names.paid)
         status = _PAID if request.status == self._names.paid else _CHECKED_OUT
         self._save(request.order_id, member["id"], status, body, at=request.at, result=calculation)
@@ -148,19 +162,29 @@ class LoyaltyOrders:
         same_moment = before is not None and instant(request.at) == before["executed_at"]
         paid = request.status == self._names.paid or (same_moment and before is not None and before["status"] == _PAID)
         held = self._ledger.spent(request.order_id)
+        request = replace(request, coupons=self._campaigns.coupons_of(request.order_id))
+        gifts = [one.without_discount() for one in self._promotions(request, member["id"])]
         calculation = self._conditions.calculate(
-            request.lines, wanted=held, available=held, international=request.international
+            request.lines, promotions=gifts, wanted=held, available=held, international=request.international
         )
         calculation = replace(calculation, points=held)
+        self._campaigns.add(member["id"], request.order_id, calculation.applied)
         self._accrue(member["id"], request, calculation, paid=paid)
         status = _PAID if paid else _CHECKED_OUT
         self._save(request.order_id, member["id"], status, body, at=request.at, result=calculation, offline=True)
         return dict(_SUCCESS)
 
+    def returned(self, body: JsonObject, _quirk: str) -> JsonObject:
+        """Return the whole order; an operation of its own with the body of a status."""
+        return self._change(body, self._names.returned)
+
     def status(self, body: JsonObject, _quirk: str) -> JsonObject:
         """Move the whole order to another status."""
+        return self._change(body, "")
+
+    def _change(self, body: JsonObject, otherwise: str) -> JsonObject:
         order = as_object(body.get("order"))
-        code = text(body.get("orderLinesStatus")) or text(order.get("orderLinesStatus"))
+        code = text(body.get("orderLinesStatus")) or text(order.get("orderLinesStatus")) or otherwise
         if order.get("lines"):
             raise ProtocolError("/order/lines: заказ меняет статус только целиком")
         wanted = {
@@ -188,53 +212,84 @@ class LoyaltyOrders:
             raise ValidationError(f"Заказ {order} отменён")
         if over or row["status"] == wanted or wanted == _CHECKED_OUT:
             return
+        keeps_spent = wanted == _PAID or (wanted == _RETURNED and not self._switches.return_spent)
         if wanted == _PAID:
-            self._ledger.release(order, at, self._end_of_life(at))
+            self._release(order, at)
         else:
+            for promotion in self._ledger.earned_promotions(order):
+                self._ledger.earn_to(row["customer"], order, 0, promotion=promotion, available_from=None, expires=None)
+            self._campaigns.free(order)
+        if not keeps_spent:
             self._ledger.spend_to(row["customer"], order, 0)
-            self._ledger.earn_to(row["customer"], order, 0, available_from=None, expires=None)
-            self._members.free(order)
         self._store.run(
             "UPDATE loyalty_orders SET status = ?, executed_at = max(executed_at, ?), changed_at = ?,"
-            " spent = CASE ? WHEN 'Paid' THEN spent ELSE 0 END, earned = CASE ? WHEN 'Paid' THEN earned ELSE 0 END"
+            " spent = CASE ? WHEN 1 THEN spent ELSE 0 END, earned = CASE ? WHEN 'Paid' THEN earned ELSE 0 END"
             " WHERE order_id = ?",
             wanted,
             instant(at),
             instant(self._clock()),
-            wanted,
+            keeps_spent,
             wanted,
             order,
         )
 
+    def _refuse_unconfirmed(self, member: sqlite3.Row, more_points: int) -> None:
+        if self._switches.require_code_to_spend and more_points > 0 and not self._mailbox.has_confirmed(member):
+            raise ValidationError("Списание баллов нужно подтвердить кодом из сообщения", "/order/bonusPoints")
+
     def _plain(self, request: OrderRequest) -> Calculation:
         return self._conditions.calculate(request.lines, member=False)
 
-    def _calculate(self, request: OrderRequest, customer: int, *, without_points: bool) -> tuple[Calculation, Balance]:
+    def _calculate(self, request: OrderRequest, customer: int, quirk: str) -> tuple[Calculation, Balance]:
         balance = self._ledger.balance(customer)
         held = self._ledger.spent(request.order_id)
+        if quirk == "coupons-unavailable":
+            request = replace(request, coupons=())
         calculation = self._conditions.calculate(
             request.lines,
-            promotions=self._members.promotions(customer, request.order_id, request.coupons),
+            promotions=self._promotions(request, customer),
             wanted=request.points,
-            available=0 if without_points else balance.available + held,
+            available=0 if quirk == "points-unavailable" else balance.available + held,
             international=request.international,
         )
         return calculation, balance
 
+    def _promotions(self, request: OrderRequest, customer: int) -> list[Promotion]:
+        row = self._order(request.order_id)
+        known = row is not None and row["customer"] == customer
+        return self._campaigns.suiting(customer, request.order_id, request.coupons, request.at, known=known)
+
+    def _coupons(self, request: OrderRequest, calculation: Calculation, quirk: str) -> list[CouponState]:
+        if quirk in _UNAVAILABLE or quirk == "coupons-unavailable":
+            return [CouponState(code, "Unavailable") for code in request.coupons]
+        return self._campaigns.coupon_states(request.coupons, request.order_id, request.at, calculation.applied)
+
     def _accrue(self, customer: int, request: OrderRequest, calculation: Calculation, *, paid: bool) -> None:
         """Points for the order: blocked until it is paid in full; they live from the true time of that payment."""
-        self._ledger.earn_to(
-            customer,
-            request.order_id,
-            calculation.earned,
-            available_from=request.at if paid else None,
-            expires=self._end_of_life(request.at),
-        )
+        start = request.at if paid else None
+        earned = {"": (calculation.cashback, "")} | {one.id: (one.gift_points, one.name) for one in calculation.gifts}
+        for promotion in self._ledger.earned_promotions(request.order_id) - earned.keys():
+            earned[promotion] = (0, "")
+        for promotion, (points, comment) in earned.items():
+            self._ledger.earn_to(
+                customer,
+                request.order_id,
+                points,
+                promotion=promotion,
+                comment=comment,
+                available_from=start,
+                expires=self._end_of_life(promotion, request.at),
+            )
         if paid:
-            self._ledger.release(request.order_id, request.at, self._end_of_life(request.at))
+            self._release(request.order_id, request.at)
 
-    def _end_of_life(self, at: datetime) -> datetime:
-        return at + timedelta(days=self._conditions.earned_points_live_days)
+    def _release(self, order: str, at: datetime) -> None:
+        self._ledger.release(order, at, lambda promotion: self._end_of_life(promotion, at))
+
+    def _end_of_life(self, promotion: str, at: datetime) -> datetime:
+        gift = self._conditions.promotions.get(promotion)
+        days = gift.gift_days if gift is not None else None
+        return at + timedelta(days=self._conditions.earned_points_live_days if days is None else days)
 
     def _order(self, order: str) -> sqlite3.Row | None:
         return self._store.one("SELECT * FROM loyalty_orders WHERE order_id = ?", order)
@@ -263,12 +318,12 @@ class LoyaltyOrders:
         result: Calculation | None = None,
         offline: bool = False,
     ) -> None:
-        number = _FIRST_ORDER_NUMBER + self._store.number("SELECT count(*) FROM loyalty_orders")
+        number = max(_FIRST_ORDER_NUMBER, self._store.number("SELECT max(number) FROM loyalty_orders") + 1)
         self._store.run(
-            "INSERT INTO loyalty_orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET status = excluded.status, body = excluded.body, total = excluded.total,"
-            " spent = excluded.spent, earned = excluded.earned, executed_at = excluded.executed_at,"
-            " changed_at = excluded.changed_at",
+            "INSERT INTO loyalty_orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (order_id) DO UPDATE SET status = excluded.status, body = excluded.body,"
+            " total = excluded.total, spent = excluded.spent, earned = excluded.earned,"
+            " executed_at = excluded.executed_at, changed_at = excluded.changed_at",
             order,
             number,
             customer,
@@ -279,5 +334,6 @@ class LoyaltyOrders:
             result.earned if result else 0,
             offline,
             instant(at),
+            instant(self._clock()),
             instant(self._clock()),
         )

@@ -5,18 +5,20 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 
+from pos_client.training.accounts import Accounts
 from pos_client.training.conditions import Conditions
 from pos_client.training.ledger import Ledger
 from pos_client.training.loyalty_orders import LoyaltyOrders, UnknownOrderError
-from pos_client.training.members import Found, Members
+from pos_client.training.mailbox import Mailbox, WrongCodeError
+from pos_client.training.members import Members
 from pos_client.training.processing_wire import (
     ProcessingNames,
     ProtocolError,
     Refusal,
-    balance_json,
 )
 from pos_client.training.store import Store
-from pos_client.training.wire import Answer, JsonObject, as_object, instant, iso_millis, moment, text, whole
+from pos_client.training.switches import Switches
+from pos_client.training.wire import Answer, JsonObject, instant
 
 __all__ = ["Processing"]
 
@@ -34,7 +36,8 @@ class Processing:
 
     `async_errors_visible` (on) lets an asynchronous call answer with its refusal: the real service would say Success
     and write the error into a log that a till cannot read. `remember_cancelled` (on) refuses a create that arrives
-    after its own cancel. `async_delay` in seconds postpones asynchronous execution.
+    after its own cancel. `async_delay` in seconds postpones asynchronous execution. `switches` are rules that a project
+    decides.
     """
 
     def __init__(
@@ -55,16 +58,28 @@ class Processing:
         self._clock = clock
         self._names = names
         self._conditions = conditions
-        self._members = Members(store, names, conditions)
         self._postpone = postpone
-        self._orders = orders = LoyaltyOrders(store, ledger, self._members, clock, names=names, conditions=conditions)
+        self.switches = switches = Switches()
+        members = Members(store, ledger, clock, names=names, conditions=conditions, switches=switches)
+        self.mailbox = mailbox = Mailbox(store, members, clock, conditions.codes)
+        accounts = Accounts(store, ledger, members, clock, names=names, conditions=conditions, switches=switches)
+        self._orders = orders = LoyaltyOrders(
+            store, ledger, members, clock, names=names, conditions=conditions, mailbox=mailbox, switches=switches
+        )
         self._roles: Mapping[str, Callable[[JsonObject, str], JsonObject]] = {
-            "lookup": self._lookup,
+            "lookup": members.lookup,
+            "candidates": members.candidates,
+            "join": members.join,
+            "send-code": mailbox.send_code,
+            "check-code": mailbox.check_code,
+            "notice": mailbox.notice,
             "preorder": orders.preorder,
             "create": orders.create,
             "status": orders.status,
             "offline": orders.offline,
-            "history": self._history,
+            "return": orders.returned,
+            "order": accounts.order,
+            "history": accounts.history,
         }
 
     def role(self, operation: str) -> str:
@@ -145,6 +160,9 @@ class Processing:
             if unknown.cancels and self.remember_cancelled:
                 self._orders.remember_cancelled(unknown.order)
             raise
+        except WrongCodeError as wrong:
+            self.mailbox.count_wrong(wrong.phone)
+            raise
 
     def _is_duplicate(self, transaction_id: str) -> bool:
         if not transaction_id:
@@ -159,66 +177,6 @@ class Processing:
             transaction_id,
             message,
         )
-
-    def _lookup(self, body: JsonObject, quirk: str) -> JsonObject:
-        found, row = self._members.find(as_object(body.get("customer")))
-        if quirk == "ambiguous":
-            found, row = Found.AMBIGUOUS, None
-        if row is None:
-            return {"status": "Success", "customer": {"processingStatus": found.value}}
-        return {
-            "status": "Success",
-            "customer": self._members.card(row),
-            "balances": [balance_json(self._ledger.balance(row["id"]), self._conditions)],
-            "discountCards": [{"ids": {"number": row["card"]}, "status": {"ids": {"systemName": "Activated"}}}]
-            if row["card"]
-            else [],
-            "customerSegmentations": self._members.level(row),
-        }
-
-    def _history(self, body: JsonObject, _quirk: str) -> JsonObject:
-        member = self._members.the_one(as_object(body.get("customer")))
-        self._ledger.burn(member["id"])
-        page = as_object(body.get("page"))
-        try:
-            since = instant(moment(text(page.get("sinceDateTimeUtc")) or "2000-01-01"))
-            till = instant(moment(text(page.get("tillDateTimeUtc")) or "2100-01-01"))
-            size, number = whole(page.get("itemsPerPage", 50)), whole(page.get("pageNumber", 1))
-        except ValueError as error:
-            raise ProtocolError(f"/page: {error}") from error
-        found = [one for one in self._ledger.movements(member["id"]) if since <= one.at < till]
-        shown = found[(number - 1) * size : number * size]
-        kind = {"ids": {"systemName": self._conditions.balance_system}, "name": self._conditions.balance_name}
-        return {
-            "status": "Success",
-            "customerActions": [
-                {
-                    "dateTimeUtc": iso_millis(moment(one.at)),
-                    "order": {"ids": {f"{self._names.order_id_field}Id": one.order_id}},
-                    "customerBalanceChanges": [
-                        {
-                            "changeAmount": one.amount,
-                            "balanceType": kind,
-                            "balanceChangeKind": {"systemName": one.kind},
-                            **self._availability(one.lot),
-                        }
-                    ],
-                }
-                for one in shown
-            ],
-            "customerActionsCount": len(found),
-        }
-
-    def _availability(self, lot: int) -> JsonObject:
-        row = self._store.one("SELECT available_from, expires FROM lots WHERE id = ?", lot)
-        if row is None:
-            return {"isAvailable": False}
-        found: JsonObject = {"isAvailable": row["available_from"] is not None}
-        if row["available_from"]:
-            found["availableFromDateTimeUtc"] = iso_millis(moment(row["available_from"]))
-        if row["expires"]:
-            found["expirationDateTimeUtc"] = iso_millis(moment(row["expires"]))
-        return found
 
 
 def _parsed(body: bytes) -> JsonObject:

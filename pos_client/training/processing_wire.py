@@ -1,13 +1,15 @@
 """The processing wire read and written: bodies into values, values into the answers of Mindbox API v3."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from pos_client.training.conditions import Calculation, Conditions, Line, PricedLine
 from pos_client.training.ledger import Balance
+from pos_client.training.promotions import CouponState
+from pos_client.training.splitting import MUST_BE_RECALCULATED
 from pos_client.training.wire import Answer, JsonObject, as_list, as_object, iso_millis, kopecks, moment, roubles, text
 from pos_client.training.wire import whole as whole_number
 
@@ -18,8 +20,12 @@ __all__ = [
     "Refusal",
     "ValidationError",
     "balance_json",
+    "balance_type",
+    "changes",
     "normal_phone",
+    "order_id",
     "order_json",
+    "placeholders",
     "read_order",
     "read_time",
 ]
@@ -151,11 +157,12 @@ def read_order(
         raise ProtocolError(f"/order: {error}") from error
     if final and total is None:
         raise ProtocolError("/order/totalPrice: не указана цена заказа")
+    codes = [text(as_object(one.get("ids")).get("code")) for one in as_list(order.get("coupons"))]
     return OrderRequest(
         order_id=order_id(order, names, required=final),
         lines=lines,
         points=points,
-        coupons=tuple(text(as_object(one.get("ids")).get("code")) for one in as_list(order.get("coupons"))),
+        coupons=tuple(dict.fromkeys(code for code in codes if code)),
         total=total,
         international=str(as_object(order.get("customFields")).get("international", "")).lower() == "true",
         at=read_time(body, clock),
@@ -175,7 +182,7 @@ def _lines(order: JsonObject, names: ProcessingNames, conditions: Conditions, *,
         raise ProtocolError("/order/lines: номера позиций должны возрастать")
     ids = [line.line_id for line in found]
     if len(set(ids)) != len(ids):
-        raise ProtocolError("/order/lines: Splitting of lines means that current order must be recalculated")
+        raise ProtocolError(f"/order/lines: {MUST_BE_RECALCULATED}")
     return found
 
 
@@ -215,7 +222,7 @@ def balance_json(balance: Balance, conditions: Conditions) -> JsonObject:
         "available": balance.available,
         "blocked": balance.blocked,
         "systemName": conditions.balance_system,
-        "balanceType": _balance_type(conditions),
+        "balanceType": balance_type(conditions),
     }
     if balance.burns_on is not None:
         found["nearestExpiration"] = {"total": balance.burning, "date": balance.burns_on}
@@ -226,7 +233,7 @@ def order_json(
     request: OrderRequest,
     found: Calculation,
     balance: Balance,
-    coupons: Mapping[str, str],
+    coupons: Sequence[CouponState],
     *,
     names: ProcessingNames,
     conditions: Conditions,
@@ -238,16 +245,26 @@ def order_json(
         "balance": {"total": balance.total, "available": balance.available, "blocked": balance.blocked},
     }
     expires = request.at + timedelta(days=conditions.earned_points_live_days)
+    gifts = [
+        _earned_json(
+            one.gift_points,
+            one.name,
+            one.id,
+            expires if one.gift_days is None else request.at + timedelta(days=one.gift_days),
+            conditions,
+        )
+        for one in found.gifts
+    ]
     answer: JsonObject = {
         "processingStatus": "Calculated",
         "totalPrice": roubles(found.total),
         "deliveryCost": 0,
-        "lines": [_line_json(one, conditions, expires) for one in found.lines],
-        "appliedPromotions": [],
+        "lines": [_line_json(one, conditions, expires, found.percent) for one in found.lines],
+        "appliedPromotions": gifts,
         "placeholders": placeholders(found),
-        "bonusPointsInfo": [{"status": "Success", "balanceType": _balance_type(conditions), **points}],
+        "bonusPointsInfo": [{"status": "Success", "balanceType": balance_type(conditions), **points}],
         "totalBonusPointsInfo": points,
-        "couponsInfo": [_coupon_json(code, status, found) for code, status in coupons.items()],
+        "couponsInfo": [_coupon_json(one, found) for one in coupons],
         "paymentsInfo": [],
         "bonusPointsChanges": changes(found, conditions),
     }
@@ -258,7 +275,7 @@ def order_json(
 
 def changes(found: Calculation, conditions: Conditions) -> list[JsonObject]:
     """What the order will earn and spend, points."""
-    return [{"balanceType": _balance_type(conditions), "earnedAmount": found.earned, "spentAmount": found.points}]
+    return [{"balanceType": balance_type(conditions), "earnedAmount": found.earned, "spentAmount": found.points}]
 
 
 def placeholders(found: Calculation) -> list[JsonObject]:
@@ -267,21 +284,26 @@ def placeholders(found: Calculation) -> list[JsonObject]:
     return [{"ids": {"externalId": "receipt"}, "content": [{"type": "text", "message": message}]}]
 
 
-def _balance_type(conditions: Conditions) -> JsonObject:
+def balance_type(conditions: Conditions) -> JsonObject:
+    """The one account of the programme as the wire names it."""
     return {"ids": {"systemName": conditions.balance_system}, "name": conditions.balance_name}
 
 
-def _coupon_json(code: str, status: str, found: Calculation) -> JsonObject:
+def _coupon_json(one: CouponState, found: Calculation) -> JsonObject:
     amount = sum(
-        discount.amount for one in found.lines for discount in one.discounts if discount.promotion.coupon == code
+        discount.amount for line in found.lines for discount in line.discounts if discount.promotion.coupon == one.code
     )
-    return {
-        "discountAmountForCurrentOrder": roubles(amount),
-        "coupon": {"ids": {"code": code}, "status": status},
-    }
+    coupon: JsonObject = {"ids": {"code": one.code}, "status": one.status}
+    if one.promotion is not None:
+        coupon["pool"] = {"ids": {"externalId": one.promotion.id}, "name": one.promotion.name, "description": ""}
+    if one.starts is not None:
+        coupon["availableFromDateTimeUtc"] = iso_millis(one.starts)
+    if one.ends is not None:
+        coupon["availableTillDateTimeUtc"] = iso_millis(one.ends)
+    return {"discountAmountForCurrentOrder": roubles(amount), "coupon": coupon}
 
 
-def _line_json(one: PricedLine, conditions: Conditions, expires: datetime) -> JsonObject:
+def _line_json(one: PricedLine, conditions: Conditions, expires: datetime, percent: int) -> JsonObject:
     applied: list[JsonObject] = []
     for discount in one.discounts:
         named = {"ids": {"externalId": discount.promotion.id}, "name": discount.promotion.name, "type": "mindbox"}
@@ -295,21 +317,12 @@ def _line_json(one: PricedLine, conditions: Conditions, expires: datetime) -> Js
             {
                 "type": "spentBonusPoints",
                 "amount": one.points,
-                "balanceType": _balance_type(conditions),
+                "balanceType": balance_type(conditions),
                 "promotion": promotion,
             }
         )
     if one.earned:
-        promotion = {"ids": {"externalId": "cashback"}, "name": "Кешбэк", "type": "mindbox"}
-        applied.append(
-            {
-                "type": "earnedBonusPoints",
-                "amount": one.earned,
-                "expirationDateTimeUtc": iso_millis(expires),
-                "balanceType": _balance_type(conditions),
-                "promotion": promotion,
-            }
-        )
+        applied.append(_earned_json(one.earned, f"Кешбэк {percent} %", "cashback", expires, conditions))
     quantity = int(one.line.quantity) if one.line.quantity == int(one.line.quantity) else float(one.line.quantity)
     return {
         "product": {"ids": {conditions.product_system: one.line.product}},
@@ -321,4 +334,14 @@ def _line_json(one: PricedLine, conditions: Conditions, expires: datetime) -> Js
         "status": {"ids": {"externalId": one.line.status}},
         "appliedPromotions": applied,
         "placeholders": [],
+    }
+
+
+def _earned_json(points: int, name: str, promotion: str, expires: datetime, conditions: Conditions) -> JsonObject:
+    return {
+        "type": "earnedBonusPoints",
+        "amount": points,
+        "expirationDateTimeUtc": iso_millis(expires),
+        "balanceType": balance_type(conditions),
+        "promotion": {"ids": {"externalId": promotion}, "name": name, "type": "mindbox"},
     }

@@ -12,13 +12,14 @@ from pos_client.bundled import bundled
 from pos_client.training.counter import Counter
 from pos_client.training.ledger import Ledger
 from pos_client.training.store import Store
-from pos_client.training.wire import JsonObject, kopecks, roubles
+from pos_client.training.wire import JsonObject, instant, kopecks, roubles
 
 __all__ = ["order_total", "read_people", "seed_order", "seed_orders", "seed_people"]
 
 _NAMESPACE: Final = uuid.UUID("7d0f8f3e-52a5-4c0e-9a70-1f0d5d1c0de1")
 _VAT: Final = 22
 _FREE_STORAGE = timedelta(days=7)
+_LONG_AGO: Final = "before-the-lesson"
 
 
 def read_people() -> JsonObject:
@@ -33,36 +34,53 @@ def read_orders() -> list[JsonObject]:
 
 
 def seed_people(store: Store, ledger: Ledger, clock: Callable[[], datetime]) -> None:
-    """Write members, their points, personal discounts and coupons."""
+    """Write members, their cards, points and personal promotions, and the coupons."""
     table = read_people()
     now = clock()
     for person in table["people"]:
-        store.run(
-            "INSERT INTO customers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            person["id"],
-            person["code"],
-            person["phone"],
-            person.get("card"),
-            person.get("email"),
-            *person["name"],
-            *person["level"],
-        )
-        for lot in person["lots"]:
-            order = lot.get("waits_for_order")
-            ledger.grant(
-                person["id"],
-                lot["points"],
-                kind="RetailOrderBonus" if order else "Custom",
-                order_id=order,
-                available_from=None if order else now,
-                expires=now + timedelta(days=lot["expires_in_days"]),
-            )
-            if order:
-                _waiting_order(store, order, person["id"], lot["points"], now)
-        for promotion in person.get("promotions", []):
-            store.run("INSERT INTO privileges (customer, promotion) VALUES (?, ?)", person["id"], promotion)
+        _seed_person(store, ledger, person, now)
     for coupon in table["coupons"]:
-        store.run("INSERT INTO privileges (coupon, promotion) VALUES (?, ?)", coupon["code"], coupon["promotion"])
+        starts, ended = coupon.get("starts_in_days"), coupon.get("ended_days_ago")
+        store.run(
+            "INSERT INTO coupons VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            coupon["code"],
+            coupon["promotion"],
+            coupon.get("customer"),
+            coupon.get("issued", True),
+            coupon.get("blocked", False),
+            None if starts is None else instant(now + timedelta(days=starts)),
+            None if ended is None else instant(now - timedelta(days=ended)),
+            _LONG_AGO if coupon.get("used") else None,
+        )
+
+
+def _seed_person(store: Store, ledger: Ledger, person: JsonObject, now: datetime) -> None:
+    store.run(
+        "INSERT INTO customers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+        person["id"],
+        person["code"],
+        person.get("phone"),
+        person.get("email"),
+        *person["name"],
+        *person["level"],
+        person["paid_orders"],
+    )
+    for number, status in person.get("cards", []):
+        store.run("INSERT INTO cards VALUES (?, ?, ?)", number, person["id"], status)
+    for promotion in person.get("promotions", []):
+        store.run("INSERT INTO privileges VALUES (?, ?)", person["id"], promotion)
+    for lot in person["lots"]:
+        order = lot.get("waits_for_order")
+        ledger.grant(
+            person["id"],
+            lot["points"],
+            kind="RetailOrderBonus" if order else "Custom",
+            order_id=order,
+            available_from=None if order else now,
+            expires=now + timedelta(days=lot["expires_in_days"]),
+        )
+        if order:
+            _waiting_order(store, order, person["id"], lot["points"], now)
 
 
 def seed_orders(store: Store, counter: Counter, clock: Callable[[], datetime]) -> None:
@@ -101,11 +119,12 @@ def order_total(spec: JsonObject) -> int:
 def _waiting_order(store: Store, order: str, customer: int, points: int, now: datetime) -> None:
     at = (now - timedelta(days=2)).isoformat(timespec="microseconds")
     store.run(
-        "INSERT INTO loyalty_orders VALUES (?, ?, ?, 'CheckedOut', '{}', 0, 0, ?, 0, ?, ?)",
+        "INSERT INTO loyalty_orders VALUES (?, ?, ?, 'CheckedOut', '{}', 0, 0, ?, 0, ?, ?, ?)",
         order,
         988_330_000 + store.number("SELECT count(*) FROM loyalty_orders"),
         customer,
         points,
+        at,
         at,
         at,
     )

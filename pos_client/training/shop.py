@@ -17,13 +17,16 @@ from pos_client.training.admin import admin_routes
 from pos_client.training.clock import ShopClock
 from pos_client.training.conditions import Conditions, load_conditions
 from pos_client.training.counter import Counter
+from pos_client.training.crowd import fill
 from pos_client.training.faults import FaultTable
 from pos_client.training.fiscal_storage import FiscalDocument, RegisterNames
 from pos_client.training.front import Call, Front
 from pos_client.training.ledger import Balance, Ledger, Movement
+from pos_client.training.mailbox import Message
 from pos_client.training.parcels import Parcels
 from pos_client.training.processing import Processing
 from pos_client.training.processing_wire import ProcessingNames
+from pos_client.training.refunds import Refunds, refund_of
 from pos_client.training.register import Register
 from pos_client.training.routes import service_routes
 from pos_client.training.seed import seed_order, seed_orders, seed_people
@@ -105,6 +108,7 @@ class Shop:
         )
         self.parcels = Parcels(self._store, self.clock, **table["orders"])
         self.counter = Counter(self._store, self.clock, self.parcels)
+        self.refunds = Refunds(self._store, self.clock, self.parcels)
         register = table["register"] | {"drawer": kopecks(table["register"]["drawer"])}
         self.register = Register(self._store, self.clock, RegisterNames(**register))
         self._front = Front(self.faults)
@@ -173,6 +177,10 @@ class Shop:
         rows = self._store.rows("SELECT body FROM visits WHERE cdek_number = ? ORDER BY seq", cdek_number)
         return [json.loads(row["body"]) for row in rows]
 
+    def refund(self, cdek_number: str) -> JsonObject | None:
+        """The refund that holds an order at the order service, claimed or finished."""
+        return refund_of(self._store, cdek_number)
+
     def log(self) -> list[LogEntry]:
         """What processing logged about asynchronous calls."""
         rows = self._store.rows("SELECT at, operation, transaction_id, message FROM processing_log ORDER BY id")
@@ -186,10 +194,26 @@ class Shop:
             if (not service or one.service == service) and (not operation or one.operation == operation)
         ]
 
-    def members(self) -> Sequence[tuple[int, str, Balance]]:
-        """Id, name and balance of every member."""
-        rows = self._store.rows("SELECT id, last_name, first_name FROM customers ORDER BY id")
-        return [(row["id"], f"{row['last_name']} {row['first_name']}", self._ledger.balance(row["id"])) for row in rows]
+    def messages(self) -> list[Message]:
+        """SMS that went to customers: codes and notices, oldest first."""
+        return self.processing.mailbox.messages()
+
+    def sms(self, phone: str = "") -> list[Message]:
+        """Codes that were sent, to one phone or to all, oldest first."""
+        return [one for one in self.messages() if one.code and (not phone or one.phone == phone)]
+
+    def members(self, most: int = -1) -> Sequence[tuple[int, str, Balance]]:
+        """Id, name and balance of the members, of the first `most` of them or of all."""
+        rows = self._store.rows("SELECT id, last_name, first_name FROM customers ORDER BY id LIMIT ?", most)
+        found = []
+        for row in rows:
+            name = " ".join(part for part in (row["last_name"], row["first_name"]) if part)
+            found.append((row["id"], name, self._ledger.balance(row["id"])))
+        return found
+
+    def add_crowd(self, members: int) -> None:
+        """Let so many more people join whose codes, phones and points `crowd` computes from their number."""
+        fill(self._store, members, self.clock())
 
     def sheet(self) -> list[SheetCode]:
         """Codes of people and orders to scan from the screen or from paper."""

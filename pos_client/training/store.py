@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,18 +12,21 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS customers (
-    id INTEGER PRIMARY KEY, cdek_id TEXT, phone TEXT, card TEXT, email TEXT,
-    last_name TEXT, first_name TEXT, middle_name TEXT, level TEXT, level_name TEXT);
+    id INTEGER PRIMARY KEY, cdek_id TEXT, phone TEXT, email TEXT, last_name TEXT, first_name TEXT, middle_name TEXT,
+    level TEXT, level_name TEXT, paid_before INTEGER NOT NULL DEFAULT 0, given TEXT);
 CREATE INDEX IF NOT EXISTS customers_by_cdek_id ON customers (cdek_id);
 CREATE INDEX IF NOT EXISTS customers_by_phone ON customers (phone);
-CREATE INDEX IF NOT EXISTS customers_by_card ON customers (card);
-CREATE INDEX IF NOT EXISTS customers_by_email ON customers (email);
+CREATE INDEX IF NOT EXISTS customers_by_email ON customers (email) WHERE email IS NOT NULL;
+CREATE TABLE IF NOT EXISTS cards (
+    number TEXT PRIMARY KEY, customer INTEGER NOT NULL, status TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS cards_by_customer ON cards (customer);
 
 CREATE TABLE IF NOT EXISTS lots (
     id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, kind TEXT NOT NULL, amount INTEGER NOT NULL,
-    remaining INTEGER NOT NULL, available_from TEXT, expires TEXT, order_id TEXT);
-CREATE INDEX IF NOT EXISTS lots_by_customer ON lots (customer, expires) WHERE remaining <> 0;
-CREATE INDEX IF NOT EXISTS lots_by_order ON lots (order_id);
+    remaining INTEGER NOT NULL, available_from TEXT, expires TEXT, order_id TEXT,
+    promotion TEXT NOT NULL DEFAULT '', comment TEXT NOT NULL DEFAULT '', burned INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS lots_by_customer ON lots (customer, expires);
+CREATE INDEX IF NOT EXISTS lots_by_order ON lots (order_id) WHERE order_id IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS spends (
     id INTEGER PRIMARY KEY, order_id TEXT NOT NULL, lot INTEGER NOT NULL, amount INTEGER NOT NULL);
@@ -35,14 +38,29 @@ CREATE TABLE IF NOT EXISTS movements (
 CREATE INDEX IF NOT EXISTS movements_by_customer ON movements (customer, at);
 
 CREATE TABLE IF NOT EXISTS privileges (
-    id INTEGER PRIMARY KEY, customer INTEGER, coupon TEXT, promotion TEXT NOT NULL, used_by TEXT);
-CREATE INDEX IF NOT EXISTS privileges_by_customer ON privileges (customer);
-CREATE INDEX IF NOT EXISTS privileges_by_coupon ON privileges (coupon);
+    customer INTEGER NOT NULL, promotion TEXT NOT NULL, PRIMARY KEY (customer, promotion)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS promotion_uses (
+    customer INTEGER NOT NULL, promotion TEXT NOT NULL, order_id TEXT NOT NULL,
+    PRIMARY KEY (customer, promotion, order_id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS promotion_uses_by_order ON promotion_uses (order_id);
+CREATE TABLE IF NOT EXISTS coupons (
+    code TEXT PRIMARY KEY, promotion TEXT NOT NULL, customer INTEGER, issued INTEGER NOT NULL, blocked INTEGER NOT NULL,
+    starts TEXT, ends TEXT, used_by TEXT) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS coupons_by_order ON coupons (used_by);
+
+CREATE TABLE IF NOT EXISTS codes (
+    phone TEXT PRIMARY KEY, code TEXT NOT NULL, expires TEXT NOT NULL, tries INTEGER NOT NULL,
+    checked_at TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS messages (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, customer INTEGER, phone TEXT NOT NULL, kind TEXT NOT NULL,
+    text TEXT NOT NULL, code TEXT NOT NULL, parameters TEXT NOT NULL);
 
 CREATE TABLE IF NOT EXISTS loyalty_orders (
     order_id TEXT PRIMARY KEY, number INTEGER NOT NULL, customer INTEGER, status TEXT NOT NULL, body TEXT NOT NULL,
     total INTEGER NOT NULL, spent INTEGER NOT NULL, earned INTEGER NOT NULL, offline INTEGER NOT NULL,
-    executed_at TEXT NOT NULL, changed_at TEXT NOT NULL) WITHOUT ROWID;
+    executed_at TEXT NOT NULL, changed_at TEXT NOT NULL, created_at TEXT NOT NULL) WITHOUT ROWID;
+CREATE UNIQUE INDEX IF NOT EXISTS loyalty_orders_by_number ON loyalty_orders (number);
+CREATE INDEX IF NOT EXISTS loyalty_orders_by_customer ON loyalty_orders (customer, status);
 CREATE TABLE IF NOT EXISTS transactions (
     id TEXT PRIMARY KEY, operation TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS processing_log (
@@ -60,24 +78,53 @@ CREATE TABLE IF NOT EXISTS visits (
 CREATE INDEX IF NOT EXISTS visits_by_order ON visits (cdek_number, seq);
 CREATE INDEX IF NOT EXISTS visits_by_day ON visits (day);
 
+CREATE TABLE IF NOT EXISTS refunds (
+    refund_id TEXT PRIMARY KEY, cdek_number TEXT NOT NULL, state TEXT NOT NULL, claim TEXT NOT NULL,
+    receipt TEXT NOT NULL) WITHOUT ROWID;
+CREATE UNIQUE INDEX IF NOT EXISTS refunds_hold_an_order_once ON refunds (cdek_number) WHERE state <> 'released';
+
 CREATE TABLE IF NOT EXISTS register_jobs (uuid TEXT PRIMARY KEY, results TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS fiscal_documents (
     fd INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, at TEXT NOT NULL, shift INTEGER NOT NULL,
     receipt INTEGER, total INTEGER NOT NULL, sign TEXT NOT NULL, printed INTEGER NOT NULL, task TEXT NOT NULL);
 """
 
+# Tables of other shapes were left behind by earlier versions; what was in them is laid out anew.
+_VERSION = 2
+_OF_LOYALTY = (
+    "customers",
+    "cards",
+    "lots",
+    "spends",
+    "movements",
+    "privileges",
+    "promotion_uses",
+    "coupons",
+    "codes",
+    "messages",
+    "loyalty_orders",
+    "transactions",
+    "processing_log",
+)
+
 _CLEAR = """DELETE FROM facts
 DELETE FROM customers
+DELETE FROM cards
 DELETE FROM lots
 DELETE FROM spends
 DELETE FROM movements
 DELETE FROM privileges
+DELETE FROM promotion_uses
+DELETE FROM coupons
+DELETE FROM codes
+DELETE FROM messages
 DELETE FROM loyalty_orders
 DELETE FROM transactions
 DELETE FROM processing_log
 DELETE FROM tokens
 DELETE FROM parcels
 DELETE FROM visits
+DELETE FROM refunds
 DELETE FROM register_jobs
 DELETE FROM fiscal_documents"""
 
@@ -92,7 +139,13 @@ class Store:
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
+        if self.number("PRAGMA user_version") < _VERSION:
+            for table in _OF_LOYALTY:
+                self.run(f"DROP TABLE IF EXISTS {table}")
         self._connection.executescript(_SCHEMA)
+        if self.number("PRAGMA user_version") < _VERSION:
+            self.run("DELETE FROM facts WHERE name = 'filled'")
+            self.run(f"PRAGMA user_version = {_VERSION}")
 
     def close(self) -> None:
         """Let the file go."""
@@ -121,6 +174,11 @@ class Store:
         """Execute one statement; returns the id of an inserted row."""
         with self._lock:
             return self._connection.execute(sql, values).lastrowid or 0
+
+    def run_named(self, sql: str, values: Mapping[str, object]) -> None:
+        """Execute one statement whose parameters are named; values that it does not name are ignored."""
+        with self._lock:
+            self._connection.execute(sql, values)
 
     def one(self, sql: str, *values: object) -> sqlite3.Row | None:
         """The first row, or None."""
