@@ -9,14 +9,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from uuid import UUID
 
-from pos_client.counter import words
+from pos_client.counter import loyalty_words, words
 from pos_client.counter.health import Health
 from pos_client.counter.patience import Patience, PatienceSettings
 from pos_client.counter.pricing import Outside, Pricing
 from pos_client.counter.receipting import Receipting
 from pos_client.counter.state import Wait, WaitFor
-from pos_client.domain.customer import CustomerKey, Standing
+from pos_client.domain.customer import Customer, CustomerKey, Standing
 from pos_client.domain.facts import facts_of, with_own_visits
 from pos_client.domain.loyalty import Earning
 from pos_client.domain.money import NO_POINTS, Money, Points
@@ -49,6 +50,8 @@ class CheckoutSettings:
     receipt_check_for: float = 20.0
     """How long the register is asked about a lost answer before the cashier is asked to ask again."""
     receipt_check_pause: float = 1.0
+    confirm_spending: bool = False
+    """Points are spent only after the customer has named a code sent to the phone."""
 
 
 class Checkout:
@@ -87,6 +90,47 @@ class Checkout:
             self._keep(sale.identified(await self._pricing.find(key)))
             await self._price(NO_POINTS)
 
+    async def choose(self, processing_id: str) -> None:
+        """The customer is this one of those whom the key may mean.
+
+        Raises:
+            PosError: nobody is chosen yet; the candidates stay.
+        """
+        async with self._my_turn():
+            sale = self.sale
+            if sale is None or sale.stage is not Stage.OPEN or sale.customer is None:
+                return
+            if all(one.processing_id != processing_id for one in sale.customer.candidates):
+                return
+            self._keep(sale.identified(await self._pricing.choose(sale.customer.key, processing_id)))
+            await self._price(NO_POINTS)
+
+    async def seat(self, member: Customer, *, on: UUID | None, after: UUID | None) -> None:
+        """Put somebody whom processing has just registered on the counter, if it is still his.
+
+        It is when the sale `on` lies there (with None, any), and none has ended since `after`; another member stays.
+        """
+
+        def seated(sale: Sale) -> Sale:
+            gone = after != (self.last.id if self.last else None) or on not in {None, sale.id}
+            taken = sale.customer is not None and sale.customer.standing is Standing.MEMBER
+            return sale if gone or taken else sale.identified(member)
+
+        await self.change(seated)
+
+    async def change(self, move: Callable[[Sale], Sale]) -> None:
+        """Make a move of an open sale, begun now if there is none, and ask for its price anew with the same points.
+
+        Raises:
+            RefusedError: the sale is being paid.
+        """
+        async with self._my_turn():
+            sale = self._open_sale()
+            moved = move(sale)
+            if moved is not sale:
+                self._keep(moved)
+                await self._price(moved.points_asked)
+
     async def take_order(self, number: str) -> None:
         """Put an order on the counter. Another one that lay there is set aside; its customer stays.
 
@@ -109,23 +153,32 @@ class Checkout:
             self._keep(sale.order_taken(order))
             await self._price(NO_POINTS)
 
-    async def redeem(self, points: Points | None) -> None:
-        """Spend `points` on the order, or with None as many as the server allows.
+    async def redeem(self, points: Points | None, *, confirmed: Sale | None = None) -> Sale | None:
+        """Spend `points` on the order, or with None all that the server allows; returns a sale that needs a code first.
 
         A customer whom nobody could resolve is looked up once more, because the cashier asks for his points.
+        `confirmed` is the sale as it was when its customer was asked for the code that he has named.
         """
         async with self._my_turn():
             sale = self.sale
             if sale is None or sale.stage is not Stage.OPEN or sale.order is None or sale.customer is None:
-                return
+                return None
+            if confirmed is not None:
+                if not sale.is_visit_of_same(confirmed):
+                    return None
+                self._keep(sale.spending_allowed())
             if sale.customer.standing is Standing.UNRESOLVED and not sale.loyalty.abandoned:
                 self._keep(sale.identified(await self._pricing.find(sale.customer.key)))
                 await self._price(NO_POINTS)
             sale = self.sale
             if sale is None or not sale.may_redeem or sale.quote is None or sale.order is None:
-                return
-            most = sale.quote.redeemable.count - sale.order.points_spent.count
-            await self._price(Points(max(most, 0)) if points is None else points)
+                return None
+            most = Points(max(sale.quote.redeemable.count - sale.order.points_spent.count, 0))
+            wanted = most if points is None else points
+            if wanted and self._settings.confirm_spending and not sale.spending_confirmed:
+                return sale
+            await self._price(wanted)
+            return None
 
     def _open_sale(self) -> Sale:
         if self.sale is None or not self.sale.is_open:
@@ -138,7 +191,7 @@ class Checkout:
         settings = self._settings
         return Sale(self._out.new_id(), self._out.clock(), settings.office, settings.till, settings.cashier)
 
-    async def _price(self, points: Points, trouble: Trouble | None = None) -> None:
+    async def _price(self, points: Points) -> None:
         sale = self.sale
         if sale is None or sale.order is None or sale.stage is not Stage.OPEN:
             return
@@ -146,8 +199,7 @@ class Checkout:
             return
         priced = await self._pricing.price(sale, sale.order, points)
         quoted = sale.quoted(priced.quote, order_id=priced.order_id)
-        trouble = trouble or priced.trouble
-        self._keep(quoted.troubled(trouble) if trouble else quoted)
+        self._keep(quoted.troubled(priced.trouble) if priced.trouble else quoted)
 
     # ----------------------------------------------------------------------------------------------- the money
 
@@ -325,8 +377,10 @@ class Checkout:
         try:
             reserved = await self._pricing.create(sale)
         except PriceChangedError as error:
-            self._keep(sale.reopened(error.trouble))
-            await self._price(sale.points_asked, error.trouble)
+            opened = self._keep(sale.reopened(error.trouble))
+            await self._price(sale.points_asked)
+            opened = self.sale or opened
+            self._keep(opened.troubled(loyalty_words.price_changed(sale.due, opened.due)))
         except RefusedError as error:
             self._without_points(sale, error.trouble, Earning.RULE_UNKNOWN, maybe_created=not self._first_try)
         except OutcomeUnknownError as error:
@@ -339,7 +393,8 @@ class Checkout:
     def _without_points(self, sale: Sale, trouble: Trouble, earning: Earning, *, maybe_created: bool) -> None:
         moved = sale.left_without_points(earning, maybe_created=maybe_created)
         if moved.stage is Stage.OPEN:
-            moved = moved.troubled(words.points_not_spent(trouble, moved.due))
+            lost = loyalty_words.points_not_spent if sale.points_asked else loyalty_words.discount_gone
+            moved = moved.troubled(lost(trouble, moved.due))
         self._keep(moved)
         self._out.outbox.put(*facts_of(moved))
 

@@ -10,14 +10,21 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from pos_client.counter import words
+from pos_client.counter import loyalty_words, words
+from pos_client.counter.account import Account
 from pos_client.counter.checkout import Checkout, CheckoutSettings
+from pos_client.counter.codes import Codes
 from pos_client.counter.health import Health
+from pos_client.counter.loyalty_desk import LoyaltyDesk
+from pos_client.counter.membership import Membership
 from pos_client.counter.pricing import Outside
-from pos_client.counter.scans import CustomerScan, Formats, OrderScan, ReceiptScan, UnknownScan, recognise
+from pos_client.counter.scans import CouponScan, CustomerScan, Formats, OrderScan, ReceiptScan, UnknownScan, recognise
 from pos_client.counter.state import Arrival, CounterState
+from pos_client.counter.telling import Told
+from pos_client.domain.customer import CustomerKey, KeyKind
 from pos_client.domain.debts import Debt, DebtState
 from pos_client.domain.facts import OrderSettled, SoldOffline, facts_of
+from pos_client.domain.joining import ConsentText
 from pos_client.domain.money import Money, Points
 from pos_client.domain.sale import Sale, Trouble
 from pos_client.ports import Outbox, PosError, QueueEntry, QueueFullError, RegisterState, Service
@@ -40,6 +47,7 @@ class Desk:
         formats: Formats,
         training: bool,
         wake_queue: Callable[[], None] = lambda: None,
+        consent_texts: Callable[[], tuple[ConsentText, ...]] = tuple,
     ) -> None:
         self._out = outside
         self._health = health
@@ -52,6 +60,17 @@ class Desk:
         self._register: RegisterState | None = None
         health.on_change = self.changed
         self._checkout = Checkout(outside, health, settings, self.changed)
+        self._account = Account(outside.members, health, outside.clock, self.changed)
+        codes = Codes(outside.members, health, outside.clock, self.changed)
+        self.loyalty = LoyaltyDesk(self._checkout, codes, self.say)
+        self.joining = Membership(
+            outside,
+            self._checkout,
+            health,
+            cashier=settings.cashier,
+            texts=consent_texts,
+            on_change=self.changed,
+        )
         self._unfinished = outside.journal.open_sales()
         try:
             for sale in self._unfinished:
@@ -68,6 +87,7 @@ class Desk:
 
     def changed(self) -> None:
         """Tell everybody what the counter is like now."""
+        self._account.follow(self._checkout.sale, waiting=self._checkout.wait is not None)
         state = self.state
         for listener in self._listeners:
             listener(state)
@@ -98,6 +118,9 @@ class Desk:
             entries=entries,
             totals=self._out.journal.totals(today),
             register=self._register,
+            code=self.loyalty.asked,
+            joining=self.joining.now,
+            account=self._account.of(checkout.sale),
             debts=self._debts_of_customer(),
             last_debt=last_debt,
             shift_debts=self._out.debts.counts(today),
@@ -119,8 +142,7 @@ class Desk:
 
     async def redeem(self, points: Points | None) -> None:
         """Spend so many points, or as many as allowed."""
-        with _Told(self):
-            await self._checkout.redeem(points)
+        await self.loyalty.redeem(points)
 
     async def pay(self, amount: Money, received: Money) -> None:
         """Take cash and see the sale through. Sums in kopecks.
@@ -132,7 +154,7 @@ class Desk:
             if (trouble := words.register_attention(self._register)) is not None:
                 self.say(replace(trouble, money="Оплата не проведена."))
                 return
-        with _Told(self):
+        with Told(self.say):
             await self._checkout.pay(amount, received)
         await self.look_at_register()
 
@@ -140,7 +162,7 @@ class Desk:
         """Take the sale up again after trouble."""
         sale = self._checkout.sale
         if sale is not None:
-            with _Told(self):
+            with Told(self.say):
                 await self._checkout.resume(sale)
 
     async def resume(self, sale_id: UUID) -> None:
@@ -150,7 +172,7 @@ class Desk:
             return
         sale = self._taken_from_unfinished(sale_id)
         if sale is not None:
-            with _Told(self):
+            with Told(self.say):
                 await self._checkout.resume(sale)
             self._put_back(sale_id)
 
@@ -161,7 +183,7 @@ class Desk:
             return
         sale = self._taken_from_unfinished(sale_id)
         if sale is not None:
-            with _Told(self):
+            with Told(self.say):
                 await self._checkout.cancel(sale)
             self._put_back(sale_id)
 
@@ -180,12 +202,12 @@ class Desk:
 
     async def cancel(self) -> None:
         """Give up what is on the counter."""
-        with _Told(self):
+        with Told(self.say):
             await self._checkout.cancel()
 
     async def set_aside(self) -> None:
         """Clear the counter: a sale that was only looked at is given up, one that trouble stopped stays unfinished."""
-        with _Told(self):
+        with Told(self.say):
             aside = await self._checkout.set_aside()
             if aside is None:
                 await self._checkout.cancel()
@@ -203,13 +225,13 @@ class Desk:
 
     def retry_entry(self, key: str | None) -> None:
         """Try one entry of the queue, or all of it, now."""
-        with _Told(self):
+        with Told(self.say):
             self._out.outbox.retry(key, by=self._settings.cashier.name)
             self._wake_queue()
 
     def close_entry(self, key: str, reason: str) -> None:
         """Take an entry that needs a human off the list; who and why stay on record."""
-        with _Told(self):
+        with Told(self.say):
             self._out.outbox.close_as_handled(key, by=self._settings.cashier.name, reason=reason)
 
     def dismiss_notice(self) -> None:
@@ -240,6 +262,7 @@ class Desk:
     async def watch(self, *, register_every: float, probe_every: float, probe_within: float) -> None:
         """Until cancelled: look at the register, probe processing while it is left alone."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._account.run())
             group.create_task(
                 self._health.probe(
                     Service.PROCESSING, self._out.processing.probe, every=probe_every, within=probe_within
@@ -255,35 +278,25 @@ class Desk:
         if self._checkout.is_paying:
             self.say(words.FINISH_FIRST)
             return
-        with _Told(self):
+        with Told(self.say):
             match recognise(text, self._formats, typed=typed):
                 case OrderScan(number):
                     await self._checkout.take_order(number)
                 case CustomerScan(key):
                     await self._checkout.identify(key)
+                    self._tell_of_block(key)
+                case CouponScan(code):
+                    await self.loyalty.coupon(code)
                 case ReceiptScan():
                     self.say(words.NOTHING_TO_REFUND_YET)
                 case UnknownScan():
                     self.say(words.UNKNOWN_CODE)
 
-
-class _Told:
-    """Turns what a gesture may fail with into a notice; a new gesture takes the old notice away."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def __enter__(self) -> None:
-        self._desk.say(None)
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
-        if isinstance(error, PosError):
-            self._desk.say(error.trouble)
-            return True
-        if isinstance(error, OSError):
-            self._desk.say(words.disk_failed(error))
-            return True
-        return False
+    def _tell_of_block(self, key: CustomerKey) -> None:
+        sale = self._checkout.sale
+        if sale is not None and sale.customer is not None and sale.customer.is_blocked:
+            card = key.kind is KeyKind.CARD
+            self.say(loyalty_words.CARD_IS_BLOCKED if card else loyalty_words.CUSTOMER_IS_BLOCKED)
 
 
 def _start_of_day(now: datetime) -> datetime:

@@ -4,15 +4,16 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
 from pos_client.counter import words
+from pos_client.counter.nobody import NoConsents, NoMembers
 from pos_client.counter.patience import LOYALTY_IS_DOWN, Patience
 from pos_client.counter.state import WaitFor
-from pos_client.domain.customer import Customer, CustomerKey, Standing
+from pos_client.domain.customer import Candidate, Customer, CustomerKey, Standing
 from pos_client.domain.loyalty import Earning, Quote, base_quote
 from pos_client.domain.money import Points
 from pos_client.domain.order import Order
@@ -20,8 +21,10 @@ from pos_client.domain.sale import Sale, Trouble
 from pos_client.ports import (
     CashRegister,
     Clock,
+    ConsentBook,
     DebtBook,
     Journal,
+    Members,
     Orders,
     Outbox,
     OutcomeUnknownError,
@@ -59,6 +62,8 @@ class Outside:
     clock: Clock
     new_id: Callable[[], UUID]
     debts: DebtBook
+    members: Members = field(default_factory=NoMembers)
+    consents: ConsentBook = field(default_factory=NoConsents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,8 @@ class Pricing:
             log.info("a customer stays unresolved: %s", error.detail or error.trouble.what)
             known = self._known.get(key, Customer(key, Standing.UNRESOLVED))
             return replace(known, key=key, standing=Standing.UNRESOLVED)
+        if customer.standing is Standing.AMBIGUOUS:
+            return replace(customer, candidates=await self._candidates(key))
         if customer.standing is Standing.MEMBER:
             self._known.pop(key, None)
             self._known[key] = customer
@@ -95,11 +102,28 @@ class Pricing:
                 self._known.pop(next(iter(self._known)))
         return customer
 
+    async def _candidates(self, key: CustomerKey) -> tuple[Candidate, ...]:
+        """Whom the key may mean; nobody when the project does not let the till ask, or nobody answers."""
+        try:
+            return await self._patience.run(WaitFor.CUSTOMER, lambda: _twice(lambda: self._out.members.candidates(key)))
+        except PosError as error:
+            log.info("a key stays ambiguous: %s", error.detail or error.trouble.what)
+            return ()
+
+    async def choose(self, key: CustomerKey, processing_id: str) -> Customer:
+        """The candidate whom the cashier chose.
+
+        Raises:
+            PosError: as `Members.choose`.
+        """
+        ask = partial(self._out.members.choose, key, processing_id)
+        return await self._patience.run(WaitFor.CUSTOMER, lambda: _twice(ask))
+
     async def price(self, sale: Sale, order: Order, points: Points) -> Priced:
         """The price of the order with `points` more spent on it; the server caps them."""
         customer = sale.customer
         order_id = self._processing_order(sale, order)
-        base = Priced(base_quote(order, _earning(order, customer)), order_id)
+        base = Priced(base_quote(order, _earning(order, customer), sale.coupons), order_id)
         if customer is None or not customer.may_redeem or sale.loyalty.abandoned or order.sold_offline:
             return base
         if order.loyalty_order and self._out.journal.has_abandoned(order.loyalty_order):
@@ -113,7 +137,7 @@ class Pricing:
         except UnavailableError:
             return base
         except PosError as error:
-            return Priced(base_quote(order, Earning.RULE_UNKNOWN), order_id, error.trouble)
+            return Priced(base_quote(order, Earning.RULE_UNKNOWN, sale.coupons), order_id, error.trouble)
         # A promotion may take off more than is left: nobody hands out money here, so the customer pays as agreed.
         return base if quote.payable < order.paid else Priced(quote, order_id)
 
@@ -192,4 +216,6 @@ def _earning(order: Order, customer: Customer | None) -> Earning:
         return Earning.CARRIED
     if customer is None:
         return Earning.NO_CUSTOMER
+    if customer.is_blocked:
+        return Earning.BLOCKED
     return Earning.LATER if customer.may_earn else Earning.NOT_MEMBER

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 
 from pos_client.domain.customer import CustomerKey, KeyKind
 
-__all__ = ["CustomerScan", "Formats", "OrderScan", "ReceiptScan", "Scan", "UnknownScan", "recognise"]
+__all__ = [
+    "CouponScan",
+    "CustomerScan",
+    "Formats",
+    "OrderScan",
+    "ReceiptScan",
+    "Scan",
+    "UnknownScan",
+    "recognise",
+    "spoken_phone",
+]
 
 _LONGEST = 256
 """No code that means anything here is longer; anything longer is noise or an attack."""
@@ -22,6 +32,10 @@ class Formats:
 
     order: str = r"\d{10,11}"
     cdek_id: str = r"\d{4,8}"
+    card: str = r"\d{12,19}"
+    """A discount card; longer than any order number, as long as bank cards are."""
+    coupon: str = r"(?=.*\d)(?=.*[^\W\d_])[^\W_][\w-]{2,22}[^\W_]"
+    """Letters and digits, both of them: nothing else that is read at the counter looks so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +47,16 @@ class OrderScan:
 
 @dataclass(frozen=True, slots=True)
 class CustomerScan:
-    """A CDEK ID code, or a phone typed by hand."""
+    """A CDEK ID code, a discount card, or a phone typed by hand."""
 
     key: CustomerKey
+
+
+@dataclass(frozen=True, slots=True)
+class CouponScan:
+    """What has the shape of a coupon; whether it is one, only processing can tell."""
+
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +73,7 @@ class UnknownScan:
     length: int
 
 
-Scan = OrderScan | CustomerScan | ReceiptScan | UnknownScan
+Scan = OrderScan | CustomerScan | CouponScan | ReceiptScan | UnknownScan
 
 
 def recognise(text: str, formats: Formats, *, typed: bool = False) -> Scan:
@@ -69,14 +90,22 @@ def recognise(text: str, formats: Formats, *, typed: bool = False) -> Scan:
     grouped = re.sub(r"\s", "", shown) if typed else shown
     if re.fullmatch(formats.order, grouped):
         return OrderScan(grouped)
-    if typed and (phone := _spoken_phone(shown)):
-        return CustomerScan(CustomerKey(KeyKind.PHONE, phone))
-    if re.fullmatch(formats.cdek_id, shown):
-        return CustomerScan(CustomerKey(KeyKind.CDEK_ID, shown))
+    if (key := _customer(shown, grouped, formats, typed=typed)) is not None:
+        return CustomerScan(key)
+    if re.fullmatch(formats.coupon, shown):
+        return CouponScan(shown)
     return UnknownScan(len(text))
 
 
-def _spoken_phone(text: str) -> str:
+def _customer(shown: str, grouped: str, formats: Formats, *, typed: bool) -> CustomerKey | None:
+    if typed and (phone := spoken_phone(shown)):
+        return CustomerKey(KeyKind.PHONE, phone)
+    if re.fullmatch(formats.cdek_id, shown):
+        return CustomerKey(KeyKind.CDEK_ID, shown)
+    return CustomerKey(KeyKind.CARD, grouped) if re.fullmatch(formats.card, grouped) else None
+
+
+def spoken_phone(text: str) -> str:
     """The digits of a phone as a person types it, `7…`; empty when it is none."""
     digits = re.sub(r"[\s()\-]", "", text)
     return "7" + digits[-10:] if _PHONE.match(digits) else ""

@@ -1,6 +1,5 @@
 """What the counter itself says to the cashier when a gesture cannot be followed."""
 
-from pos_client.domain.money import Money
 from pos_client.domain.sale import Trouble
 from pos_client.ports import QueueFullError, RegisterState, ShiftState
 
@@ -15,7 +14,6 @@ __all__ = [
     "UNKNOWN_CODE",
     "disk_failed",
     "ofd_silent",
-    "points_not_spent",
     "queue_near_limit",
     "queue_salvaged",
     "receipt_unknown",
@@ -74,16 +72,6 @@ NOTHING_TO_REFUND_YET = Trouble(
     money="С деньгами ничего не произошло.",
     action="Возврат по чеку в этой версии кассы ещё не проводится. Сканируйте заказ или CDEK ID.",
 )
-
-
-def points_not_spent(why: Trouble, due: Money) -> Trouble:
-    """The price rose because the points cannot be spent now: more money has to be asked for."""
-    return Trouble(
-        f"Баллы не списаны: {_inside(why.what)}",
-        money=f"Оплата не проведена. К оплате теперь {due}.",
-        action="Назовите клиенту новую сумму и примите оплату ещё раз. Если баллы успели списаться, мы вернём их сами.",
-        say=f"Баллы сейчас списать не получается, к оплате {due}. За этот заказ баллы начислятся сами.",
-    )
 
 
 def receipt_unknown(why: Trouble) -> Trouble:
@@ -162,7 +150,3 @@ def ofd_silent(unsent: int, days: int) -> Trouble:
         money="Чеки пробиты и хранятся в ККТ.",
         action=f"Проверьте связь ККТ с интернетом: через {max(30 - days, 0)} дн. ККТ заблокируется.",
     )
-
-
-def _inside(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:] if sentence else "нет ответа."

@@ -6,7 +6,7 @@ from enum import Enum
 
 from pos_client.domain.money import Points
 
-__all__ = ["Balance", "Candidate", "Customer", "CustomerKey", "Expiration", "KeyKind", "Standing"]
+__all__ = ["Balance", "Candidate", "Customer", "CustomerKey", "Expiration", "KeyKind", "Standing", "masked_phone"]
 
 
 class KeyKind(Enum):
@@ -86,10 +86,27 @@ class Customer:
 
     @property
     def may_redeem(self) -> bool:
-        """Only a member whom processing knows right now spends points."""
-        return self.standing is Standing.MEMBER
+        """Only a member whom processing knows right now spends points, and never by a card that is blocked."""
+        return self.standing is Standing.MEMBER and not self.card_blocked
 
     @property
     def may_earn(self) -> bool:
         """An unresolved key may turn out to be a member, so its sale is reported and accrued later."""
-        return self.standing in {Standing.MEMBER, Standing.UNRESOLVED}
+        return self.standing in {Standing.MEMBER, Standing.UNRESOLVED} and not self.card_blocked
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether nothing is earned or spent by this key until a person has cleared it up."""
+        return self.standing is Standing.BLOCKED or self.card_blocked
+
+
+_RUSSIAN_PHONE = 11
+_SHORTEST_PHONE = 6
+
+
+def masked_phone(phone: str) -> str:
+    """A phone of which nobody can be called: `+7 916 •••-••-67`; empty stays empty."""
+    digits = "".join(sign for sign in phone if sign.isdigit())
+    if len(digits) == _RUSSIAN_PHONE:
+        return f"+{digits[0]} {digits[1:4]} •••-••-{digits[-2:]}"
+    return f"+{digits[:2]} ••• {digits[-2:]}" if len(digits) >= _SHORTEST_PHONE else ""

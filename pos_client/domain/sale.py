@@ -185,6 +185,12 @@ class Sale:
             and not self.order.sold_offline
         )
 
+    def is_visit_of_same(self, other: "Sale") -> bool:
+        """Whether this is the other sale, and still of the same customer of the programme."""
+        who, whom = self.customer, other.customer
+        same = who is not None and whom is not None and who.processing_id == whom.processing_id
+        return self.id == other.id and same
+
     @property
     def _order(self) -> Order:
         if self.order is None:
@@ -264,7 +270,7 @@ class Sale:
         cashier accepted, the payment goes on; otherwise the sale is open again, because more money has to be asked for.
         """
         order = self._order
-        quote = base_quote(order, earning)
+        quote = base_quote(order, earning, self.coupons)
         undo = (*self.loyalty.abandoned, self.loyalty.order_id) if maybe_created else self.loyalty.abandoned
         path = LoyaltyPath.CARRIED if order.loyalty_order else LoyaltyPath.OFFLINE
         loyalty = replace(self.loyalty, path=path, abandoned=tuple(dict.fromkeys(undo)), promised=None)
