@@ -13,6 +13,7 @@ from pos_client.adapters.processing_wire import (
     offline_body,
     status_body,
 )
+from pos_client.adapters.refund_reading import line_nodes, receipt_body, receipt_node
 from pos_client.domain.customer import Customer
 from pos_client.domain.facts import (
     Fact,
@@ -20,13 +21,14 @@ from pos_client.domain.facts import (
     OrderReturned,
     OrderSettled,
     PointsArrived,
+    RefundRecorded,
+    RefundReleased,
     SaleFact,
     SoldOffline,
     VisitPaid,
 )
 from pos_client.domain.money import Money
 from pos_client.domain.order import Order, TenderKind
-from pos_client.domain.receipt import FiscalDocument
 from pos_client.domain.sale import Sale
 
 __all__ = ["ORDERS", "PROCESSING", "Kind", "message_of", "payment_body", "sale_id_in"]
@@ -49,6 +51,8 @@ class Kind:
     RESTORE: Final = "restore"
     NOTICE: Final = "notice"
     RETURN: Final = "return"
+    REFUND: Final = "refund"
+    RELEASE: Final = "release"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,15 @@ def _parts(fact: Fact, names: ProcessingNames, now: datetime) -> _Parts:
             lane = _lane_of(fact.order_id, fact.order_number)
             stream = f"loyalty:{fact.order_number}"
             return _Parts(Kind.RETURN, fact.order_number, stream, lane, status, fact.at, fact.amount)
+        case RefundRecorded(refund) | RefundReleased(refund):
+            done = isinstance(fact, RefundRecorded)
+            told = {
+                "number": refund.number,
+                "refund": str(refund.id),
+                "body": receipt_body(refund) if done else {},
+            }
+            kind, amount = (Kind.REFUND, refund.amount) if done else (Kind.RELEASE, Money(0))
+            return _Parts(kind, refund.number, f"orders:{refund.number}", ORDERS, told, now, amount)
         case _:
             return _parts_of_sale(fact, names, now)
 
@@ -188,22 +201,13 @@ def payment_body(sale: Sale, loyalty_order: str) -> dict[str, Any]:
         ],
         "discount": _roubles(quote.discount - order.discounted),
         "points_spent": (quote.points - order.points_spent).count,
-        "receipt": _receipt(document),
+        "receipt": receipt_node(document),
     }
+    if sale.fiscal is not None:
+        body["lines"] = line_nodes(sale.fiscal.receipt.lines)
     if loyalty_order:
         body["loyalty_order"] = loyalty_order
     return body
-
-
-def _receipt(document: FiscalDocument) -> dict[str, Any]:
-    return {
-        "fn": document.fn,
-        "document_number": document.number,
-        "fiscal_sign": int(document.sign) if document.sign.isdecimal() else document.sign,
-        "shift": document.shift,
-        "date": document.at.isoformat(),
-        "total": _roubles(document.total),
-    }
 
 
 def _order(sale: Sale) -> Order:

@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -61,6 +61,20 @@ _MIGRATIONS: Final[tuple[str, ...]] = (
         (SELECT json_extract(body, '$.order.number') FROM entry WHERE entry.seq = head.seq), ''
     );
     CREATE INDEX head_order ON head (number, begun);
+    """,
+    """
+    CREATE TABLE refund_head (
+        refund TEXT PRIMARY KEY,
+        seq INTEGER NOT NULL REFERENCES entry (seq),
+        number TEXT NOT NULL,
+        stage TEXT NOT NULL,
+        is_open INTEGER NOT NULL,
+        opened INTEGER NOT NULL,
+        finished INTEGER
+    ) STRICT;
+    CREATE INDEX refund_open ON refund_head (opened) WHERE is_open = 1;
+    CREATE INDEX refund_done ON refund_head (finished) WHERE stage = 'done';
+    CREATE INDEX refund_order ON refund_head (number);
     """,
 )
 """One script for each version of the file, oldest first; a script that has shipped is never edited."""
@@ -145,21 +159,30 @@ class SqliteJournal:
         Raises:
             JournalError: the disk refused; nothing may be done on the strength of this sale.
         """
-        body = _adapter().dump_json(sale).decode()
+        head: list[tuple[str, dict[str, str | int | None]]] = [(_HEAD, _summary(sale))]
+        abandoned = "INSERT OR IGNORE INTO abandoned (order_id, sale) VALUES (:order_id, :sale)"
+        head += [(abandoned, {"order_id": order_id, "sale": str(sale.id)}) for order_id in sale.loyalty.abandoned]
+        self.append(str(sale.id), sale.stage.value, _adapter().dump_json(sale).decode(), head)
+
+    def append(
+        self, owner: str, stage: str, body: str, heads: Sequence[tuple[str, Mapping[str, str | int | None]]]
+    ) -> None:
+        """Add one entry to the chain, with whatever finds it again; `heads` may name the entry as `:seq`.
+
+        Raises:
+            JournalError: the disk refused; there is no such entry.
+        """
         saved_at = _micros(self._now())
-        chain = _link(self._chain, str(sale.id), saved_at, sale.stage.value, _BODY_VERSION, body)
+        chain = _link(self._chain, owner, saved_at, stage, _BODY_VERSION, body)
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 seq = self._connection.execute(
                     "INSERT INTO entry (sale, saved_at, stage, version, body, chain) VALUES (?, ?, ?, ?, ?, ?)",
-                    (str(sale.id), saved_at, sale.stage.value, _BODY_VERSION, body, chain),
+                    (owner, saved_at, stage, _BODY_VERSION, body, chain),
                 ).lastrowid
-                self._connection.execute(_HEAD, {"seq": seq, **_summary(sale)})
-                self._connection.executemany(
-                    "INSERT OR IGNORE INTO abandoned (order_id, sale) VALUES (?, ?)",
-                    [(order_id, str(sale.id)) for order_id in sale.loyalty.abandoned],
-                )
+                for statement, values in heads:
+                    self._connection.execute(statement, {"seq": seq, **values})
                 self._connection.execute("COMMIT")
             except BaseException:
                 if self._connection.in_transaction:
@@ -173,22 +196,22 @@ class SqliteJournal:
 
     def open_sales(self) -> tuple[Sale, ...]:
         """Sales that something is left to do for, oldest first; one that cannot be read is set aside and reported."""
-        rows = self._rows(_ENTRY + "WHERE h.is_open = 1 ORDER BY h.begun, h.seq")
+        rows = self.rows(_ENTRY + "WHERE h.is_open = 1 ORDER BY h.begun, h.seq")
         return tuple(sale for row in rows if (sale := self._sale(row)) is not None)
 
     def find(self, sale_id: UUID) -> Sale | None:
         """The last saved state of a sale."""
-        rows = self._rows(_ENTRY + "WHERE h.sale = ?", str(sale_id))
+        rows = self.rows(_ENTRY + "WHERE h.sale = ?", str(sale_id))
         return self._sale(rows[0]) if rows else None
 
     def last_done(self) -> Sale | None:
         """The sale finished last."""
-        rows = self._rows(_ENTRY + "WHERE h.stage = 'done' ORDER BY h.finished DESC, h.seq DESC LIMIT 1")
+        rows = self.rows(_ENTRY + "WHERE h.stage = 'done' ORDER BY h.finished DESC, h.seq DESC LIMIT 1")
         return self._sale(rows[0]) if rows else None
 
     def begun_for(self, number: str) -> tuple[Sale, ...]:
         """Sales of this order that are paid, or are being paid, at this till; oldest first."""
-        rows = self._rows(
+        rows = self.rows(
             _ENTRY
             + "WHERE h.number = ? AND h.stage NOT IN ('open', 'cancelling', 'cancelled') ORDER BY h.begun, h.seq",
             number,
@@ -197,11 +220,11 @@ class SqliteJournal:
 
     def has_abandoned(self, order_id: str) -> bool:
         """Whether a create under this processing order id was given up by this till."""
-        return bool(self._rows("SELECT 1 FROM abandoned WHERE order_id = ?", order_id))
+        return bool(self.rows("SELECT 1 FROM abandoned WHERE order_id = ?", order_id))
 
     def totals(self, since: datetime) -> ShiftTotals:
         """Sums over the sales finished since then."""
-        (row,) = self._rows(
+        (row,) = self.rows(
             "SELECT count(*) AS sales, coalesce(sum(taken), 0) AS taken, coalesce(sum(with_customer), 0) AS customers,"
             " coalesce(sum(points), 0) AS points FROM head WHERE stage = 'done' AND finished >= ?",
             _micros(since),
@@ -216,7 +239,7 @@ class SqliteJournal:
 
     def quarantined(self) -> tuple[Quarantined, ...]:
         """Sales set aside because they could not be read, oldest first."""
-        rows = self._rows("SELECT sale, why, noticed FROM quarantine ORDER BY seq")
+        rows = self.rows("SELECT sale, why, noticed FROM quarantine ORDER BY seq")
         return tuple(
             Quarantined(row["sale"], row["why"], _EPOCH + timedelta(microseconds=row["noticed"])) for row in rows
         )
@@ -232,7 +255,8 @@ class SqliteJournal:
         """Let the file go; may be called twice."""
         self._connection.close()
 
-    def _rows(self, statement: str, *values: str | int) -> list[sqlite3.Row]:
+    def rows(self, statement: str, *values: str | int) -> list[sqlite3.Row]:
+        """What a question of ours, or of a book that shares the file, finds."""
         try:
             return self._connection.execute(statement, values).fetchall()
         except sqlite3.Error as error:
@@ -240,17 +264,18 @@ class SqliteJournal:
 
     def _sale(self, row: sqlite3.Row) -> Sale | None:
         if row["version"] > _BODY_VERSION:
-            self._set_aside(row, "записана более новой версией программы")
+            self.set_aside(row, "записана более новой версией программы")
             return None
         try:
             return _adapter().validate_json(row["body"])
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             where = ".".join(str(step) for step in first["loc"])
-            self._set_aside(row, f"не читается: {where or 'тело'}: {first['type']}")
+            self.set_aside(row, f"не читается: {where or 'тело'}: {first['type']}")
             return None
 
-    def _set_aside(self, row: sqlite3.Row, why: str) -> None:
+    def set_aside(self, row: sqlite3.Row, why: str) -> None:
+        """Report, once, an entry that this program cannot read."""
         noticed = self._now()
         try:
             new = self._connection.execute(

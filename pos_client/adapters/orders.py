@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from pos_client.adapters.order_reading import UnreadableOrderError, disagreement, order_in
+from pos_client.adapters.refund_reading import claim_body, paid_order, receipt_query, returned_in
 from pos_client.adapters.tolerant import identifier, node, nodes, number, text
 from pos_client.adapters.transport import Call, Reply, Transport
 from pos_client.adapters.troubles import denied, masked, refused
 from pos_client.domain.order import Order
+from pos_client.domain.refund import PaidOrder, Refund
 from pos_client.domain.sale import Trouble
 from pos_client.ports import RefusedError, Service
+from pos_client.ports.refunds import AlreadyReturnedError, PaymentsChangedError
 
 __all__ = ["CdekOrders", "OrdersSettings"]
 
@@ -26,7 +29,14 @@ _NOT_FOUND: Final = 404
 _PERHAPS_OURS: Final = frozenset({409, 422})
 _UNKNOWN_ORDER: Final = frozenset({"v2_order_not_found", "v2_entity_not_found", "v2_entity_not_found_im_number"})
 _FOREIGN_ORDER: Final = frozenset({"v2_order_forbidden", "v2_entity_forbidden"})
+_PAYMENTS_CHANGED: Final = frozenset({"counter_refund_changed", "counter_nothing_to_refund"})
 _USUAL_TOKEN_LIFE: Final = 3600.0
+_NO_RECEIPT: Final = Trouble(
+    "По этому чеку заказ не нашёлся.",
+    "Деньги не затронуты.",
+    "Отсканируйте чек ещё раз или введите номер заказа вручную.",
+    "Не нахожу оплату по этому чеку, назовите, пожалуйста, номер заказа.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +56,7 @@ class _Expired:
 
 
 class CdekOrders:
-    """`ports.Orders`, and the counter's own side of an order; one token for both."""
+    """`ports.Orders`, `ports.Refunds`, and the counter's own side of an order; one token for all."""
 
     def __init__(
         self, transport: Transport, settings: OrdersSettings, *, monotonic: Callable[[], float] = time.monotonic
@@ -61,6 +71,18 @@ class CdekOrders:
 
     async def load(self, number: str) -> Order:
         """The order with everything earlier visits paid.
+
+        Raises:
+            RefusedError: there is no such order, its sums do not agree, or a refund holds it.
+            UnavailableError: no usable answer.
+        """
+        found = await self.paid_for(number)
+        if found.returned is not None:
+            raise AlreadyReturnedError(found.returned)
+        return found.order
+
+    async def paid_for(self, number: str) -> PaidOrder:
+        """The order with the whole story of its payments, refunded or not.
 
         Raises:
             RefusedError: there is no such order, or its sums do not agree.
@@ -79,6 +101,7 @@ class CdekOrders:
         counter = await self._counter(number)
         try:
             order = order_in(entity, counter)
+            found = paid_order(order, counter)
         except UnreadableOrderError as error:
             raise RefusedError(
                 Trouble(
@@ -99,7 +122,92 @@ class CdekOrders:
                 ),
                 detail=differs,
             )
-        return order
+        return found
+
+    async def order_of_receipt(self, qr: str) -> str:
+        """Number of the order that a fiscal receipt belongs to.
+
+        Raises:
+            RefusedError: the code is not a receipt's, or the receipt belongs to no order.
+            UnavailableError: no usable answer.
+        """
+        query = receipt_query(qr)
+        if not query:
+            raise RefusedError(_NO_RECEIPT)
+        call = Call("GET", "/counter/v1/receipts", self._settings.read_timeout, params=query)
+
+        def read(reply: Reply) -> str:
+            if reply.status == _NOT_FOUND:
+                raise RefusedError(_NO_RECEIPT)
+            if reply.status not in _OK:
+                raise self._refusal(call, reply, "")
+            if not (found := identifier(reply.fields().get("cdek_number"))):
+                raise self._transport.senseless(call, "a receipt without an order")
+            return found
+
+        return await self._signed(call, read)
+
+    async def claim(self, refund: Refund, *, again: bool) -> None:
+        """Take the order for this refund.
+
+        Raises:
+            AlreadyReturnedError, PaymentsChangedError, RefusedError, UnavailableError, OutcomeUnknownError: as the port
+                says.
+        """
+        call = Call(
+            "POST",
+            f"/counter/v1/orders/{refund.number}/refunds",
+            self._settings.read_timeout,
+            json=claim_body(refund),
+            headers={"Idempotency-Key": refund.key},
+            changes=True,
+            again=again,
+        )
+
+        def read(reply: Reply) -> None:
+            fields = reply.fields()
+            if reply.status in _OK:
+                if identifier(fields.get("refund_id")).lower() != str(refund.id):
+                    raise self._transport.senseless(call, "a claim answered with another refund")
+                return
+            codes, _ = _errors(fields)
+            refusal = self._refusal(call, reply, refund.number)
+            if "counter_refund_known" in codes:
+                try:
+                    held = returned_in(node(fields.get("refund")))
+                except UnreadableOrderError as error:
+                    raise refusal from error
+                if held is not None:
+                    raise AlreadyReturnedError(held)
+            if codes & _PAYMENTS_CHANGED:
+                raise PaymentsChangedError(refusal.trouble, detail=refusal.detail)
+            raise refusal
+
+        await self._signed(call, read)
+
+    async def report_refund(self, number: str, refund_id: str, body: Mapping[str, Any]) -> None:
+        """Tell by which receipt an order was refunded, or with an empty body that the refund was given up.
+
+        Repeating it is harmless.
+
+        Raises:
+            PosError: as everywhere; a `RefusedError` carries the server's own words.
+        """
+        act = "receipt" if body else "release"
+        call = Call(
+            "POST",
+            f"/counter/v1/orders/{number}/refunds/{refund_id}/{act}",
+            self._settings.payment_timeout,
+            json=body,
+            changes=True,
+            again=True,
+        )
+
+        def read(reply: Reply) -> None:
+            if reply.status not in _OK:
+                raise self._refusal(call, reply, number)
+
+        await self._signed(call, read)
 
     async def report_payment(self, number: str, key: str, body: Mapping[str, Any]) -> str:
         """Tell what a visit paid, once and for ever under its key; returns the visit's id.

@@ -230,6 +230,25 @@ class Refund:
         return self.paid.points_spent
 
     @property
+    def as_returned(self) -> Returned:
+        """What another try is told of this one.
+
+        Raises:
+            IllegalMoveError: it was never confirmed.
+        """
+        if self.claimed_at is None:
+            raise IllegalMoveError("nobody else hears of a refund that was not confirmed")
+        return Returned(
+            refund_id=str(self.id),
+            office=self.office,
+            till=self.till,
+            claimed_at=self.claimed_at,
+            amount=self.amount,
+            at=None if self.document is None else self.document.at,
+            document="" if self.document is None else str(self.document.number),
+        )
+
+    @property
     def is_open(self) -> bool:
         """Whether anything is left to do."""
         return self.stage not in {RefundStage.DONE, RefundStage.CANCELLED}

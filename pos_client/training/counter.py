@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pos_client.training.parcels import Parcels, errors
+from pos_client.training.refunds import refund_of
 from pos_client.training.store import Store
 from pos_client.training.wire import Answer, JsonObject, as_object, kopecks, moment, roubles, text, whole
 
 __all__ = ["Counter"]
 
 _TENDERS = ("CASH", "CARD", "SBP")
+_SETTLEMENTS = ("PREPAYMENT", "FULL")
+_SUBJECTS = ("COMMODITY", "SERVICE")
 _LONGEST_KEY = 200
 _CLOCK_TOLERANCE = timedelta(minutes=10)
 
@@ -73,6 +76,8 @@ class Counter:
         visit = _visit(content, self._clock())
         if self._store.one("SELECT 1 FROM visits WHERE visit_id = ?", visit.visit_id) is not None:
             raise _RefusedError(errors(422, "counter_visit_known", "Этот визит уже записан под другим ключом"))
+        if refund_of(self._store, cdek_number) is not None:
+            raise _RefusedError(errors(409, "counter_order_refunded", "Заказ возвращён или возвращается"))
         due = self._state(row)["due"]
         if not due:
             raise _RefusedError(errors(409, "counter_order_finished", "Заказ уже оплачен полностью"))
@@ -117,6 +122,7 @@ class Counter:
             "finished": due == 0,
             "loyalty_order": orders[-1] if orders else None,
             "payments": [json.loads(one["body"]) for one in visits],
+            "refund": refund_of(self._store, row["cdek_number"]),
         }
 
 
@@ -166,6 +172,8 @@ def _visit(body: JsonObject, now: datetime) -> _Visit:
         _demand(body.get(field) is None or bool(text(body[field])), "пустая строка")
         field = "receipt"
         _receipt(as_object(body.get(field)))
+        field = "lines"
+        _lines(body)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         message = f"Invalid value in [{field}] parameter: {error}"
         raise _RefusedError(errors(422, "v2_invalid_format", message)) from error
@@ -185,6 +193,20 @@ def _receipt(receipt: JsonObject) -> None:
         _demand(whole(receipt.get(name)) > 0, f"неверное поле {name}")
     moment(text(receipt.get("date")))
     _demand(kopecks(receipt.get("total")) >= 0, "неверная сумма чека")
+
+
+def _lines(body: JsonObject) -> None:
+    """Lines of the receipt are optional; told, they sum to its total, so that a return may copy them."""
+    if "lines" not in body:
+        return
+    total = 0
+    for one in body["lines"]:
+        _demand(bool(text(one["name"])) and kopecks(one["price"]) >= 0, "нет имени или цены")
+        _demand(whole(one["quantity"]) > 0, "количество не больше нуля")
+        _demand(one["settlement"] in _SETTLEMENTS and one["subject"] in _SUBJECTS, "неверный признак")
+        _demand(bool(text(one["vat"])), "не указана ставка НДС")
+        total += kopecks(one["price"]) * whole(one["quantity"])
+    _demand(total == kopecks(body["receipt"]["total"]), "строки не сходятся с чеком")
 
 
 def _demand(holds: bool, complaint: str) -> None:  # noqa: FBT001 - reads as the sentence it checks

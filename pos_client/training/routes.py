@@ -12,6 +12,7 @@ from pos_client.training.counter import Counter
 from pos_client.training.front import Front
 from pos_client.training.parcels import Parcels, errors
 from pos_client.training.processing import Processing
+from pos_client.training.refunds import Refunds
 from pos_client.training.register import Register
 from pos_client.training.wire import Answer
 
@@ -24,6 +25,7 @@ class Services(Protocol):
     processing: Processing
     parcels: Parcels
     counter: Counter
+    refunds: Refunds
     register: Register
 
 
@@ -117,7 +119,42 @@ def _counter(shop: Services, front: Front) -> list[Route]:
 
     return [
         Route("/counter/v1/orders/{cdek_number}/payments", payments, methods=["GET", "POST"]),
+        *_refunds(shop, front),
         Route("/counter/v1/{rest:path}", unknown, methods=["GET", "POST"]),
+    ]
+
+
+def _refunds(shop: Services, front: Front) -> list[Route]:
+    async def refunds(request: Request) -> Response:
+        number, act = request.path_params["cdek_number"], request.path_params.get("act", "claim")
+        refund_id = request.path_params.get("refund_id", "")
+        denied = shop.parcels.denied(request.headers.get("authorization", ""))
+
+        def execute(body: bytes, _quirk: str) -> Answer:
+            if denied is not None:
+                return denied
+            match act:
+                case "claim":
+                    return shop.refunds.claim(number, request.headers.get("idempotency-key", ""), body)
+                case "receipt":
+                    return shop.refunds.record(number, refund_id, body)
+                case "release":
+                    return shop.refunds.release(number, refund_id)
+                case _:
+                    return errors(404, "v2_bad_request", "Unknown address")
+
+        return await front.serve(request, "counter", f"refund-{act}", "pay", execute)
+
+    async def receipts(request: Request) -> Response:
+        denied = shop.parcels.denied(request.headers.get("authorization", ""))
+        return await front.serve(
+            request, "counter", "receipts", "read", lambda _b, _q: denied or shop.refunds.find(request.query_params)
+        )
+
+    return [
+        Route("/counter/v1/orders/{cdek_number}/refunds", refunds, methods=["POST"]),
+        Route("/counter/v1/orders/{cdek_number}/refunds/{refund_id}/{act}", refunds, methods=["POST"]),
+        Route("/counter/v1/receipts", receipts, methods=["GET"]),
     ]
 
 
