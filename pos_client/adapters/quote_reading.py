@@ -30,7 +30,7 @@ __all__ = ["UnreadableAnswerError", "parts_in", "promised_in", "quote_in", "tota
 _DISCOUNTS: Final = frozenset({"discount", "correctiondiscount", "deliverydiscount"})
 _SPENT: Final = "spentbonuspoints"
 _EARNED: Final = "earnedbonuspoints"
-_STRANGERS: Final = frozenset({"notfound", "discountcardisblocked"})
+_STRANGERS: Final = {"notfound": Earning.NOT_MEMBER, "discountcardisblocked": Earning.BLOCKED}
 _UNSURE: Final = frozenset({"ambiguous", "unavailable", "notprocessed"})
 _PERCENT: Final = re.compile(r"(\d{1,3}(?:[.,]\d{1,4})?)\s*%")
 _HUNDRED: Final = 100
@@ -166,7 +166,7 @@ def _taken_off(
 ) -> tuple[tuple[Discount, ...], Money]:
     """Promotions by name, and money that points took off; together exactly `off`."""
     by_name = _named(_of_lines(answer))
-    by_points = Money.sum([_amount(one) for one in _applied(answer, _SPENT, names)])
+    by_points = Money.sum([_amount(one) for one in _spendings(answer, names)])
     rest = off - Money.sum([*by_name.values()])
     if rest < ZERO:
         raise UnreadableAnswerError("discounts are larger than the difference of prices")
@@ -217,6 +217,20 @@ def _applied(answer: Mapping[str, Any], kind: str, names: ProcessingNames) -> li
     ]
 
 
+def _spendings(answer: Mapping[str, Any], names: ProcessingNames) -> list[Mapping[str, Any]]:
+    """What points took off line by line, or in the order as a whole when no line says it.
+
+    Raises:
+        UnreadableAnswerError: points of an account that the project's settings do not name are spent.
+    """
+    ours = _applied(answer, _SPENT, names)
+    every = [*_of_lines(answer), *nodes(answer.get("appliedPromotions"))]
+    if len(ours) < sum(text(one.get("type")).lower() == _SPENT for one in every):
+        raise UnreadableAnswerError("points of another account are spent")
+    lines = [one for one in _of_lines(answer) if text(one.get("type")).lower() == _SPENT]
+    return lines or ours
+
+
 def _points_info(answer: Mapping[str, Any], names: ProcessingNames) -> Mapping[str, Any]:
     for one in nodes(answer.get("bonusPointsInfo")):
         if system_of(one) == names.balance:
@@ -225,13 +239,13 @@ def _points_info(answer: Mapping[str, Any], names: ProcessingNames) -> Mapping[s
 
 
 def _spent(answer: Mapping[str, Any], names: ProcessingNames) -> Points:
+    """Points that the order takes; both places that tell it have to agree."""
     info = points(_points_info(answer, names).get("spentAmountForCurrentOrder"))
-    if info is not None:
-        return info
-    for change in nodes(answer.get("bonusPointsChanges")):
-        if system_of(change) in {names.balance, ""}:
-            return points(change.get("spentAmount")) or NO_POINTS
-    return NO_POINTS
+    changes = [one for one in nodes(answer.get("bonusPointsChanges")) if system_of(one) in {names.balance, ""}]
+    change = points(changes[0].get("spentAmount")) if changes else None
+    if info is not None and change is not None and info != change:
+        raise UnreadableAnswerError("two numbers of points are spent")
+    return info or change or NO_POINTS
 
 
 def _redeemable(answer: Mapping[str, Any], names: ProcessingNames) -> Points | None:
@@ -246,7 +260,7 @@ def _earning(body: Mapping[str, Any], order: Order, earned: Points | None) -> Ea
     """Why points are earned or not: "abroad", "the rule says zero" and "no rule could be read" are three things."""
     standing = text(node(body.get("customer")).get("processingStatus")).lower()
     if standing in _STRANGERS:
-        return Earning.NOT_MEMBER
+        return _STRANGERS[standing]
     if earned:
         return Earning.AFTER_FULL_PAYMENT
     if earned is None or standing in _UNSURE:

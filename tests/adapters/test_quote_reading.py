@@ -178,6 +178,13 @@ def test_points_that_take_money_off_are_points_that_are_spent() -> None:
         read(spending(0, applied=[off("spentBonusPoints", 100, "", **MAIN)]))
 
 
+def test_two_numbers_of_spent_points_are_no_price() -> None:
+    body = spending(100)
+    body["order"]["bonusPointsChanges"] = [{**MAIN, "spentAmount": 99}]
+    with pytest.raises(UnreadableAnswerError):
+        read(body, wanted=100)
+
+
 def test_points_of_another_account_are_not_ours() -> None:
     other = {"balanceType": {"ids": {"systemName": "Partner"}}}
     first = line(1, "1", 1000, appliedPromotions=[off("earnedBonusPoints", 77, "", **other)])
@@ -210,7 +217,7 @@ def test_abroad_zero_by_rule_and_an_unreadable_rule_are_three_things(
     ("status", "earning"),
     [
         ("NotFound", Earning.NOT_MEMBER),
-        ("DiscountCardIsBlocked", Earning.NOT_MEMBER),
+        ("DiscountCardIsBlocked", Earning.BLOCKED),
         ("Ambiguous", Earning.RULE_UNKNOWN),
         ("Unavailable", Earning.RULE_UNKNOWN),
         ("found", Earning.NOTHING_BY_RULE),
