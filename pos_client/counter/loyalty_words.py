@@ -151,7 +151,7 @@ def code_unanswered(error: PosError) -> Trouble:
     return Trouble(
         f"Код проверить не удалось: {_why(error)}",
         money=_NOTHING_MOVED,
-        action="Повторите тот же код или продолжайте без него. " + _SALE_GOES_ON,
+        action="Повторите тот же код, отправьте новый или продолжайте без него. " + _SALE_GOES_ON,
         say="Код сейчас не проверить. Оплатить заказ это не мешает.",
     )
 

@@ -13,13 +13,14 @@ from pos_client.counter import loyalty_words
 from pos_client.counter.checkout import Checkout
 from pos_client.counter.codes import Codes
 from pos_client.counter.health import Health
+from pos_client.counter.patience import LOYALTY_IS_DOWN
 from pos_client.counter.pricing import Outside
 from pos_client.counter.scans import spoken_phone
 from pos_client.counter.state import Joining, JoinStep
-from pos_client.domain.customer import Customer, CustomerKey, KeyKind, Standing, masked_phone
+from pos_client.domain.customer import Customer, masked_phone
 from pos_client.domain.joining import Application, Consent, ConsentText, Method, Purpose
 from pos_client.domain.sale import Cashier, Trouble
-from pos_client.ports import OutcomeUnknownError, PosError, RefusedError
+from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, Service, UnavailableError
 
 __all__ = ["Membership"]
 
@@ -49,6 +50,7 @@ class Membership:
     ) -> None:
         self._out = outside
         self._checkout = checkout
+        self._health = health
         self._cashier = cashier
         self._texts = texts
         self._changed = on_change
@@ -137,7 +139,9 @@ class Membership:
         member: Customer | None = None
         try:
             self._keep_consents(application, texts)
-            member = await self._registered(application, texts)
+            if self._health.is_open(Service.PROCESSING):
+                raise UnavailableError(LOYALTY_IS_DOWN, detail="left alone until a probe gets through")
+            member = await self._out.members.join(application, texts)
         except OSError as error:
             trouble = loyalty_words.consents_not_kept(error)
         except OutcomeUnknownError as error:
@@ -167,25 +171,6 @@ class Membership:
             )
         )
         self._kept = True
-
-    async def _registered(self, application: Application, texts: tuple[ConsentText, ...]) -> Customer:
-        """The new member; after a lost answer whoever answers to the phone by now.
-
-        Raises:
-            PosError: as `Members.join`.
-        """
-        try:
-            return await self._out.members.join(application, texts)
-        except OutcomeUnknownError as error:
-            key = CustomerKey(KeyKind.PHONE, application.phone)
-            try:
-                found = await self._out.processing.find_customer(key)
-            except PosError as silence:
-                raise error from silence
-            if found.standing is not Standing.MEMBER:
-                # It may still land; whoever presses again is looked for first.
-                raise
-            return found
 
     async def _seat(self, member: Customer) -> None:
         """Put the new member on the counter, if it is still his, and no other member's."""

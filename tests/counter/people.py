@@ -79,7 +79,8 @@ class People:
 
     async def join(self, application: Application, _texts: tuple[ConsentText, ...]) -> Customer:
         self.kept_before_joining.append(len(self.consents.kept) if self.consents else 0)
-        if application.phone not in self.members and not (isinstance(self.fails, RefusedError | UnavailableError)):
+        lands = "join" in self.well or self.fails is None or isinstance(self.fails, OutcomeUnknownError)
+        if lands and application.phone not in self.members:
             self.members[application.phone] = Customer(
                 CustomerKey(KeyKind.PHONE, masked_phone(application.phone)),
                 Standing.MEMBER,
