@@ -9,6 +9,7 @@ import pytest
 from offline_queue import Outbox as Queue
 from pos_client.adapters.cash_register import AtolRegister, RegisterSettings
 from pos_client.adapters.delivery import Deliveries
+from pos_client.adapters.members import MindboxMembers
 from pos_client.adapters.orders import CdekOrders, OrdersSettings
 from pos_client.adapters.outbox import DurableOutbox
 from pos_client.adapters.processing import MindboxProcessing, ProcessingNames, authorization
@@ -17,7 +18,9 @@ from pos_client.ports import Service
 from pos_client.training.shop import Shop
 
 NOON = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-FAST = ProcessingNames(lookup_timeout=0.3, preorder_timeout=0.3, create_timeout=0.3, delivery_timeout=0.3)
+FAST = ProcessingNames(
+    lookup_timeout=0.3, preorder_timeout=0.3, create_timeout=0.3, member_timeout=0.3, delivery_timeout=0.3
+)
 
 
 class SetClock:
@@ -50,6 +53,13 @@ async def processing(shop: Shop, clock: SetClock) -> AsyncIterator[MindboxProces
     headers = authorization(shop.names.secret_key)
     async with Transport(Service.PROCESSING, "http://shop", headers=headers, inner=shop.transport()) as transport:
         yield MindboxProcessing(transport, FAST, office="MSK548", now=clock)
+
+
+@pytest.fixture
+async def members(shop: Shop, clock: SetClock) -> AsyncIterator[MindboxMembers]:
+    headers = authorization(shop.names.secret_key)
+    async with Transport(Service.PROCESSING, "http://shop", headers=headers, inner=shop.transport()) as transport:
+        yield MindboxMembers(transport, FAST, office="MSK548", now=clock)
 
 
 @pytest.fixture
