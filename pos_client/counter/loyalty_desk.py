@@ -8,7 +8,7 @@ from pos_client.counter.codes import Codes
 from pos_client.counter.state import CodeAsked
 from pos_client.counter.telling import Told
 from pos_client.domain.customer import Customer
-from pos_client.domain.loyalty import CouponState
+from pos_client.domain.loyalty import CouponState, Earning, QuoteSource
 from pos_client.domain.money import Points
 from pos_client.domain.sale import Sale, Stage, Trouble
 
@@ -83,23 +83,31 @@ class LoyaltyDesk:
             self._say(loyalty_words.COUPON_IS_STRANGE)
             return
         with Told(self._say):
-            await self._checkout.change(lambda sale: sale if code in sale.coupons else _with(sale, code))
+            await self._checkout.change(lambda sale: _with(sale, code))
             self._tell(code)
 
     async def drop_coupon(self, code: str) -> None:
         """The coupon is taken off the sale again."""
         with Told(self._say):
-            await self._checkout.change(lambda sale: _without(sale, code) if code in sale.coupons else sale)
+            await self._checkout.change(lambda sale: _without(sale, code))
 
     def _tell(self, code: str) -> None:
         sale = self._checkout.sale
-        if sale is None or code not in sale.coupons:
+        if sale is None or sale.stage is not Stage.OPEN:
             return
         if sale.quote is None or sale.customer is None:
             self._say(loyalty_words.COUPON_WAITS)
             return
-        did = next((one for one in sale.quote.coupons if one.code == code), None)
-        if did is not None and did.state is not CouponState.APPLIED:
+        did = next((one for one in sale.quote.coupons if one.code.casefold() == code.casefold()), None)
+        if did is None or did.state is CouponState.APPLIED:
+            return
+        if not sale.customer.may_earn:
+            self._say(loyalty_words.COUPON_FOR_MEMBERS)
+        elif did.state is CouponState.UNAVAILABLE and (
+            sale.quote.source is QuoteSource.LIVE or sale.quote.earning is Earning.LATER
+        ):
+            self._say(loyalty_words.COUPON_NOT_NOW)
+        else:
             self._say(loyalty_words.coupon_refused(did))
 
     def _asked_of(self) -> Customer | None:
@@ -111,8 +119,10 @@ class LoyaltyDesk:
 
 
 def _with(sale: Sale, code: str) -> Sale:
-    return sale.coupons_named(*sale.coupons, code)
+    known = {one.casefold() for one in sale.coupons}
+    return sale if code.casefold() in known else sale.coupons_named(*sale.coupons, code)
 
 
 def _without(sale: Sale, code: str) -> Sale:
-    return sale.coupons_named(*(one for one in sale.coupons if one != code))
+    left = tuple(one for one in sale.coupons if one != code)
+    return sale if left == sale.coupons else sale.coupons_named(*left)

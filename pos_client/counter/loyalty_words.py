@@ -9,6 +9,7 @@ __all__ = [
     "CARD_IS_BLOCKED",
     "CODE_SPENT",
     "CONSENTS_NEEDED",
+    "COUPON_FOR_MEMBERS",
     "COUPON_IS_STRANGE",
     "COUPON_NOT_NOW",
     "COUPON_WAITS",
@@ -48,6 +49,13 @@ COUPON_NOT_NOW = Trouble(
     money="К оплате цена без купона.",
     action="Примите оплату без купона либо повторите позже.",
     say="Купон сейчас не применить, он останется у вас и не сгорит.",
+)
+
+COUPON_FOR_MEMBERS = Trouble(
+    "Купон применяется только участнику программы.",
+    money="К оплате цена без купона.",
+    action="Спросите CDEK ID или телефон либо предложите вступить.",
+    say="Купон действует для участников программы.",
 )
 
 COUPON_WAITS = Trouble(
@@ -116,8 +124,6 @@ def coupon_words(coupon: Coupon) -> str:
 
 def coupon_refused(coupon: Coupon) -> Trouble:
     """A coupon that changes nothing, and why."""
-    if coupon.state is CouponState.UNAVAILABLE:
-        return COUPON_NOT_NOW
     return Trouble(
         f"Купон {coupon.code} не применён: {coupon_words(coupon)}.",
         money="Цена без него.",
