@@ -20,15 +20,19 @@ from offline_queue import (
     LanePaused,
     LimitNear,
     Limits,
+    Moved,
     OutboxError,
     OwnerRunningError,
+    Retried,
     Salvage,
     Salvaged,
+    Skipped,
     StorageError,
 )
 from offline_queue import Outbox as Queue
-from pos_client.adapters.books import Books, SqliteDebts
+from pos_client.adapters.books import Books, SqliteConsents, SqliteDebts
 from pos_client.adapters.cash_register import AtolRegister
+from pos_client.adapters.consent_texts import bundled_texts
 from pos_client.adapters.delivery import Deliveries, classify
 from pos_client.adapters.journal import Quarantined, SqliteJournal
 from pos_client.adapters.journal import warm_up as warm_up_journal
@@ -37,11 +41,15 @@ from pos_client.adapters.orders import CdekOrders, OrdersSettings
 from pos_client.adapters.outbox import DurableOutbox
 from pos_client.adapters.processing import MindboxProcessing, ProcessingNames, authorization
 from pos_client.adapters.receipt_json import RegisterSettings
+from pos_client.adapters.refund_book import SqliteRefundBook
+from pos_client.adapters.refund_book import warm_up as warm_up_refunds
 from pos_client.adapters.sealing import AesGcm, queue_key
 from pos_client.adapters.transport import OnCall, Transport, Wire
 from pos_client.adapters.transport import warm_up as warm_up_tls
+from pos_client.conditions.refresh import refresher
+from pos_client.conditions.standing import Standing
 from pos_client.counter.checkout import CheckoutSettings
-from pos_client.counter.debts import promise
+from pos_client.counter.debts import Debts, promise
 from pos_client.counter.desk import Desk
 from pos_client.counter.health import Health
 from pos_client.counter.patience import PatienceSettings
@@ -49,7 +57,7 @@ from pos_client.counter.pricing import Outside
 from pos_client.counter.scans import Formats
 from pos_client.counter.words import disk_failed, queue_near_limit, queue_salvaged
 from pos_client.domain.money import Money
-from pos_client.domain.sale import Cashier
+from pos_client.domain.sale import Cashier, Trouble
 from pos_client.places import key_file
 from pos_client.ports import Clock, PosError, Service
 from pos_client.settings import QueueSection, Settings, load
@@ -82,6 +90,7 @@ def warm_up() -> None:
     """Do now, in any thread, what would otherwise make the first sale wait: certificates and schemas."""
     warm_up_tls()
     warm_up_journal()
+    warm_up_refunds()
 
 
 class StartError(Exception):
@@ -164,8 +173,10 @@ class Till:
         watch: Watch | None = None,
         waiting: Waiting | None = None,
         cipher: Cipher | None = None,
+        standing: Standing | None = None,
     ) -> None:
         self._watch = watch or Watch()
+        self._standing = standing or Standing(settings, settings)
         self.health = Health(clock, on_recovered=self._recovered)
         self._services = Services(settings, clock=clock, on_call=self._called, wire=wire)
         services = self._services
@@ -202,24 +213,60 @@ class Till:
             clock,
             new_id,
             book,
+            refunds=orders,
+            refund_book=SqliteRefundBook(self._journal),
+            members=services.members,
+            consents=SqliteConsents(self._books),
         )
         self.checkout_settings = _checkout_settings(settings)
         self.desk = self._desk(settings, training=training)
+        self.debts = Debts(
+            book,
+            self.outside.outbox,
+            services.members,
+            processing,
+            self.health,
+            clock=clock,
+            notices=bool(names.notice),
+            on_change=self.desk.changed,
+            monotonic=waiting.monotonic,
+            sleep=waiting.sleep,
+        )
+        self.desk.listen(self.debts.seen)
+        self.desk.refunds.settle_debts_by(self.debts.cancelled)
+        self._refresher = refresher(self._standing, folder, now=clock, wire=wire, tell=self._tell_conditions)
         for report in self._queue.salvages:
             # Found before anybody could listen: at the opening, or by the desk's first look.
             self._tell_salvage(report)
         self._queue.subscribe(self._on_queue)
 
     def _desk(self, settings: Settings, *, training: bool) -> Desk:
-        formats = Formats(order=settings.orders.number_format, cdek_id=settings.counter.cdek_id_format)
+        counter = settings.counter
+        formats = Formats(
+            settings.orders.number_format, counter.cdek_id_format, counter.card_format, counter.coupon_format
+        )
         try:
-            return Desk(self.outside, self.health, self.checkout_settings, formats=formats, training=training)
+            return Desk(
+                self.outside,
+                self.health,
+                self.checkout_settings,
+                formats=formats,
+                training=training,
+                consent_texts=lambda: self._standing.consents() or bundled_texts(),
+            )
         except OSError as error:
             # What unfinished sales owe is put at once, and a full disk refuses even that.
             self._books.close()
             self._journal.close()
             self._queue.close()
             raise StartError(disk_failed(error).what) from error
+
+    def _tell_conditions(self, trouble: Trouble) -> bool:
+        """Nothing that the cashier has not read yet is talked over."""
+        if self.desk.state.notice is not None:
+            return False
+        self.desk.say(trouble)
+        return True
 
     async def __aenter__(self) -> Self:
         return self
@@ -234,7 +281,10 @@ class Till:
         """Deliver what waits and watch what may fail, until cancelled."""
         watch = self._watch
         async with asyncio.TaskGroup() as group:
+            if self._refresher is not None:
+                group.create_task(self._refresher.run(), name="conditions")
             group.create_task(self.deliver(), name="courier")
+            group.create_task(self.follow_debts(), name="debts")
             group.create_task(
                 self.desk.watch(
                     register_every=watch.register_every,
@@ -255,21 +305,37 @@ class Till:
                 self.desk.say(disk_failed(OSError(0, str(error))))
                 await asyncio.sleep(_DISK_REST)
 
+    async def follow_debts(self) -> None:
+        """Follow every debt of points to its end, until cancelled."""
+        while True:
+            try:
+                await self.debts.run()
+            except OSError as error:
+                log.exception("the book of debts or its outbox failed")
+                self.desk.say(disk_failed(error))
+                await asyncio.sleep(_DISK_REST)
+
     def _called(self, service: Service, works: bool, _seconds: float, error: PosError | None) -> None:  # noqa: FBT001 - as OnCall has it
         self.health.called(service, works=works, error=error)
 
     def _recovered(self, service: Service) -> None:
         log.info("%s answers again", service.value)
         self._courier.wake()
+        if service is Service.PROCESSING:
+            self.debts.wake()
 
     def _on_queue(self, event: Event) -> None:
         match event:
             case Died(message, words):
                 log.warning("%s %s needs a human: %s", message.kind, message.key, words)
+                self.debts.heard(message.key)
             case LanePaused():
                 log.warning("a lane waits for a person: %s", event)
             case Delivered(message):
                 log.info("%s %s arrived", message.kind, message.key)
+                self.debts.heard(message.key)
+            case Retried(message) | Skipped(message) | Moved(message):
+                self.debts.heard(message.key)
             case LimitNear(limit, share):
                 log.warning("the queue is at %d %% of its limit of %s", share * 100, limit)
                 self.desk.say(queue_near_limit(limit, share))
@@ -316,6 +382,7 @@ def _checkout_settings(settings: Settings) -> CheckoutSettings:
         PatienceSettings(counter.slow, counter.budget, counter.longer),
         counter.receipt_check_for,
         counter.receipt_check_pause,
+        counter.confirm_spending,
     )
 
 

@@ -16,8 +16,10 @@ from pos_client.counter.desk import Desk
 from pos_client.counter.scans import Formats
 from pos_client.domain.facts import Fact
 from pos_client.domain.money import Money
+from pos_client.domain.refund import Refund
 from pos_client.domain.sale import Sale
 from pos_client.ports import Journal, Outbox
+from pos_client.ports.refunds import RefundBook
 from pos_client.settings import CounterSection, RegisterSection, Settings
 from pos_client.training.shop import Shop
 
@@ -122,6 +124,20 @@ class _FusedJournal:
 
 
 @dataclass
+class _FusedRefundBook:
+    inner: RefundBook
+    fuse: Fuse
+
+    def save(self, refund: Refund) -> None:
+        self.fuse.spark(f"before refund {refund.stage.value}")
+        self.inner.save(refund)
+        self.fuse.spark(f"after refund {refund.stage.value}")
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - everything else passes through
+        return getattr(self.inner, name)
+
+
+@dataclass
 class _FusedOutbox:
     inner: Outbox
     fuse: Fuse
@@ -155,6 +171,7 @@ def _fused_desk(till: Till, fuse: Fuse) -> Desk:
         outside,
         journal=_FusedJournal(outside.journal, fuse),
         outbox=_FusedOutbox(outside.outbox, fuse),
+        refund_book=_FusedRefundBook(outside.refund_book, fuse),
     )
     return Desk(fused, till.health, till.checkout_settings, formats=Formats(), training=True)
 

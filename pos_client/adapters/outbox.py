@@ -35,6 +35,8 @@ _TITLES: Final = {
     Kind.RESTORE: "Возврат списанных баллов",
     Kind.NOTICE: "Сообщение клиенту о баллах",
     Kind.RETURN: "Возврат баллов по заказу",
+    Kind.REFUND: "Возврат денег по заказу",
+    Kind.RELEASE: "Отмена начатого возврата",
 }
 _STATES: Final = {
     State.WAITING: FactState.WAITING,

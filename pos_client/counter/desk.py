@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from pos_client.counter import loyalty_words, words
+from pos_client.counter import loyalty_words, refund_words, words
 from pos_client.counter.account import Account
 from pos_client.counter.checkout import Checkout, CheckoutSettings
 from pos_client.counter.codes import Codes
@@ -18,6 +18,8 @@ from pos_client.counter.health import Health
 from pos_client.counter.loyalty_desk import LoyaltyDesk
 from pos_client.counter.membership import Membership
 from pos_client.counter.pricing import Outside
+from pos_client.counter.refund_desk import RefundDesk
+from pos_client.counter.refunding import Refunding
 from pos_client.counter.scans import CouponScan, CustomerScan, Formats, OrderScan, ReceiptScan, UnknownScan, recognise
 from pos_client.counter.state import Arrival, CounterState
 from pos_client.counter.telling import Told
@@ -71,10 +73,13 @@ class Desk:
             texts=consent_texts,
             on_change=self.changed,
         )
+        refunding = Refunding(outside, settings, self.changed)
+        self.refunds = RefundDesk(refunding, self._checkout, self.say, formats=formats)
         self._unfinished = outside.journal.open_sales()
         try:
             for sale in self._unfinished:
                 outside.outbox.put(*facts_of(sale))
+            refunding.owe_again()
         except QueueFullError as error:
             # Each of them owes its facts again when it is taken up; a till that does not open helps nobody.
             self._notice = words.disk_failed(error)
@@ -124,6 +129,9 @@ class Desk:
             debts=self._debts_of_customer(),
             last_debt=last_debt,
             shift_debts=self._out.debts.counts(today),
+            refund=self.refunds.page,
+            unfinished_refunds=self.refunds.unfinished,
+            last_refund=self.refunds.last,
         )
 
     def _debts_of_customer(self) -> tuple[Debt, ...]:
@@ -167,7 +175,7 @@ class Desk:
 
     async def resume(self, sale_id: UUID) -> None:
         """Take up a sale that a restart left unfinished."""
-        if self._checkout.is_paying or self._checkout.sale is not None:
+        if self._checkout.is_paying or self._checkout.sale is not None or self.refunds.page is not None:
             self.say(words.FINISH_FIRST)
             return
         sale = self._taken_from_unfinished(sale_id)
@@ -178,7 +186,7 @@ class Desk:
 
     async def give_up(self, sale_id: UUID) -> None:
         """Give up a sale that a restart left unfinished, if its receipt surely was never sent."""
-        if self._checkout.is_paying or self._checkout.sale is not None:
+        if self._checkout.is_paying or self._checkout.sale is not None or self.refunds.page is not None:
             self.say(words.FINISH_FIRST)
             return
         sale = self._taken_from_unfinished(sale_id)
@@ -278,17 +286,22 @@ class Desk:
         if self._checkout.is_paying:
             self.say(words.FINISH_FIRST)
             return
+        if self.refunds.holds_counter:
+            self.say(refund_words.FINISH_REFUND_FIRST)
+            return
         with Told(self.say):
             match recognise(text, self._formats, typed=typed):
                 case OrderScan(number):
+                    self.refunds.leave_read_page()
                     await self._checkout.take_order(number)
                 case CustomerScan(key):
+                    self.refunds.leave_read_page()
                     await self._checkout.identify(key)
                     self._tell_of_block(key)
                 case CouponScan(code):
                     await self.loyalty.coupon(code)
-                case ReceiptScan():
-                    self.say(words.NOTHING_TO_REFUND_YET)
+                case ReceiptScan(qr):
+                    await self.refunds.open(qr)
                 case UnknownScan():
                     self.say(words.UNKNOWN_CODE)
 

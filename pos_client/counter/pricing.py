@@ -35,6 +35,7 @@ from pos_client.ports import (
     ReserveIntent,
     UnavailableError,
 )
+from pos_client.ports.refunds import RefundBook, Refunds
 
 __all__ = ["Outside", "Priced", "Pricing"]
 
@@ -62,6 +63,8 @@ class Outside:
     clock: Clock
     new_id: Callable[[], UUID]
     debts: DebtBook
+    refunds: Refunds
+    refund_book: RefundBook
     members: Members = field(default_factory=NoMembers)
     consents: ConsentBook = field(default_factory=NoConsents)
 

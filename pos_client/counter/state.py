@@ -9,6 +9,8 @@ from pos_client.domain.account import Blocked, Movement
 from pos_client.domain.customer import Customer
 from pos_client.domain.debts import Debt, DebtState
 from pos_client.domain.joining import ConsentText, Purpose
+from pos_client.domain.money import Points
+from pos_client.domain.refund import Refund
 from pos_client.domain.sale import Cashier, Sale, Trouble
 from pos_client.ports import QueueEntry, QueueLane, QueueSummary, RegisterState, Service, ShiftTotals
 
@@ -21,6 +23,8 @@ __all__ = [
     "Joining",
     "Light",
     "LightState",
+    "PointsBack",
+    "RefundPage",
     "Wait",
     "WaitFor",
 ]
@@ -137,6 +141,28 @@ class AccountReading:
 
 
 @dataclass(frozen=True, slots=True)
+class PointsBack:
+    """What a refund does to the customer's points."""
+
+    returned: Points
+    """Spent on the order: they come back."""
+    taken: Points | None
+    """Earned by it: they are taken back; None when nobody can say now how many."""
+    owed: tuple[Debt, ...] = ()
+    """Promised by this till and not accrued yet: simply cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPage:
+    """A refund with everything that its page shows; `busy` while a gesture is being followed."""
+
+    refund: Refund
+    points: PointsBack
+    wait: Wait | None = None
+    busy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CounterState:
     """The whole counter at a moment."""
 
@@ -170,3 +196,8 @@ class CounterState:
     """Points owed by the last sale."""
     shift_debts: Mapping[DebtState, int] = field(default_factory=dict)
     """How many debts of the shift's sales are in each state."""
+    refund: RefundPage | None = None
+    """The refund on the counter; no sale lies there then."""
+    unfinished_refunds: tuple[Refund, ...] = ()
+    """Refunds begun earlier that nobody has finished: also those whose cash was perhaps not handed out."""
+    last_refund: Refund | None = None

@@ -5,7 +5,6 @@ from pos_client.ports import QueueFullError, RegisterState, ShiftState
 
 __all__ = [
     "FINISH_FIRST",
-    "NOTHING_TO_REFUND_YET",
     "POINTS_ARE_COMING_BACK",
     "PRICE_MOVED",
     "QUEUE_IS_FULL",
@@ -65,12 +64,6 @@ UNKNOWN_CODE = Trouble(
     "Код не распознан.",
     money="С деньгами и заказом ничего не произошло.",
     action="Отсканируйте накладную или CDEK ID ещё раз либо введите номер вручную (F2).",
-)
-
-NOTHING_TO_REFUND_YET = Trouble(
-    "Это чек прошлой продажи.",
-    money="С деньгами ничего не произошло.",
-    action="Возврат по чеку в этой версии кассы ещё не проводится. Сканируйте заказ или CDEK ID.",
 )
 
 

@@ -1,0 +1,123 @@
+"""What a cashier does with a refund: open its page, confirm, hand the cash out, ask again, leave it."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from pos_client.counter import refund_words, words
+from pos_client.counter.checkout import Checkout
+from pos_client.counter.refunding import Refunding
+from pos_client.counter.scans import Formats, OrderScan, ReceiptScan, recognise
+from pos_client.counter.state import RefundPage
+from pos_client.counter.telling import Told
+from pos_client.domain.refund import Refund
+from pos_client.domain.sale import Stage, Trouble
+
+__all__ = ["RefundDesk"]
+
+
+class RefundDesk:
+    """The gestures of refunds. Whatever one may fail with becomes a notice."""
+
+    def __init__(
+        self, refunding: Refunding, checkout: Checkout, say: Callable[[Trouble | None], None], *, formats: Formats
+    ) -> None:
+        self._refunding = refunding
+        self._checkout = checkout
+        self._say = say
+        self._formats = formats
+
+    def settle_debts_by(self, cancel: Callable[[str], None]) -> None:
+        """Name whoever follows debts: he is told the number of each refunded order, perhaps more than once."""
+        self._refunding.settle_debts_by(cancel)
+
+    @property
+    def page(self) -> RefundPage | None:
+        """The refund on the counter, with everything that its page shows."""
+        return self._refunding.page
+
+    @property
+    def unfinished(self) -> tuple[Refund, ...]:
+        """Refunds begun earlier that nobody has finished."""
+        return self._refunding.unfinished
+
+    @property
+    def last(self) -> Refund | None:
+        """The refund finished last."""
+        return self._refunding.last
+
+    @property
+    def holds_counter(self) -> bool:
+        """Whether a refund that has begun lies on the counter."""
+        return self._refunding.holds_counter
+
+    async def open(self, text: str) -> None:
+        """Show the refund of an order, by its number or by the QR code of one of its receipts. Nothing moves."""
+        with Told(self._say):
+            if self._sale_has_begun:
+                self._say(words.FINISH_FIRST)
+                return
+            match recognise(text, self._formats, typed=True):
+                case OrderScan(number):
+                    await self._refunding.open(number)
+                case ReceiptScan(qr):
+                    await self._refunding.open_by_receipt(qr)
+                case _:
+                    self._say(words.UNKNOWN_CODE)
+            await self._clear_counter()
+
+    async def confirm(self) -> None:
+        """Give everything back."""
+        with Told(self._say):
+            await self._refunding.confirm()
+
+    async def handed_out(self) -> None:
+        """The customer has the cash."""
+        with Told(self._say):
+            await self._refunding.handed_out()
+
+    async def recheck(self) -> None:
+        """Take the refund up again after trouble."""
+        with Told(self._say):
+            await self._refunding.recheck()
+
+    async def close(self) -> None:
+        """Leave the page, or give up what was begun if nothing has moved."""
+        with Told(self._say):
+            await self._refunding.close()
+
+    def set_aside(self) -> None:
+        """Take a refund that cannot go on off the counter; it stays among the unfinished ones."""
+        self._refunding.set_aside()
+
+    async def resume(self, refund_id: UUID) -> None:
+        """Put an unfinished refund on the counter and see it through."""
+        with Told(self._say):
+            if self._sale_has_begun:
+                self._say(words.FINISH_FIRST)
+                return
+            await self._refunding.resume(refund_id)
+            await self._clear_counter()
+
+    def one_line(self) -> None:
+        """Somebody wants a single line back: say why that cannot be."""
+        self._say(refund_words.ONE_LINE_ONLY)
+
+    def leave_read_page(self) -> None:
+        """Something else is wanted on the counter: a page that was only read makes room."""
+        if not self._refunding.holds_counter:
+            self._refunding.set_aside()
+
+    @property
+    def _sale_has_begun(self) -> bool:
+        sale = self._checkout.sale
+        return self._checkout.is_paying or (sale is not None and sale.stage is not Stage.OPEN)
+
+    async def _clear_counter(self) -> None:
+        """A sale that was only looked at makes room for a page; one that began meanwhile takes the page away."""
+        if self._refunding.page is None:
+            return
+        if self._sale_has_begun:
+            self.leave_read_page()
+            self._say(words.FINISH_FIRST)
+        elif self._checkout.sale is not None:
+            await self._checkout.cancel()

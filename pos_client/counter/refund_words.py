@@ -1,0 +1,123 @@
+"""What the counter says to the cashier about refunds."""
+
+from dataclasses import replace
+
+from pos_client.domain.refund import RefundObstacle
+from pos_client.domain.sale import Trouble
+
+__all__ = [
+    "CANNOT_GIVE_UP",
+    "CHANGED_MEANWHILE",
+    "FINISH_REFUND_FIRST",
+    "GIVE_THE_CASH_FIRST",
+    "OBSTACLES",
+    "ONE_LINE_ONLY",
+    "PAYMENT_ON_ITS_WAY",
+    "RECEIPTS_DISAGREE",
+    "UNFINISHED_SALE",
+    "about_receipt",
+    "claim_unknown",
+    "no_connection",
+    "receipt_unknown",
+]
+
+_NOTHING_MOVED = "Клиенту ещё ничего не возвращено, чек возврата не пробит."
+
+ONE_LINE_ONLY = Trouble(
+    "Одну строку заказа вернуть нельзя: услуги возвращаются только вместе.",
+    money="С деньгами ничего не произошло.",
+    action="Верните заказ целиком или оставьте его как есть.",
+    say="Услуги этого заказа оказаны вместе, поэтому вернуть можно только весь заказ.",
+)
+
+UNFINISHED_SALE = Trouble(
+    "По этому заказу есть незавершённая продажа: сначала доведите её.",
+    money=_NOTHING_MOVED,
+    action="Незавершённая продажа — на первом экране. Доведите её или откажитесь от неё, потом возвращайте.",
+)
+
+PAYMENT_ON_ITS_WAY = Trouble(
+    "Оплата этого заказа ещё не дошла до сервиса заказов.",
+    money=_NOTHING_MOVED,
+    action="Мы её уже отправляем. Повторите возврат через минуту; если не поможет, откройте очередь (F12).",
+    say="Ваша оплата ещё передаётся, подождите, пожалуйста, минуту.",
+)
+
+RECEIPTS_DISAGREE = Trouble(
+    "Чеки этого заказа не сходятся с оплатами: вернуть его здесь нельзя.",
+    money=_NOTHING_MOVED,
+    action="Позвоните в поддержку и назовите номер заказа.",
+    say="В данных заказа ошибка, я уточню у поддержки.",
+)
+
+CHANGED_MEANWHILE = Trouble(
+    "Пока страница была открыта, по заказу прошла ещё одна оплата.",
+    money=_NOTHING_MOVED,
+    action="Откройте возврат ещё раз и проверьте сумму.",
+)
+
+FINISH_REFUND_FIRST = Trouble(
+    "Сначала закончим этот возврат.",
+    money="Всё, что сделано, записано.",
+    action="Доведите возврат или отложите его, потом сканируйте дальше.",
+)
+
+GIVE_THE_CASH_FIRST = Trouble(
+    "Возврат проведён: деньги принадлежат клиенту.",
+    money="Чек возврата пробит, отказаться от возврата уже нельзя.",
+    action="Выдайте деньги и подтвердите это. Если клиент ушёл, отложите возврат.",
+)
+
+CANNOT_GIVE_UP = Trouble(
+    "От этого возврата уже нельзя отказаться: чек возврата мог пробиться.",
+    money="Сначала узнаем у кассы, пробит ли он.",
+    action="Нажмите «Проверить ещё раз» или отложите возврат.",
+)
+
+OBSTACLES = {
+    RefundObstacle.NOTHING_PAID: Trouble(
+        "По этому заказу ничего не оплачено: возвращать нечего.",
+        money="С деньгами ничего не произошло.",
+    ),
+    RefundObstacle.NOT_CASH: Trouble(
+        "Заказ оплачен не наличными: деньги возвращаются только тем же способом.",
+        money=_NOTHING_MOVED,
+        action="Возврат на карту и по СБП эта касса ещё не проводит. Позвоните в поддержку и назовите номер заказа.",
+        say="Деньги вернутся тем же способом, каким вы платили; я уточню, как это сделать.",
+    ),
+}
+
+
+def no_connection(why: Trouble) -> Trouble:
+    """Without the order service nobody can tell whether the order was refunded elsewhere."""
+    return Trouble(
+        f"Без связи возврат не проводится: нельзя узнать, не вернули ли этот заказ на другой кассе. {why.what}",
+        money=_NOTHING_MOVED,
+        action="Проверьте сеть и повторите, когда появится связь.",
+        say="Возврат оформим, как только появится связь. Можем позвонить вам.",
+    )
+
+
+def claim_unknown(why: Trouble) -> Trouble:
+    """The answer to the claim is lost: the order may be ours to refund, and no money has moved."""
+    return Trouble(
+        "Не удалось узнать, разрешён ли возврат.",
+        money=_NOTHING_MOVED,
+        action=f"{why.action} Затем нажмите «Проверить ещё раз» или откажитесь от возврата.".strip(),
+        say="Уточняю возврат в системе, подождите, пожалуйста.",
+    )
+
+
+def receipt_unknown(why: Trouble) -> Trouble:
+    """Nobody can tell yet whether the receipt of the return is registered."""
+    return Trouble(
+        "Не удалось узнать, пробит ли чек возврата.",
+        money="Деньги клиенту не выдавайте. Второй чек возврата не пробивается.",
+        action=f"{why.action or why.what} Затем нажмите «Проверить ещё раз».",
+        say="Чек возврата оформляется, это займёт немного времени.",
+    )
+
+
+def about_receipt(why: Trouble) -> Trouble:
+    """The register's trouble in the words of a refund: what it says of the money was meant for a sale."""
+    return replace(why, money="Чек возврата не пробит. Деньги клиенту не выдавайте.")

@@ -1,0 +1,445 @@
+"""The path of a refund from the page to the cash in the customer's hand; after a crash the same code takes it up again.
+
+The order service gives an order to one refund only, so it is asked first, and offline nothing is begun. Money follows
+the receipt: what the register has not registered is not handed out. Everybody is told before the cash is counted,
+because that waits for a person.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from uuid import UUID
+
+from pos_client.counter import refund_words, words
+from pos_client.counter.checkout import CheckoutSettings
+from pos_client.counter.pricing import Outside
+from pos_client.counter.receipting import Receipting
+from pos_client.counter.state import PointsBack, RefundPage, Wait, WaitFor
+from pos_client.domain.debts import DebtState
+from pos_client.domain.facts import facts_of_refund
+from pos_client.domain.money import NO_POINTS, Points
+from pos_client.domain.refund import PaidOrder, Refund, RefundStage, return_receipt
+from pos_client.domain.sale import Stage
+from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, UnavailableError
+from pos_client.ports.refunds import AlreadyReturnedError, PaymentsChangedError
+
+__all__ = ["Refunding"]
+
+_GLANCE = 1.0
+"""Seconds for what is only told."""
+
+
+class Refunding:
+    """One refund at a time. `on_change` is called after every visible change; calls come from one loop."""
+
+    def __init__(
+        self,
+        outside: Outside,
+        settings: CheckoutSettings,
+        on_change: Callable[[], None],
+    ) -> None:
+        self._out = outside
+        self._settings = settings
+        self._changed = on_change
+        self._cancel_debts: Callable[[str], None] = self._cancel_in_book
+        self._busy = False
+        self._first_try = False
+        self._wait: Wait | None = None
+        self._earned: Points | None = None
+        self._earned_for: UUID | None = None
+        self._receipting = Receipting[Refund](
+            outside.register,
+            keep=self._keep,
+            show=self._show_wait,
+            new_id=outside.new_id,
+            check_for=settings.receipt_check_for,
+            check_pause=settings.receipt_check_pause,
+            unknown=refund_words.receipt_unknown,
+        )
+        self.refund: Refund | None = None
+        self.last: Refund | None = outside.refund_book.last_done()
+        self.unfinished: tuple[Refund, ...] = outside.refund_book.open_refunds()
+
+    def settle_debts_by(self, cancel: Callable[[str], None]) -> None:
+        """Name whoever follows debts: he is told the number of each refunded order, perhaps more than once."""
+        self._cancel_debts = cancel
+
+    # ----------------------------------------------------------------------------------------------- to be shown
+
+    @property
+    def page(self) -> RefundPage | None:
+        """Everything that the page of a refund shows; None when there is no page."""
+        refund = self.refund
+        if refund is None:
+            return None
+        debts = self._out.debts.of_order(refund.number)
+        points = PointsBack(
+            returned=refund.points_returned,
+            taken=self._earned if self._earned_for == refund.id else None,
+            owed=tuple(debt for debt in debts if debt.is_open),
+        )
+        return RefundPage(refund, points, self._wait, busy=self._busy)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a refund is under way right now, or is to be opened."""
+        return self._busy
+
+    @property
+    def holds_counter(self) -> bool:
+        """Whether a refund that has begun lies on the page, so that nothing else may take its place."""
+        return self._busy or (self.refund is not None and self.refund.stage is not RefundStage.OPEN)
+
+    def owe_again(self) -> None:
+        """After a start: hand everything to the outbox that unfinished refunds owe. The same fact is taken once.
+
+        Raises:
+            OSError: the outbox refused; each refund owes it again when it is taken up.
+        """
+        for refund in self.unfinished:
+            self._out.outbox.put(*facts_of_refund(refund))
+
+    # -------------------------------------------------------------------------------------------------- gestures
+
+    async def open_by_receipt(self, qr: str) -> None:
+        """Show the refund of the order that a receipt belongs to.
+
+        Raises:
+            PosError: as `open`; or no order has such a receipt.
+        """
+        if self._busy:
+            return
+        async with self._at_work():
+            try:
+                number = await self._out.refunds.order_of_receipt(qr)
+            except UnavailableError as error:
+                raise UnavailableError(refund_words.no_connection(error.trouble), detail=error.detail) from error
+            await self._open(number)
+        await self._look_at_points()
+
+    async def open(self, number: str) -> None:
+        """Show what was paid for an order and what would go back. Nothing moves.
+
+        Raises:
+            AlreadyReturnedError: it was refunded, here or elsewhere, today or long ago.
+            RefusedError: there is nothing to give back, or no way to.
+            UnavailableError: the order service does not answer, and without it nobody refunds.
+        """
+        if self._busy:
+            return
+        async with self._at_work():
+            await self._open(number)
+        await self._look_at_points()
+
+    async def confirm(self) -> None:
+        """Give everything back. A second press while the first is under way does nothing.
+
+        Raises:
+            PosError: it was not begun, or it was refused; nothing has moved.
+            OSError: the journal could not be written; nothing has moved.
+        """
+        refund = self.refund
+        if self._busy or refund is None or refund.stage is not RefundStage.OPEN:
+            return
+        async with self._at_work():
+            self._check_own(refund.paid)
+            if not self._out.outbox.has_room(refund.amount):
+                raise RefusedError(words.QUEUE_IS_FULL)
+            await self._check_register()
+            self._first_try = True
+            self._keep(refund.confirmed(at=self._out.clock()))
+            await self._carry_on()
+
+    async def recheck(self) -> None:
+        """Take the refund on the page up again after trouble.
+
+        Raises:
+            PosError: the order service said no; nothing has moved.
+            OSError: the journal or the queue could not be written.
+        """
+        if self._busy or self.refund is None or self.refund.stage is RefundStage.OPEN:
+            return
+        async with self._at_work():
+            self._first_try = False
+            await self._carry_on()
+
+    async def handed_out(self) -> None:
+        """The customer has the cash.
+
+        Raises:
+            OSError: the journal could not be written; say it again.
+        """
+        if self._busy or self.refund is None or self.refund.stage is not RefundStage.HANDING_OUT:
+            return
+        async with self._at_work():
+            self._end(self.refund.handed_out(at=self._out.clock()))
+
+    async def close(self) -> None:
+        """Leave the page: one that was only read is forgotten, one that was begun is given up if nothing has moved.
+
+        Raises:
+            RefusedError: something has moved, or may have.
+            OSError: the journal or the queue could not be written.
+        """
+        refund = self.refund
+        if self._busy or refund is None:
+            return
+        if refund.stage is RefundStage.OPEN:
+            self._forget()
+            return
+        if refund.stage is RefundStage.HANDING_OUT:
+            raise RefusedError(refund_words.GIVE_THE_CASH_FIRST)
+        if not refund.may_be_given_up:
+            raise RefusedError(refund_words.CANNOT_GIVE_UP)
+        async with self._at_work():
+            if refund.stage is not RefundStage.CANCELLING:
+                refund = self._keep(refund.given_up())
+            self._undo(refund)
+
+    def set_aside(self) -> None:
+        """Take a refund that cannot go on now off the page; it stays unfinished, and nobody else can have its order."""
+        refund = self.refund
+        if self._busy or refund is None:
+            return
+        if refund.stage is not RefundStage.OPEN:
+            self.unfinished = (*self.unfinished, refund)
+        self._forget()
+
+    async def resume(self, refund_id: UUID) -> None:
+        """Put an unfinished refund on the page and see it through.
+
+        Raises:
+            PosError: as `recheck`; or another refund lies there.
+            OSError: as `recheck`.
+        """
+        if self._busy:
+            return
+        if self.holds_counter:
+            raise RefusedError(refund_words.FINISH_REFUND_FIRST)
+        refund = self._out.refund_book.find(refund_id)
+        self.unfinished = tuple(one for one in self.unfinished if one.id != refund_id)
+        if refund is None or not refund.is_open:
+            self._changed()
+            return
+        self.refund = refund
+        await self.recheck()
+
+    # ------------------------------------------------------------------------------------------------ the opening
+
+    async def _open(self, number: str) -> None:
+        if self.refund is not None and self.refund.stage is not RefundStage.OPEN:
+            raise RefusedError(refund_words.FINISH_REFUND_FIRST)
+        own = self._out.refund_book.holds(number)
+        if own is not None and not own.is_open:
+            # Known without asking anybody: this till did it itself.
+            raise AlreadyReturnedError(own.as_returned)
+        if own is not None:
+            self.unfinished = tuple(one for one in self.unfinished if one.id != own.id)
+            self.refund = own
+            self._changed()
+            return
+        paid = await self._story(number)
+        if paid.returned is not None:
+            raise AlreadyReturnedError(paid.returned)
+        self._check_own(paid)
+        if (obstacle := paid.obstacle()) is not None:
+            raise RefusedError(refund_words.OBSTACLES[obstacle])
+        refund = self._fresh(paid)
+        try:
+            return_receipt(refund)
+        except ValueError as error:
+            raise RefusedError(refund_words.RECEIPTS_DISAGREE, detail=str(error)) from error
+        self.refund = refund
+        self._changed()
+
+    async def _look_at_points(self) -> None:
+        """What the order has earned, for the page alone: nothing waits for it, and nothing depends on it."""
+        refund = self.refund
+        if refund is None:
+            return
+        earned = NO_POINTS
+        try:
+            async with asyncio.timeout(_GLANCE):
+                for order_id in refund.paid.loyalty_orders:
+                    found = await self._out.members.earned_by(order_id)
+                    if found is None:
+                        return
+                    earned += found
+        except (PosError, TimeoutError):
+            return
+        self._earned, self._earned_for = earned, refund.id
+        self._changed()
+
+    async def _story(self, number: str) -> PaidOrder:
+        self._show_wait(WaitFor.ORDER, False)
+        try:
+            return await self._out.refunds.paid_for(number)
+        except UnavailableError as error:
+            raise UnavailableError(refund_words.no_connection(error.trouble), detail=error.detail) from error
+        finally:
+            self._show_wait(None, False)
+
+    def _fresh(self, paid: PaidOrder) -> Refund:
+        settings = self._settings
+        now = self._out.clock()
+        return Refund(self._out.new_id(), now, settings.office, settings.till, settings.cashier, paid)
+
+    def _check_own(self, paid: PaidOrder) -> None:
+        """What this till took for the order is all known to the order service, or the refund would be too small.
+
+        Raises:
+            RefusedError: it is not, or a sale of the order has not ended.
+        """
+        begun = self._out.journal.begun_for(paid.order.number)
+        if any(sale.is_open for sale in begun):
+            raise RefusedError(refund_words.UNFINISHED_SALE)
+        known = {visit.id.lower() for visit in paid.visits}
+        if any(sale.stage is Stage.DONE and str(sale.id) not in known for sale in begun):
+            self._out.outbox.retry(None, by=self._settings.cashier.name)
+            raise RefusedError(refund_words.PAYMENT_ON_ITS_WAY)
+
+    async def _check_register(self) -> None:
+        """A register that cannot print is said so before the order is taken from everybody else.
+
+        Raises:
+            RefusedError, UnavailableError: it cannot.
+        """
+        self._show_wait(WaitFor.RECEIPT, False)
+        try:
+            state = await self._out.register.state()
+        except UnavailableError as error:
+            raise UnavailableError(refund_words.about_receipt(error.trouble), detail=error.detail) from error
+        finally:
+            self._show_wait(None, False)
+        if (trouble := words.register_attention(state)) is not None:
+            raise RefusedError(refund_words.about_receipt(trouble))
+
+    # --------------------------------------------------------------------------------------------------- the saga
+
+    async def _carry_on(self) -> None:
+        """Every stage once more until nothing is left to do or something stands in the way."""
+        while self.refund is not None:
+            refund = self.refund
+            match refund.stage:
+                case RefundStage.CLAIMING:
+                    if not await self._claim(refund):
+                        return
+                case RefundStage.RETURNING:
+                    # Cash waits for its receipt; a card will be given back here.
+                    self._keep(refund.returned(self._out.new_id()))
+                case RefundStage.FISCALISING:
+                    if not await self._receipting.fiscalise(refund):
+                        return
+                case RefundStage.RECORDING:
+                    self._record(refund)
+                case RefundStage.CANCELLING:
+                    self._undo(refund)
+                case RefundStage.OPEN | RefundStage.HANDING_OUT | RefundStage.DONE | RefundStage.CANCELLED:
+                    return
+
+    async def _claim(self, refund: Refund) -> bool:
+        """Ask until the order service can tell or the time for it is over. False: nobody can tell yet."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._settings.receipt_check_for
+        self._show_wait(WaitFor.ORDER, False)
+        try:
+            while True:
+                try:
+                    await self._out.refunds.claim(refund, again=not self._first_try)
+                except RefusedError as error:
+                    self._lose(refund)
+                    if isinstance(error, PaymentsChangedError):
+                        raise PaymentsChangedError(refund_words.CHANGED_MEANWHILE, detail=error.detail) from error
+                    raise
+                except (UnavailableError, OutcomeUnknownError) as error:
+                    if self._first_try and isinstance(error, UnavailableError):
+                        self._lose(refund)
+                        self.refund = self._fresh(refund.paid)
+                        raise UnavailableError(
+                            refund_words.no_connection(error.trouble), detail=error.detail
+                        ) from error
+                    # An earlier try may have arrived, whatever became of this one.
+                    self._first_try = False
+                    if loop.time() >= until:
+                        self._keep(refund.troubled(refund_words.claim_unknown(error.trouble)))
+                        return False
+                else:
+                    self._keep(refund.claimed())
+                    return True
+                self._show_wait(WaitFor.ORDER, True)
+                await asyncio.sleep(self._settings.receipt_check_pause)
+        finally:
+            self._show_wait(None, False)
+
+    def _lose(self, refund: Refund) -> None:
+        """The order is not ours. Where an earlier try may have got it, or may still, the order service is told so."""
+        if self._first_try:
+            self._out.refund_book.save(refund.claim_refused(at=self._out.clock()))
+            self._forget()
+        else:
+            self._undo(self._keep(refund.given_up()))
+
+    def _record(self, refund: Refund) -> None:
+        self._out.outbox.put(*facts_of_refund(refund))
+        self._cancel_debts(refund.number)
+        recorded = refund.recorded(at=self._out.clock())
+        if recorded.is_open:
+            self._keep(recorded)
+        else:
+            self._end(recorded)
+
+    def _undo(self, refund: Refund) -> None:
+        self._out.outbox.put(*facts_of_refund(refund))
+        self._out.refund_book.save(refund.cancelled(at=self._out.clock()))
+        self._forget()
+
+    def _end(self, done: Refund) -> None:
+        self._out.refund_book.save(done)
+        self.last = done
+        self._forget()
+
+    # --------------------------------------------------------------------------------------------------- inside
+
+    @asynccontextmanager
+    async def _at_work(self) -> AsyncIterator[None]:
+        """One gesture at a time. A disk that refuses leaves its words on a refund under way: it can be taken up."""
+        self._busy = True
+        try:
+            yield
+        except OSError as error:
+            if self.refund is not None and self.refund.stage is not RefundStage.OPEN:
+                self.refund = self.refund.troubled(words.disk_failed(error))
+            raise
+        finally:
+            self._busy = False
+            self._changed()
+
+    def _keep(self, refund: Refund) -> Refund:
+        """Journal first, show second."""
+        if refund.stage is RefundStage.FISCALISING and refund.trouble is not None:
+            fiscal = refund.fiscal
+            if fiscal is not None and not fiscal.sent:
+                refund = replace(refund, trouble=refund_words.about_receipt(refund.trouble))
+        self._out.refund_book.save(refund)
+        self.refund = refund
+        self._changed()
+        return refund
+
+    def _forget(self) -> None:
+        self.refund = None
+        self._changed()
+
+    def _cancel_in_book(self, number: str) -> None:
+        for debt in self._out.debts.of_order(number):
+            if debt.state is not DebtState.CANCELLED:
+                self._out.debts.keep(debt.cancelled(at=self._out.clock()))
+
+    def _show_wait(self, what: WaitFor | None, slow: bool) -> None:  # noqa: FBT001 - a callback of two words
+        if what is None:
+            self._wait = None
+        elif self._wait is not None and self._wait.what is what:
+            self._wait = replace(self._wait, slow=slow)
+        else:
+            self._wait = Wait(what, self._out.clock(), slow)
+        self._changed()
