@@ -78,8 +78,6 @@ class Memory:
         """No row has a key behind this one: keys that are ordered by time need no look whether they are known."""
         self.filed = 0
         """All rows up to this one are in the indexes."""
-        self.count = 0
-        self.amount = 0
         self.dead = 0
         self.oldest: datetime | None = None
         self.oldest_known = False
@@ -106,13 +104,21 @@ class Memory:
         rows = json.loads(tallies) if tallies else [tuple(row) for row in storage.read(_TALLIES)]
         for destination, count, amount, dead in rows:
             self.tallies[destination] = Tally(count, amount, dead)
-            self.count += count
-            self.amount += amount
             self.dead += dead
 
     def told(self) -> str:
         """The tallies as text, to be believed by the next owner after a clean close."""
         return json.dumps([[name, tally.count, tally.amount, tally.dead] for name, tally in self.tallies.items()])
+
+    @property
+    def count(self) -> int:
+        """Messages waiting or dead."""
+        return sum(tally.count for tally in self.tallies.values())
+
+    @property
+    def amount(self) -> int:
+        """The money behind them, kopecks."""
+        return sum(tally.amount for tally in self.tallies.values())
 
     # ------------------------------------------------------------------------------------------- after a commit
 
@@ -121,15 +127,12 @@ class Memory:
         message, seq = arrival.message, arrival.seq
         tally = self.tallies.get(message.destination)
         if tally is None:
+            self.oldest_known = self.oldest_known or not self.tallies
             tally = self.tallies[message.destination] = Tally()
-        if self.count == 0:
-            self.oldest_known = True
         if self.oldest is None or message.created < self.oldest:
             self.oldest = message.created
         tally.count += 1
-        self.count += 1
         tally.amount += message.amount
-        self.amount += message.amount
         self.fresh[seq] = self.by_key[message.key] = arrival
         self.last_key = max(self.last_key, message.key)
         self.next_seq = seq + 1
@@ -150,7 +153,7 @@ class Memory:
         self._count(message.destination, -1, -message.amount)
         if was_dead:
             self.died(message.destination, -1)
-        if self.count == 0:
+        if not self.tallies:
             self.oldest, self.oldest_known = None, True
         elif message.created == self.oldest:
             self.oldest_known = False
@@ -175,8 +178,6 @@ class Memory:
         tally = self.tallies.setdefault(destination, Tally())
         tally.count += count
         tally.amount += amount
-        self.count += count
-        self.amount += amount
         if tally.count == 0:
             del self.tallies[destination]
 

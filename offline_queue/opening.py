@@ -27,6 +27,9 @@ _SMALL = 8 << 20
 _LONGEST_CHECK = 5.0
 """Seconds that the check of a large file after an unclean stop may take; the rest is checked row by row when sent."""
 _FRAME_HEADER = 24
+_SALTS = 8
+"""Where the salts stand in the header of a frame."""
+_SALTS_SIZE = 8
 _LOG_HEADER = 32
 _SECTOR = 512
 
@@ -195,8 +198,8 @@ def lost_commits(path: Path) -> bool:
             elif salts is None:
                 commits += frame[4:8] != bytes(4)
             elif not _is_of_before(frame[8:16], salts):
-                # Across the border of two sectors half of it may be new and half of it old.
-                garbage = garbage or place % _SECTOR <= _SECTOR - _FRAME_HEADER
+                # Where the border of two sectors parts them, half of the salts may be new and half of them old.
+                garbage = garbage or (place + _SALTS) % _SECTOR <= _SECTOR - _SALTS_SIZE
     return garbage if headed and not commits else commits > 1 or (commits == 1 and garbage)
 
 

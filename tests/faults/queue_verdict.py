@@ -8,6 +8,7 @@ import random
 from typing import TYPE_CHECKING
 
 from offline_queue import Courier, Event, Later, Outbox, Pace, State
+from tests.faults.queue_seal import CIPHERS
 from tests.faults.queue_worker import ACCOUNT, Server, Witness, message, stream_of
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ class FaithfulServer(Server):
         return "taken"
 
 
-def verdict(file: Path, witness: Witness) -> list[str]:
+def verdict(file: Path, witness: Witness, store: str = "queue") -> list[str]:
     """Open a queue after a fault, use it, deliver all of it; returns everything that is not as promised."""
-    with Outbox.open(file, account=ACCOUNT) as outbox:
+    with Outbox.open(file, account=ACCOUNT, cipher=CIPHERS[store]) as outbox:
         entries = outbox.entries(*State, limit=1_000_000)
         complaints = _complaints_about_content(entries, witness)
         # The till comes back: what it had intended it puts again, and it sells at once.

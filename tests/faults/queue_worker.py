@@ -20,9 +20,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from offline_queue import Courier, Delivered, Event, Later, Message, Outbox, OutboxError, Pace, StorageError
+from tests.faults.queue_seal import CIPHERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from offline_queue import Cipher
 
 ACCOUNT = "test"
 STREAMS = 5
@@ -142,8 +145,9 @@ class Server:
 class Till:
     """One life of a till: finishes what an earlier life had intended, sells, and delivers meanwhile."""
 
-    def __init__(self, folder: Path, witness: Witness, seed: int) -> None:
+    def __init__(self, folder: Path, witness: Witness, seed: int, cipher: Cipher | None) -> None:
         self._path = folder / "queue.db"
+        self._cipher = cipher
         self._witness = witness
         self._rng = random.Random(seed)  # noqa: S311 - repeatable choices
         self._life = f"{seed}-{len(witness.intended)}"
@@ -163,7 +167,7 @@ class Till:
         self._witness.tell("raised GaveUp after many openings")
 
     async def _work(self, left: deque[int]) -> None:
-        outbox = Outbox.open(self._path, account=ACCOUNT)
+        outbox = Outbox.open(self._path, account=ACCOUNT, cipher=self._cipher)
         try:
             outbox.subscribe(self._on_event)
             server = Server(self._witness, self._rng)
@@ -262,14 +266,14 @@ class PlainSqlite:
 
 
 def main(words: list[str]) -> None:
-    """Live one life; ``STORE`` is "queue", or "plain:JOURNAL:SYNCHRONOUS" for SQLite alone."""
+    """Live one life; ``STORE`` is "queue" or "sealed", or "plain:JOURNAL:SYNCHRONOUS" for SQLite alone."""
     store, folder, path, seed, puts, *orders = words
     say("ready")
     witness = Witness(Path(path))
     for order in orders:
         witness.tell(order)
-    if store == "queue":
-        asyncio.run(Till(Path(folder), witness, int(seed)).live(int(puts)))
+    if store in CIPHERS:
+        asyncio.run(Till(Path(folder), witness, int(seed), CIPHERS[store]).live(int(puts)))
         return
     _, journal, synchronous = store.split(":")
     plain = PlainSqlite(Path(folder, "queue.db"), journal, synchronous)

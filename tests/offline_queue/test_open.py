@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hmac
+import secrets
 import sqlite3
 import subprocess
 import sys
@@ -22,6 +24,7 @@ from offline_queue import (
 )
 from offline_queue.places import kind_of_mount
 from offline_queue.schema import APPLICATION_ID, MIGRATIONS, migrate
+from offline_queue.sealing import Envelope
 from offline_queue.storage import require_durability
 
 if TYPE_CHECKING:
@@ -239,6 +242,14 @@ def test_a_wrong_key_is_not_damage(world: World, sealing: Callable[[bytes], Ciph
         world.open(cipher=sealing(b"another"))
     with pytest.raises(WrongCipherError, match="sealed by «xor»"):
         world.open()
+
+
+def test_a_sealed_fingerprint_is_the_hmac_that_any_program_can_compute(sealing: Callable[[bytes], Cipher]) -> None:
+    for secret in (b"one secret", b"another", secrets.token_bytes(32)):
+        envelope = Envelope("test", sealing(b"key"), secret)
+        assert envelope.keyed(b"first") == hmac.digest(secret, b"first", "sha256")
+        envelope.secret = b"read again"
+        assert envelope.keyed(b"first") == hmac.digest(b"read again", b"first", "sha256")
 
 
 def test_fingerprints_do_not_betray_sealed_bodies(world: World, sealing: Callable[[bytes], Cipher]) -> None:

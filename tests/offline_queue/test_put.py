@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -198,13 +200,45 @@ def test_a_put_beside_a_long_backlog_is_told_apart_by_key_whether_filed_or_fresh
     with world.open() as outbox:
         for number in range(150):
             outbox.put(world.message(f"k{number}", "stream"))
-        for number in (0, 64, 127, 128, 149):
+            if number == 128:
+                outbox.checkpoint()
+        assert fresh_rows(world) == 21
+        for number in (0, 64, 128, 129, 149):
             outbox.put(world.message(f"k{number}", "stream"))
             with pytest.raises(DuplicateKeyError):
                 outbox.put(world.message(f"k{number}", "stream", body=b"another"))
         assert outbox.summary().count == 150
         assert outbox.entry("k149").waits_for == "k0"
         assert [head.message.key for head in outbox.dispatch.heads("processing", 9)] == ["k0"]
+
+
+def fresh_rows(world: World) -> int:
+    """How many rows no index knows yet."""
+    with closing(sqlite3.connect(world.path)) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM message WHERE state = 6").fetchone()
+    return int(count)
+
+
+def test_a_few_messages_are_not_worth_filing_in_an_idle_moment(world: World) -> None:
+    with world.open() as outbox:
+        outbox.put(*(world.message(f"k{number}") for number in range(63)))
+        outbox.checkpoint()
+        assert fresh_rows(world) == 63
+        outbox.put(world.message("one more"))
+        outbox.checkpoint()
+        assert fresh_rows(world) == 0
+
+
+def test_without_an_idle_moment_a_put_files_what_has_come_together(world: World) -> None:
+    with world.open() as outbox:
+        outbox.put(*(world.message(f"k{number:04}", f"stream {number % 7}") for number in range(1_020)))
+        assert fresh_rows(world) == 1_020
+        for number in range(1_020, 1_030):
+            outbox.put(world.message(f"k{number:04}", f"stream {number % 7}"))
+        assert fresh_rows(world) < 10
+        heads = [head.message.key for head in outbox.dispatch.heads("processing", 9)]
+        assert heads == [f"k{number:04}" for number in range(7)]
+        assert outbox.verify().problems == ()
 
 
 def test_what_waits_is_told_by_stream_and_by_destination(
