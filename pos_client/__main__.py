@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from pos_client.app import Cipher, Till
+    from pos_client.conditions.standing import Standing
     from pos_client.settings import Settings
     from pos_client.train import ShopProcess
     from pos_client.ui.shell import Shell
@@ -45,7 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the program; the exit code is 0 when all was well, 1 when something failed, 2 when it was used wrongly."""
     chosen = _parser().parse_args(arguments)
     if chosen.command == "doctor":
-        return _doctor(chosen.config, as_json=chosen.json)
+        return _doctor(chosen.config, chosen.member, as_json=chosen.json)
+    if chosen.command == "conditions":
+        return _conditions(chosen.words)
     if chosen.command == "train":
         if chosen.shop_only:
             return _shop(chosen)
@@ -82,9 +85,12 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--fresh", action="store_true", help="начать с исходных людей и заказов")
     train.add_argument("--tour", type=Path, metavar="ПАПКА", help="показать кассу самой: снимки экрана и протокол")
     train.add_argument("--sheet", type=Path, metavar="PDF", help="лист кодов для сканера")
-    doctor = commands.add_parser("doctor", help="проверить версии, настройки, службы и базы")
+    doctor = commands.add_parser("doctor", help="проверить версии, настройки, службы, базы и имена проекта")
     doctor.add_argument("--config", type=Path, default=None, metavar="ФАЙЛ", help="файл настроек")
+    doctor.add_argument("--member", default="", metavar="КОД", help="код CDEK ID участника: по нему видно больше")
     doctor.add_argument("--json", action="store_true", help="ответ для программы")
+    conditions = commands.add_parser("conditions", add_help=False, help="условия от управляющей компании")
+    conditions.add_argument("words", nargs=argparse.REMAINDER)
     return parser
 
 
@@ -111,12 +117,18 @@ def _add_window_words(parser: argparse.ArgumentParser) -> None:
 # ---------------------------------------------------------------------------------------------- without a window
 
 
-def _doctor(config: Path | None, *, as_json: bool) -> int:
-    from pos_client.doctor import examine, report  # noqa: PLC0415 - the window must not pay for it
+def _doctor(config: Path | None, member: str, *, as_json: bool) -> int:
+    from pos_client.doctor import examine, is_healthy, report  # noqa: PLC0415 - the window must not pay for it
 
-    findings = asyncio.run(examine(config))
+    findings = asyncio.run(examine(config, member))
     _print(report(findings, as_json=as_json))
-    return _GOOD if all(finding.good for finding in findings) else _BAD
+    return _GOOD if is_healthy(findings) else _BAD
+
+
+def _conditions(words: list[str]) -> int:
+    from pos_client.conditions.command import main as conditions  # noqa: PLC0415 - the same
+
+    return conditions(words, _print)
 
 
 def _shop(chosen: argparse.Namespace) -> int:
@@ -240,7 +252,7 @@ class _NotStartedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    settings: "Settings"
+    standing: "Standing"
     cipher: "Cipher"
 
 
@@ -251,16 +263,17 @@ def _prepare(job: _Job, folder: Path, shop: "list[ShopProcess]") -> _Ready:
 
         # The shop starts in a process of its own while this one goes on loading.
         shop.append(ShopProcess(folder / "shop", port=0 if job.tour else job.port, fresh=job.fresh))
-    from pos_client.app import StartError, make_cipher, warm_up  # noqa: PLC0415 - heavy
+    from pos_client.app import StartError, make_cipher, real_time, warm_up  # noqa: PLC0415 - heavy
+    from pos_client.conditions.standing import Keeper, shelf_of  # noqa: PLC0415 - heavy
     from pos_client.ui.shell import load_the_rest  # noqa: PLC0415 - loaded by now
 
     load_the_rest()
     warm_up()
-    settings = _settings(job, shop)
+    standing = Keeper(_settings(job, shop), shelf_of(folder)).at_start(real_time())
     # Practice needs no secrets kept from the folder it lies in, and leaves nothing elsewhere.
     key = folder / "queue.key" if job.training else key_file()
     try:
-        return _Ready(settings, make_cipher(settings, key, training=job.training))
+        return _Ready(standing, make_cipher(standing.settings, key, training=job.training))
     except StartError as error:
         raise _NotStartedError(str(error)) from error
 
@@ -285,7 +298,9 @@ def _till(ready: _Ready, folder: Path, job: _Job) -> "Till":
     from pos_client.app import StartError, Till  # noqa: PLC0415 - loaded by now
 
     try:
-        return Till(ready.settings, folder, training=job.training, cipher=ready.cipher)
+        return Till(
+            ready.standing.settings, folder, training=job.training, cipher=ready.cipher, standing=ready.standing
+        )
     except StartError as error:
         raise _NotStartedError(str(error)) from error
 

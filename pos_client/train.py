@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pos_client.settings import LookSection, OrdersSection, ProcessingSection, RegisterSection, Settings
+from pos_client.bundled import bundled
+from pos_client.settings import (
+    ConditionsSection,
+    LookSection,
+    OrdersSection,
+    ProcessingSection,
+    RegisterSection,
+    Settings,
+)
 
 __all__ = ["ShopError", "ShopHand", "ShopProcess", "training_settings"]
 
@@ -99,11 +107,18 @@ def training_settings(address: str, look: LookSection | None = None) -> Settings
     """Settings of a till whose whole world is the shop at `address`.
 
     The training register prints at once, so a lost answer is asked about after seconds and not after the twenty that a
-    printing device may need.
+    printing device may need. Conditions come as a real till gets them: signed, beside the settings and by an address.
     """
+    from_above = bundled("training/from_above")
     return Settings(
         orders=OrdersSection(address=address),
         processing=ProcessingSection(address=address),
         cash_register=RegisterSection(address=address, print_deadline=_PRINTS_WITHIN),
+        conditions=ConditionsSection(
+            project="Учебный магазин",
+            public_keys=((from_above / "public-key.txt").read_text(encoding="ascii").strip(),),
+            file=str(from_above / "conditions.json"),
+            address=f"{address}/conditions/v1",
+        ),
         look=look or LookSection(),
     )

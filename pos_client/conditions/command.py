@@ -15,38 +15,16 @@ from pos_client.conditions.standing import Keeper, Standing, shelf_of
 from pos_client.places import data_folder
 from pos_client.settings import SettingsError, load
 
-__all__ = ["add_words", "run"]
+__all__ = ["main"]
 
 _GOOD: Final = 0
 _BAD: Final = 1
 
 
-def add_words(parser: argparse.ArgumentParser) -> None:
-    """Teach a parser the words of this command."""
-    words = parser.add_subparsers(dest="conditions", metavar="действие", required=True)
-    new_key = words.add_parser("new-key", help="новая пара ключей: закрытый в файл, открытый на экран")
-    new_key.add_argument("name", metavar="ИМЯ", help="имя ключа, например 2026-11: по нему касса находит открытый")
-    new_key.add_argument("file", type=Path, metavar="ФАЙЛ", help="куда записать закрытый ключ")
-    sign = words.add_parser("sign", help="проверить условия и подписать")
-    sign.add_argument("source", type=Path, metavar="УСЛОВИЯ", help="условия, TOML или JSON")
-    sign.add_argument("--key", type=Path, required=True, metavar="ФАЙЛ", help="файл закрытого ключа")
-    sign.add_argument("--out", type=Path, required=True, metavar="ФАЙЛ", help="куда записать подписанное")
-    show = words.add_parser("show", help="показать, что в подписанном файле; подпись не проверяется")
-    show.add_argument("file", type=Path, metavar="ФАЙЛ")
-    check = words.add_parser("check", help="проверить файл, как его проверит касса; без файла — что действует в кассе")
-    check.add_argument("file", type=Path, nargs="?", metavar="ФАЙЛ")
-    check.add_argument("--config", type=Path, default=None, metavar="ФАЙЛ", help="файл настроек кассы")
-    check.add_argument("--public-key", metavar="ИМЯ:КЛЮЧ", help="проверить только подпись, этим ключом, без настроек")
-
-
-def run(chosen: argparse.Namespace, tell: Callable[[str], None]) -> int:
-    """Do what was chosen; the exit code is 0 when all was well, else 1. `tell` prints a line."""
-    work: Callable[[argparse.Namespace, Callable[[str], None]], int] = {
-        "new-key": _new_key,
-        "sign": _sign,
-        "show": _show,
-        "check": _check,
-    }[chosen.conditions]
+def main(words: list[str], tell: Callable[[str], None]) -> int:
+    """Do what the words say; the exit code is 0 when all was well, else 1. `tell` prints a line."""
+    chosen = _parser().parse_args(words)
+    work: Callable[[argparse.Namespace, Callable[[str], None]], int] = chosen.work
     try:
         return work(chosen, tell)
     except (ConditionsError, SettingsError) as error:
@@ -55,6 +33,29 @@ def run(chosen: argparse.Namespace, tell: Callable[[str], None]) -> int:
     except OSError as error:
         tell(f"Файл {error.filename}: {error.strerror}.")
         return _BAD
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="pos-client conditions", description="Условия от управляющей компании")
+    words = parser.add_subparsers(metavar="действие", required=True)
+    new_key = words.add_parser("new-key", help="новая пара ключей: закрытый в файл, открытый на экран")
+    new_key.add_argument("name", metavar="ИМЯ", help="имя ключа, например 2026-11: по нему касса находит открытый")
+    new_key.add_argument("file", type=Path, metavar="ФАЙЛ", help="куда записать закрытый ключ")
+    new_key.set_defaults(work=_new_key)
+    sign = words.add_parser("sign", help="проверить условия и подписать")
+    sign.add_argument("source", type=Path, metavar="УСЛОВИЯ", help="условия, TOML или JSON")
+    sign.add_argument("--key", type=Path, required=True, metavar="ФАЙЛ", help="файл закрытого ключа")
+    sign.add_argument("--out", type=Path, required=True, metavar="ФАЙЛ", help="куда записать подписанное")
+    sign.set_defaults(work=_sign)
+    show = words.add_parser("show", help="показать, что в подписанном файле; подпись не проверяется")
+    show.add_argument("file", type=Path, metavar="ФАЙЛ")
+    show.set_defaults(work=_show)
+    check = words.add_parser("check", help="проверить файл, как его проверит касса; без файла — что действует в кассе")
+    check.add_argument("file", type=Path, nargs="?", metavar="ФАЙЛ")
+    check.add_argument("--config", type=Path, default=None, metavar="ФАЙЛ", help="файл настроек кассы")
+    check.add_argument("--public-key", metavar="ИМЯ:КЛЮЧ", help="проверить только подпись, этим ключом, без настроек")
+    check.set_defaults(work=_check)
+    return parser
 
 
 def _new_key(chosen: argparse.Namespace, tell: Callable[[str], None]) -> int:

@@ -3,28 +3,34 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final, NoReturn
 
 from pos_client.adapters.conditions_source import ConditionsSource
+from pos_client.adapters.transport import Wire
 from pos_client.conditions.envelope import ConditionsError
-from pos_client.conditions.standing import Keeper, Standing
+from pos_client.conditions.standing import Keeper, Standing, shelf_of
 from pos_client.domain.sale import Trouble
 from pos_client.ports import Clock, PosError
 
-__all__ = ["Refresher", "complaint_words"]
+__all__ = ["Refresher", "complaint_words", "refresher"]
 
 log = logging.getLogger(__name__)
 
+_HOUR: Final = 3600.0
 _AGAIN_AFTER: Final = 300.0
 """Seconds after a question that nobody answered."""
 
 
 class Refresher:
-    """Asks at once and then by the hour. `tell` shows a notice and says whether it could; nothing is told twice."""
+    """Asks at once and then by the hour. `tell` shows a notice and says whether it could; nothing is told twice.
+
+    Without a source it only tells what was wrong at the start.
+    """
 
     def __init__(
         self,
-        source: ConditionsSource,
+        source: ConditionsSource | None,
         keeper: Keeper,
         standing: Standing,
         *,
@@ -51,12 +57,13 @@ class Refresher:
                 answered = await self.look()
                 await asyncio.sleep(self._every if answered else min(self._every, _AGAIN_AFTER))
         finally:
-            await self._source.close()
+            if self._source is not None:
+                await self._source.close()
 
     async def look(self) -> bool:
         """Ask once; returns whether there was an answer, good or not."""
         try:
-            issue = await self._source.latest(self._etag)
+            issue = await self._source.latest(self._etag) if self._source else None
         except PosError as error:
             log.info("no answer about conditions: %s", error.detail)
             self._say()
@@ -85,6 +92,23 @@ class Refresher:
     def _say(self) -> None:
         while self._unsaid and self._tell(self._unsaid[0]):
             self._unsaid.pop(0)
+
+
+def refresher(
+    standing: Standing, data: Path, *, now: Clock, wire: Wire | None, tell: Callable[[Trouble], bool]
+) -> Refresher | None:
+    """What asks and tells for a till with this data folder; None when it follows nobody."""
+    section = standing.own.conditions
+    if not section.expected:
+        return None
+    return Refresher(
+        ConditionsSource(section.address, wire=wire) if section.address else None,
+        Keeper(standing.own, shelf_of(data)),
+        standing,
+        now=now,
+        every=section.refresh_hours * _HOUR,
+        tell=tell,
+    )
 
 
 def complaint_words(complaint: str, in_force: int) -> Trouble:

@@ -11,7 +11,7 @@ class Shelf:
     """A folder with one file per issue, named by its serial. What lies on it was checked, and is checked again."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def put(self, serial: int, content: bytes) -> None:
         """Keep an issue: whole and on the disk, or not at all.
@@ -19,8 +19,8 @@ class Shelf:
         Raises:
             OSError: it cannot be kept.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
-        unfinished = self._folder / f"{serial}.part"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        unfinished = self.folder / f"{serial}.part"
         with unfinished.open("wb") as file:
             file.write(content)
             file.flush()
@@ -28,7 +28,7 @@ class Shelf:
         unfinished.replace(self._file(serial))
         if hasattr(os, "O_DIRECTORY"):
             # On Windows a folder cannot be opened, and a renamed file is its own record.
-            handle = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+            handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
             try:
                 os.fsync(handle)
             finally:
@@ -37,17 +37,17 @@ class Shelf:
     def all(self) -> list[bytes]:
         """Every issue that can be read, in no particular order."""
         found = []
-        for file in self._folder.glob("*.json"):
+        for file in self.folder.glob("*.json"):
             with contextlib.suppress(OSError):
                 found.append(file.read_bytes())
         return found
 
     def drop_below(self, serial: int) -> None:
         """Forget the issues that a later one has replaced."""
-        for file in self._folder.glob("*.json"):
+        for file in self.folder.glob("*.json"):
             if file.stem.isdecimal() and int(file.stem) < serial:
                 with contextlib.suppress(OSError):
                     file.unlink()
 
     def _file(self, serial: int) -> Path:
-        return self._folder / f"{serial}.json"
+        return self.folder / f"{serial}.json"

@@ -9,6 +9,7 @@ from typing import Final
 from pos_client.conditions.document import Conditions, applied, read
 from pos_client.conditions.envelope import LONGEST, ConditionsError, OlderError, opened
 from pos_client.conditions.shelf import Shelf
+from pos_client.domain.joining import ConsentText
 from pos_client.settings import Settings
 
 __all__ = ["Keeper", "Standing", "shelf_of"]
@@ -28,6 +29,10 @@ class Standing:
     conditions: Conditions | None = None
     complaints: tuple[str, ...] = ()
     """Russian sentences without their full stops: what is wrong with the conditions, for notice, log and doctor."""
+
+    def consents(self) -> tuple[ConsentText, ...]:
+        """Texts of the consents from above; none where the till has its own."""
+        return self.conditions.consents() if self.conditions else ()
 
 
 def shelf_of(data: Path) -> Shelf:

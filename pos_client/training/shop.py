@@ -26,6 +26,7 @@ from pos_client.training.mailbox import Message
 from pos_client.training.parcels import Parcels
 from pos_client.training.processing import Processing
 from pos_client.training.processing_wire import ProcessingNames
+from pos_client.training.published import PublishedConditions
 from pos_client.training.refunds import Refunds, refund_of
 from pos_client.training.register import Register
 from pos_client.training.routes import service_routes
@@ -111,8 +112,9 @@ class Shop:
         self.refunds = Refunds(self._store, self.clock, self.parcels)
         register = table["register"] | {"drawer": kopecks(table["register"]["drawer"])}
         self.register = Register(self._store, self.clock, RegisterNames(**register))
+        self.published = PublishedConditions()
         self._front = Front(self.faults)
-        self.app = Starlette(routes=[*service_routes(self, self._front), *admin_routes(self)])
+        self.app = Starlette(routes=[*service_routes(self, self._front), *admin_routes(self), *self.published.routes()])
         if not self._store.fact("filled"):
             self.reset()
 
