@@ -9,7 +9,7 @@ import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pos_client.training.store import Store
+from pos_client.training.store import FILE_NAME, Store
 from pos_client.training.wire import instant
 
 __all__ = ["MOST", "card_of", "code_of", "fill", "id_of", "main", "phone_of", "points_of"]
@@ -129,17 +129,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--members", type=int, default=7_500_000, help=f"сколько участников добавить, до {MOST}")
     parser.add_argument("--data", type=Path, required=True, help="папка с данными магазина")
     chosen = parser.parse_args(arguments)
-    from pos_client.training.server import shop_server  # noqa: PLC0415 - the shop itself imports `fill`
+    from pos_client.training.shop import Shop  # noqa: PLC0415 - the shop itself imports `fill`
 
     began = time.monotonic()
-    server = shop_server(0, chosen.data)
+    chosen.data.mkdir(parents=True, exist_ok=True)
+    shop = Shop(chosen.data / FILE_NAME)
     try:
-        server.shop.add_crowd(chosen.members)
+        shop.add_crowd(chosen.members)
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     finally:
-        server.shop.close()
+        shop.close()
     sys.stdout.write(f"Участников добавлено: {chosen.members}, секунд: {time.monotonic() - began:.0f}\n")
     return 0
 

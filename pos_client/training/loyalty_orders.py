@@ -28,7 +28,7 @@ from pos_client.training.processing_wire import (
     read_time,
 )
 from pos_client.training.promotions import Campaigns, CouponState, Promotion
-from pos_client.training.splitting import MUST_BE_RECALCULATED, is_divisible, split
+from pos_client.training.splitting import MUST_BE_RECALCULATED, divisible, split
 from pos_client.training.store import Store
 from pos_client.training.switches import Switches
 from pos_client.training.wire import Answer, JsonObject, as_object, instant, roubles, text
@@ -116,7 +116,8 @@ class LoyaltyOrders:
         request = read_order(body, self._names, self._conditions, self._clock, final=True)
         if quirk in _UNAVAILABLE:
             raise _NotExecuted(_UNAVAILABLE[quirk])
-        if quirk == "split-lines" and any(is_divisible(int(line.quantity)) for line in request.lines):
+        pieces = [(line.product, float(line.quantity)) for line in request.lines]
+        if quirk == "split-lines" and any(divisible(pieces)):
             raise ProtocolError(f"/order/lines: {MUST_BE_RECALCULATED}")
         member = self._members.the_one(as_object(body.get("customer")))
         before = self._known_order(request.order_id, member["id"])

@@ -86,6 +86,10 @@ class Processing:
         """What an operation of this name does; empty for an unknown one."""
         return self._names.operations.get(operation, "")
 
+    def operations(self) -> tuple[str, ...]:
+        """Names of every operation that the project has."""
+        return tuple(self._names.operations)
+
     def call(self, mode: str, query: Mapping[str, str], authorization: str, body: bytes, quirk: str) -> Answer:
         """Execute one request of `/v3/operations/{mode}`."""
         operation, transaction_id = query.get("operation", ""), query.get("transactionId", "").lower()

@@ -12,6 +12,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pos_client.training.shop import Shop
+from pos_client.training.store import FILE_NAME
 
 __all__ = ["ShopServer", "running", "shop_server"]
 
@@ -139,7 +140,7 @@ def shop_server(port: int, data: Path | None) -> ShopServer:
     """
     if data is not None:
         data.mkdir(parents=True, exist_ok=True)
-    shop = Shop(":memory:" if data is None else data / "shop.sqlite3")
+    shop = Shop(":memory:" if data is None else data / FILE_NAME)
     shop.register.seconds_per_task = _DEVICE_SECONDS
     try:
         return ShopServer(shop, port)

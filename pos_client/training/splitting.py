@@ -1,23 +1,32 @@
 """Lines that processing splits, because a promotion counts pieces: more lines come back than were sent."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from pos_client.training.wire import JsonObject, kopecks, roubles
 
-__all__ = ["MUST_BE_RECALCULATED", "is_divisible", "split"]
+__all__ = ["MUST_BE_RECALCULATED", "divisible", "split"]
 
 MUST_BE_RECALCULATED = "Splitting of lines means that current order must be recalculated"
 
+_PAIR = 2
 
-def is_divisible(quantity: object) -> bool:
-    """Whether a line of so many pieces can be split."""
-    return isinstance(quantity, int) and quantity > 1
+
+def divisible(pieces: Sequence[tuple[str, float]]) -> list[bool]:
+    """Whether each line, given by its product and quantity, has to be split.
+
+    A product that is spread over several lines has been split already.
+    """
+    lines = Counter(product for product, _ in pieces)
+    return [quantity >= _PAIR and quantity == int(quantity) and lines[product] == 1 for product, quantity in pieces]
 
 
 def split(lines: list[JsonObject]) -> list[JsonObject]:
     """One piece of each line apart from its others: same `lineId`, numbers of their own, sums that agree."""
+    apart = divisible([(str(line["product"]), line["quantity"]) for line in lines])
     found: list[JsonObject] = []
-    for line in lines:
-        quantity = line["quantity"]
-        for one in _parts(line, quantity) if is_divisible(quantity) else [line]:
+    for line, again in zip(lines, apart, strict=True):
+        for one in _parts(line, line["quantity"]) if again else [line]:
             found.append(one | {"lineNumber": len(found) + 1})
     return found
 

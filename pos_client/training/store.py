@@ -5,8 +5,12 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
-__all__ = ["Store"]
+__all__ = ["FILE_NAME", "Store"]
+
+FILE_NAME: Final = "shop.sqlite3"
+"""The file in the folder of a shop's data."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -10,7 +10,7 @@ import pytest
 from pos_client.training.faults import KINDS, Fault, FaultTable
 from pos_client.training.server import ShopServer, running
 from pos_client.training.shop import Shop
-from tests.training.till import ANNA, Json, SetClock, Till, c2c_lines, order_body, sell_task, visit_body
+from tests.training.till import ANNA, Json, SetClock, Till, c2c_lines, line, order_body, sell_task, visit_body
 
 LOOKUP = {"endpointId": "CDEK.Offline", "operation": "Offline.GetCustomerInfo"}
 
@@ -286,3 +286,64 @@ def _without(value: Any, name: str) -> Json | Any:  # noqa: ANN401 - any JSON
     if isinstance(value, dict):
         return {key: _without(one, name) for key, one in value.items() if key != name}
     return [_without(one, name) for one in value] if isinstance(value, list) else value
+
+
+async def test_a_call_executed_twice_answers_as_the_first_or_as_the_second_time(till: Till, shop: Shop) -> None:
+    body = order_body("A-1", c2c_lines(), points=490, total=4500.0)
+    shop.faults.set(Fault("processing", "duplicate"))
+    assert (await till.create(body))["order"]["processingStatus"] == "Created"
+    assert shop.balance(ANNA).available == 130
+    shop.faults.set(Fault("processing", "duplicate", after=True))
+    assert await till.create(body) == {"status": "TransactionAlreadyProcessed"}
+    assert shop.balance(ANNA).available == 130
+
+
+async def test_a_rate_hits_that_share_of_the_calls_and_the_same_calls_again(till: Till, shop: Shop) -> None:
+    hits = []
+    for _ in range(2):
+        shop.faults.set(Fault("processing", "http-503", times=None, rate=0.2, seed=7))
+        answers = [
+            await till.operation("Offline.GetCustomerInfo", {"customer": {"email": "x@y.z"}}) for _ in range(200)
+        ]
+        hits.append([at for at, one in enumerate(answers) if one.status_code == 503])
+        shop.faults.lift()
+    assert hits[0] == hits[1]
+    assert 20 < len(hits[0]) < 60
+
+
+def test_a_rate_must_be_a_share() -> None:
+    for rate in (0.0, -0.5, 1.5):
+        with pytest.raises(ValueError, match="rate"):
+            FaultTable().set(Fault("processing", "hang", rate=rate))
+
+
+async def test_a_fault_with_a_rate_is_set_over_the_admin_path(till: Till, shop: Shop) -> None:
+    wanted = {"service": "processing", "kind": "lose-answer", "times": None, "rate": 0.05, "seed": 3}
+    assert (await till.http.post("/_shop/faults", json=wanted)).status_code == 201
+    [fault] = shop.faults.active()
+    assert (fault.rate, fault.seed, fault.times) == (0.05, 3, None)
+
+
+async def test_split_lines_come_back_with_numbers_of_their_own_and_the_same_sum(till: Till, shop: Shop) -> None:
+    lines = [line(1, 350.0), line(2, 499.45, "GOODS-CP-03", quantity=3), line(3, 100.01, "WRAP", quantity=2)]
+    body = order_body("A-1", lines, points=151)
+    whole = (await till.preorder(body))["order"]
+    shop.faults.set(Fault("processing", "split-lines", times=None))
+    order = (await till.preorder(body))["order"]
+    assert [one["lineId"] for one in order["lines"]] == ["1", "2", "2", "3", "3"]
+    assert [one["lineNumber"] for one in order["lines"]] == [1, 2, 3, 4, 5]
+    assert [one["quantity"] for one in order["lines"]] == [1, 1, 2, 1, 1]
+    assert round(sum(one["discountedPriceOfLine"] for one in order["lines"]), 2) == whole["totalPrice"]
+    spent = [
+        one["amount"] for at in order["lines"] for one in at["appliedPromotions"] if one["type"] == "spentBonusPoints"
+    ]
+    assert sum(spent) == 151
+    body["order"]["totalPrice"] = whole["totalPrice"]
+    refused = await till.operation("Offline.CreateAuthorizedOrder", body)
+    assert refused.status_code == 400
+    assert "Splitting of lines" in refused.json()["errorMessage"]
+    apart = [one | {"lineId": str(one["lineNumber"])} for one in order["lines"]]
+    body["order"]["lines"] = apart
+    again = (await till.preorder(body))["order"]
+    assert (len(again["lines"]), again["totalPrice"]) == (5, whole["totalPrice"])
+    assert (await till.create(body))["order"]["processingStatus"] == "Created"

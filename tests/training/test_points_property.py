@@ -7,10 +7,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from pos_client.training.shop import Shop
-from tests.training.till import ANNA, NEWCOMER, RICH, Json, SetClock, line, order_body
+from tests.training.till import ANNA, NEWCOMER, RICH, THIRD_TIME, Json, SetClock, line, order_body
 
-PEOPLE = (ANNA, RICH, NEWCOMER)
-ORDERS = ("A", "B", "C")
+PEOPLE = (ANNA, RICH, NEWCOMER, THIRD_TIME)
+ORDERS = ("A", "B", "C", "D", "E")
+COUPONS = ("SPRING10", "GIFT70")
+PHONES = ("79990000001", "79990000002")
+GIFTS = (("third-shipment-gift", 100), ("gift-70", 70))
 
 
 class Points(RuleBasedStateMachine):
@@ -41,11 +44,13 @@ class Points(RuleBasedStateMachine):
         who=st.sampled_from(PEOPLE),
         price=st.integers(100, 600_000),
         points=st.integers(0, 900),
+        coupons=st.lists(st.sampled_from(COUPONS), max_size=2),
         paid=st.booleans(),
     )
-    def create(self, order: str, who: str, price: int, points: int, *, paid: bool) -> None:
-        lines = [line(1, price / 100, status="Paid" if paid else "CheckedOut"), line(2, 33.33, "BUBBLE_WRAP")]
-        body = order_body(order, lines, code=who, points=points)
+    def create(self, order: str, who: str, price: int, points: int, coupons: list[str], *, paid: bool) -> None:
+        status = "Paid" if paid else "CheckedOut"
+        lines = [line(1, price / 100, status=status), line(2, 33.33, "BUBBLE_WRAP", status)]
+        body = order_body(order, lines, code=who, points=points, coupons=[{"ids": {"code": one}} for one in coupons])
         found = self.call("sync", "Offline.AuthorizedPreorder", body, "")
         body["order"]["totalPrice"] = found["order"]["totalPrice"]
         before = self.shop.movements()
@@ -83,16 +88,53 @@ class Points(RuleBasedStateMachine):
         if done:
             assert self.shop.movements() == before
 
+    @rule(phone=st.sampled_from(PHONES))
+    def join(self, phone: str) -> None:
+        self.send("sync", "Offline.RegisterCustomer", {"customer": {"mobilePhone": phone}})
+        assert sum(one.amount for one in self.shop.movements(phone) if one.kind == "Custom") == 50
+
+    @rule(order=st.sampled_from(ORDERS), keeps=st.booleans())
+    def give_back(self, order: str, *, keeps: bool) -> None:
+        self.shop.processing.switches.return_spent = not keeps
+        self.send("async", "Offline.Return", {"order": {"ids": {"offlineTransactionId": order}}})
+
     @rule(days=st.integers(0, 40))
     def pass_days(self, days: int) -> None:
         self.clock.advance(timedelta(days=days))
 
     @invariant()
-    def movements_explain_every_balance(self) -> None:
+    def points_neither_appear_nor_vanish(self) -> None:
         for who in PEOPLE:
             balance = self.shop.balance(who)
-            assert sum(one.amount for one in self.shop.movements(who)) == balance.total
-            assert balance.blocked >= 0
+            sums = {"RetailOrderBonus": 0, "Custom": 0, "RetailOrderPayment": 0, "Expired": 0}
+            for one in self.shop.movements(who):
+                sums[one.kind] += one.amount
+            spent, burned = -sums["RetailOrderPayment"], -sums["Expired"]
+            assert sums["RetailOrderBonus"] + sums["Custom"] == spent + burned + balance.available + balance.blocked
+            assert min(spent, burned, balance.blocked) >= 0
+
+    @invariant()
+    def only_a_taken_back_accrual_leaves_a_debt(self) -> None:
+        for who in PEOPLE:
+            balance = self.shop.balance(who)
+            member = self.shop._store.number("SELECT id FROM customers WHERE cdek_id = ?", who)
+            debts = self.shop._store.rows("SELECT * FROM lots WHERE customer = ? AND remaining < 0", member)
+            assert balance.available >= sum(one["remaining"] for one in debts)
+            assert all(one["order_id"] is not None and one["expires"] is None for one in debts)
+
+    @invariant()
+    def a_coupon_and_a_gift_serve_one_order_at_most(self) -> None:
+        uses = self.shop._store.rows("SELECT customer, promotion FROM promotion_uses")
+        pairs = [(one["customer"], one["promotion"]) for one in uses]
+        assert len(pairs) == len(set(pairs))
+        assert [promotion for _, promotion in pairs].count("spring-10") <= 1
+        gifts = self.shop._store.rows(
+            "SELECT customer, promotion, amount FROM lots WHERE promotion <> '' AND amount > 0"
+        )
+        given = [(one["customer"], one["promotion"]) for one in gifts]
+        assert len(given) == len(set(given))
+        assert [promotion for _, promotion in given].count("gift-70") <= 1
+        assert all((one["promotion"], one["amount"]) in GIFTS for one in gifts)
 
     @invariant()
     def orders_hold_what_left_the_balances(self) -> None:

@@ -13,6 +13,11 @@ Json = dict[str, Any]
 ANNA = "48210967"
 RICH = "48211331"
 NEWCOMER = "48211446"
+THIRD_TIME = "48211558"
+TWO_CARDS = "48211662"
+NO_PHONE = "48211775"
+BLOCKED_CARD = "231534554270"
+SHARED_PHONE = "79055551144"
 NOON = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 
@@ -130,6 +135,10 @@ class Till:
         secret = f"SecretKey {self.shop.names.secret_key}" if authorization is None else authorization
         headers = {"Authorization": secret} if secret else {}
         return await self.http.post(f"/v3/operations/{mode}", params=query, json=body, headers=headers)
+
+    async def ask(self, name: str, body: Json, *, key: str = "", mode: str = "sync") -> Json:
+        """Any operation of processing that is expected to answer 200."""
+        return await self._said(self.operation(name, body, key=key, mode=mode))
 
     async def lookup(self, **customer: object) -> Json:
         return await self._said(self.operation("Offline.GetCustomerInfo", {"customer": customer}))
