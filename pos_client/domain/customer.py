@@ -100,12 +100,15 @@ class Customer:
         return self.standing is Standing.BLOCKED or self.card_blocked
 
 
+_HIDDEN = "•"
 _RUSSIAN_PHONE = 11
 _SHORTEST_PHONE = 6
 
 
 def masked_phone(phone: str) -> str:
-    """A phone of which nobody can be called: `+7 916 •••-••-67`; empty stays empty."""
+    """A phone of which nobody can be called: `+7 916 •••-••-67`; one that is masked already, or empty, stays so."""
+    if _HIDDEN in phone:
+        return phone
     digits = "".join(sign for sign in phone if sign.isdigit())
     if len(digits) == _RUSSIAN_PHONE:
         return f"+{digits[0]} {digits[1:4]} •••-••-{digits[-2:]}"
