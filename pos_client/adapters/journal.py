@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import TypeAdapter, ValidationError
 
 from pos_client.domain.money import Money, Points
-from pos_client.domain.sale import Sale, Stage
+from pos_client.domain.sale import LoyaltyPath, Sale, Stage
 from pos_client.ports import ShiftTotals
 
 __all__ = ["Examined", "JournalError", "Quarantined", "SqliteJournal", "examine", "warm_up"]
@@ -226,7 +226,8 @@ class SqliteJournal:
         """Sums over the sales finished since then."""
         (row,) = self.rows(
             "SELECT count(*) AS sales, coalesce(sum(taken), 0) AS taken, coalesce(sum(with_customer), 0) AS customers,"
-            " coalesce(sum(points), 0) AS points FROM head WHERE stage = 'done' AND finished >= ?",
+            " coalesce(sum(points), 0) AS points, count(*) FILTER (WHERE points > 0) AS with_points FROM head"
+            " WHERE stage = 'done' AND finished >= ?",
             _micros(since),
         )
         return ShiftTotals(
@@ -235,6 +236,7 @@ class SqliteJournal:
             taken=Money(row["taken"]),
             with_customer=row["customers"],
             points_spent=Points(row["points"]),
+            with_points=row["with_points"],
         )
 
     def quarantined(self) -> tuple[Quarantined, ...]:
@@ -337,6 +339,8 @@ def _adapter() -> TypeAdapter[Sale]:
 def _summary(sale: Sale) -> dict[str, str | int | None]:
     """What the totals and the start need of a sale without opening its body."""
     done = sale.stage is Stage.DONE
+    # Who pays on for an order of a member need not show the card again: the order carries the points.
+    carried = sale.loyalty.path is LoyaltyPath.CARRIED
     return {
         "sale": str(sale.id),
         "stage": sale.stage.value,
@@ -344,7 +348,7 @@ def _summary(sale: Sale) -> dict[str, str | int | None]:
         "begun": _micros(sale.started_at),
         "finished": None if sale.finished_at is None else _micros(sale.finished_at),
         "taken": sale.taken.kopecks if done else 0,
-        "with_customer": int(sale.customer is not None and sale.customer.may_earn),
+        "with_customer": int(carried or (sale.customer is not None and sale.customer.may_earn)),
         "points": sale.points_asked.count if done else 0,
         "number": "" if sale.order is None else sale.order.number,
     }

@@ -15,7 +15,6 @@ __all__ = [
     "COUPON_WAITS",
     "CUSTOMER_IS_BLOCKED",
     "JOIN_UNKNOWN",
-    "NOT_OFFERED",
     "PHONE_IS_STRANGE",
     "code_unanswered",
     "code_unsent",
@@ -82,12 +81,6 @@ CUSTOMER_IS_BLOCKED = Trouble(
     money=_NOTHING_MOVED,
     action="Продавайте без баллов.",
     say="Ваше участие в программе приостановлено, причину подскажет поддержка СДЭК.",
-)
-
-NOT_OFFERED = Trouble(
-    "В этом проекте касса такого не умеет: операция не настроена.",
-    money=_NOTHING_MOVED,
-    action="Продолжайте продажу. Если нужно, сообщите владельцу кассы.",
 )
 
 CODE_SPENT = Trouble(

@@ -4,13 +4,12 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
 from pos_client.counter import words
-from pos_client.counter.nobody import NoConsents, NoMembers
 from pos_client.counter.patience import LOYALTY_IS_DOWN, Patience
 from pos_client.counter.state import WaitFor
 from pos_client.domain.customer import Candidate, Customer, CustomerKey, Standing
@@ -65,8 +64,8 @@ class Outside:
     debts: DebtBook
     refunds: Refunds
     refund_book: RefundBook
-    members: Members = field(default_factory=NoMembers)
-    consents: ConsentBook = field(default_factory=NoConsents)
+    members: Members
+    consents: ConsentBook
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,8 +162,18 @@ def test_totals_count_the_money_of_finished_visits_once(path: Path) -> None:
     journal.save(done_sale(4, 900, at=NOON - timedelta(days=1)))
     totals = journal.totals(NOON)
     assert (totals.sales, totals.taken, totals.with_customer, totals.points_spent) == (3, Money(100750), 2, Points(30))
+    assert totals.with_points == 1
     assert journal.totals(NOON + timedelta(minutes=1)).taken == Money(50)
     assert journal.totals(NOON + timedelta(days=1)).sales == 0
+
+
+def test_a_visit_that_pays_on_for_a_member_s_order_counts_as_his_without_a_card(path: Path) -> None:
+    journal = opened(path)
+    sale = done_sale()
+    carried = replace(sale, customer=None, loyalty=Loyalty(LoyaltyPath.CARRIED, "1106153417"))
+    journal.save(carried)
+    journal.save(replace(sale, id=UUID(int=2), customer=None, loyalty=Loyalty()))
+    assert (journal.totals(NOON).sales, journal.totals(NOON).with_customer) == (2, 1)
 
 
 def test_an_abandoned_create_is_remembered_after_a_restart(path: Path) -> None:
