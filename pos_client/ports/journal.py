@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from pos_client.domain.money import Money, Points
+from pos_client.domain.order import TenderKind
 from pos_client.domain.sale import Sale
 
 __all__ = [
@@ -25,6 +26,8 @@ class ShiftTotals:
     points_spent: Points
     with_points: int = 0
     """Sales in which points were spent."""
+    by_tender: tuple[tuple[TenderKind, Money], ...] = ()
+    """What was taken by each means, where the journal tells them apart."""
 
 
 class Journal(Protocol):

@@ -10,7 +10,9 @@ class Ask(StrEnum):
 
     HELP = "help"
     FIND = "find"
+    JOIN = "join"
     POINTS = "points"
+    COUPON = "coupon"
     CASH = "cash"
     CARD = "card"
     SBP = "sbp"

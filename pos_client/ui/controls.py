@@ -182,7 +182,8 @@ class FieldBox(QWidget):
         if field is None:
             self.hide()
             return
-        restyle(self._frame, _ENTRIES.get(field.tone, "entry"))
+        restyle(self._frame, _ENTRIES.get(field.tone, "entry" if field.active else "entry-idle"))
+        restyle(self._caret, "caret" if field.active else "plain-caret")
         show_text(self._label, field.label)
         long_text = field.text and len(field.text) > 24  # noqa: PLR2004 - more than one line of a card
         self._text.setWordWrap(bool(long_text))

@@ -24,6 +24,9 @@ class CounterView(QWidget):
         line.setSpacing(theme.metrics["gap"])
         for view in (self.customer, self.order, self.money):
             line.addWidget(view)
+            kept = view.sizePolicy()
+            kept.setRetainSizeWhenHidden(True)
+            view.setSizePolicy(kept)
         self._line = line
         self._large = theme.scale > 1
         self.squeeze(dense=False)
@@ -33,6 +36,16 @@ class CounterView(QWidget):
         self.customer.show_customer(screen.customer)
         self.order.show_order(screen.order)
         self.money.show_money(screen.money)
+
+    def place_beside_the_money(self, *, joining: bool) -> QWidget:
+        """Which of the cards gives its place away while somebody joins: what lies under another card cannot be pressed.
+
+        With large text the form needs the place of two. The returned card is the leftmost of them.
+        """
+        wide = joining and self._large
+        self.customer.setVisible(not wide)
+        self.order.setVisible(not joining)
+        return self.customer if wide else self.order
 
     def squeeze(self, *, dense: bool) -> None:
         """On a small screen with large text the money needs more of the width, and boxes less of the height."""

@@ -1,27 +1,41 @@
 """The left card: who stands at the counter, the points, and what may be done with them."""
 
 from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from datetime import tzinfo
 
-from pos_client.counter.state import CounterState, WaitFor
-from pos_client.domain.customer import Balance, Customer, KeyKind, Standing
+from pos_client.counter.state import CodeAsked, CounterState, WaitFor
+from pos_client.domain.customer import Customer, KeyKind, Standing
 from pos_client.domain.money import NO_POINTS
 from pos_client.domain.sale import Sale, Stage
+from pos_client.ui.code_screen import code_note
 from pos_client.ui.entry import (
     Ask,
     Entry,
     Mode,
+    candidates,
     cannot_redeem,
     loyalty_is_down,
+    may_join,
     most_points,
     refusal_of_points,
 )
+from pos_client.ui.loyalty_gestures import chosen_coupon, too_soon
 from pos_client.ui.parts_screen import Badge, Button, Field, Look, Note, Row, Tone
-from pos_client.ui.wording import day, number, points, when
+from pos_client.ui.points_screen import balance_rows, debt_rows
+from pos_client.ui.wording import number, points, when
 
-__all__ = ["CustomerScreen", "customer"]
+__all__ = ["Choice", "CustomerScreen", "customer"]
 
-_BURNS_SOON = timedelta(days=30)
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several customers, masked, and the key that chooses."""
+
+    id: str
+    key: str
+    name: str
+    phone: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +54,15 @@ class CustomerScreen:
     prompt: str = ""
     """Shown instead of a customer."""
     prompt_detail: str = ""
+    choices: tuple[Choice, ...] = ()
+    debts_label: str = ""
+    debts: tuple[Row, ...] = ()
+    """Points owed: promised, accrued, refused and why."""
+    code_note: Note | None = None
+    """How the code fares that has to be typed."""
     field: Field | None = None
-    button: Button | None = None
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    """Rows of buttons, the usual one first."""
 
 
 _KEY_NAMES: dict[KeyKind, str] = {KeyKind.CDEK_ID: "CDEK ID", KeyKind.PHONE: "Телефон", KeyKind.CARD: "Карта"}
@@ -55,10 +76,16 @@ def customer(state: CounterState, entry: Entry, zone: tzinfo | None) -> Customer
             return CustomerScreen(prompt="Ищем клиента…", prompt_detail="Заказ можно сканировать дальше.")
         late = sale is not None and sale.stage is not Stage.OPEN
         hint = "" if late else "Сканируйте код клиента, чтобы начислить и списать баллы."
-        return CustomerScreen(prompt="Без CDEK ID", prompt_detail=hint)
+        return CustomerScreen(
+            prompt="Без CDEK ID",
+            prompt_detail=hint,
+            field=_coupon_field(sale, entry) if sale else None,
+            buttons=(*_joining(state), *_coupon_buttons(sale, entry)),
+        )
     who = sale.customer
     name, about = _who(who)
     balance = who.balance if who.standing is Standing.MEMBER else None
+    debts = debt_rows(state.debts, state, zone)
     return CustomerScreen(
         badge=Badge(_KEY_NAMES[who.key.kind], Tone.GOOD if who.standing is Standing.MEMBER else Tone.SUBTLE),
         name=name,
@@ -66,10 +93,14 @@ def customer(state: CounterState, entry: Entry, zone: tzinfo | None) -> Customer
         about=about,
         balance_label="Доступно баллов" if balance else "",
         balance=number(balance.available.count) if balance else "",
-        rows=_rows(balance, state, zone) if balance else (),
+        rows=balance_rows(balance, state, zone) if balance else (),
         note=_note(who, state, zone),
-        field=_field(sale, entry),
-        button=_button(state, entry, sale),
+        choices=_choices(state),
+        debts_label="Баллы в долгу" if debts else "",
+        debts=debts,
+        code_note=_code_note(state, entry),
+        field=_code_field(state, entry) or _coupon_field(sale, entry) or _field(sale, entry),
+        buttons=_buttons(state, entry, sale),
     )
 
 
@@ -83,7 +114,7 @@ def _who(who: Customer) -> tuple[str, str]:
         case Standing.AMBIGUOUS:
             return "Несколько клиентов", about
         case Standing.BLOCKED:
-            return "Карта заблокирована", about
+            return "Карта заблокирована" if who.key.kind is KeyKind.CARD else "Заблокирован", about
         case Standing.UNRESOLVED:
             return "Код сохранён", about or _masked(who)
         case Standing.MEMBER:
@@ -95,39 +126,40 @@ def _masked(who: Customer) -> str:
     return f"{_KEY_NAMES[who.key.kind]} ••{who.key.value[-2:]}"
 
 
-def _rows(balance: Balance, state: CounterState, zone: tzinfo | None) -> tuple[Row, ...]:
-    rows = []
-    if balance.blocked:
-        rows.append(Row("Ждут полной оплаты", number(balance.blocked.count)))
-    burning = balance.expiring
-    if burning is not None and burning.points:
-        today = state.now.astimezone(zone).date()
-        soon = burning.on <= today + _BURNS_SOON
-        tone = Tone.WARNING if soon else Tone.PLAIN
-        rows.append(Row(f"Сгорят {day(burning.on, today)}", number(burning.points.count), tone))
-    return tuple(rows)
+def _choices(state: CounterState) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(each.processing_id, str(at), each.name or "Без имени", each.phone, each.hint)
+        for at, each in enumerate(candidates(state), 1)
+    )
 
 
-def _note(who: Customer, state: CounterState, zone: tzinfo | None) -> Note | None:
+def _note(  # noqa: PLR0911 - every standing has a sentence of its own
+    who: Customer, state: CounterState, zone: tzinfo | None
+) -> Note | None:
     match who.standing:
         case Standing.MEMBER:
-            return None
+            return _blocked_card() if who.card_blocked else None
         case Standing.NOT_FOUND:
             return Note(
                 Tone.INFO,
                 "Такого клиента в программе нет.",
                 "Продаём без баллов. Проверьте код или найдите по телефону: F2.",
             )
+        case Standing.AMBIGUOUS if who.candidates:
+            keys = f"цифры 1–{len(candidates(state))}" if len(candidates(state)) > 1 else "цифра 1"
+            return Note(Tone.INFO, "Спросите, кто перед вами,", f"и выберите: {keys}.")
         case Standing.AMBIGUOUS:
             return Note(
                 Tone.WARNING,
                 "Нашлось несколько клиентов.",
                 "Баллы не трогаем ни у кого. Найдите клиента по телефону: F2.",
             )
+        case Standing.BLOCKED if who.card_blocked or who.key.kind is KeyKind.CARD:
+            return _blocked_card()
         case Standing.BLOCKED:
             return Note(
                 Tone.WARNING,
-                "Карта клиента заблокирована.",
+                "Участие в программе заблокировано.",
                 "Баллы не списываются и не начисляются. Продажа идёт как обычно.",
             )
         case Standing.UNRESOLVED:
@@ -154,7 +186,97 @@ def _field(sale: Sale, entry: Entry) -> Field | None:
     )
 
 
-def _button(state: CounterState, entry: Entry, sale: Sale) -> Button | None:
+def _blocked_card() -> Note:
+    return Note(
+        Tone.WARNING,
+        "Карта заблокирована.",
+        "По ней баллы не списать и не начислить. Спросите CDEK ID или телефон, либо продавайте без баллов.",
+    )
+
+
+# --------------------------------------------------------------------------------------- the code and the coupon
+
+
+def _code_field(state: CounterState, entry: Entry) -> Field | None:
+    code = state.code
+    if code is None or entry.mode is not Mode.CODE:
+        return None
+    where = f"на номер ••{code.phone[-2:]}" if code.phone else "на телефон клиента"
+    return Field(
+        label=f"Код из SMS {where}",
+        text=entry.text,
+        placeholder="из сообщения",
+        tone=Tone.DANGER if entry.note or code.trouble or code.wrong else Tone.PLAIN,
+        hint=entry.note,
+    )
+
+
+def _code_note(state: CounterState, entry: Entry) -> Note | None:
+    code = state.code
+    if code is None or entry.mode is not Mode.CODE:
+        return None
+    return code_note(code)
+
+
+def _coupon_field(sale: Sale, entry: Entry) -> Field | None:
+    if entry.mode is not Mode.COUPON:
+        return None
+    drop = f"Del — убрать купон {sale.coupons[chosen_coupon(entry, sale)]}" if sale.coupons else ""
+    other = "↑↓ — другой" if len(sale.coupons) > 1 else ""
+    usual = ", ".join(part for part in ("Enter — применить", drop, other) if part)
+    return Field(
+        label="Код купона",
+        text=entry.text,
+        placeholder="как на купоне",
+        tone=Tone.DANGER if entry.note else Tone.PLAIN,
+        hint=entry.note or usual,
+    )
+
+
+# ------------------------------------------------------------------------------------------------------ the buttons
+
+
+def _buttons(state: CounterState, entry: Entry, sale: Sale) -> tuple[tuple[Button, ...], ...]:
+    if entry.mode is Mode.CODE and state.code is not None:
+        return _code_buttons(state, state.code)
+    if entry.mode is Mode.COUPON:
+        return ((Button(Ask.CONFIRM, "Применить", "Enter", Look.CONTRAST),),)
+    if candidates(state):
+        return ()  # the customers themselves are to be pressed
+    if joining := _joining(state):
+        return (*joining, *_coupon_buttons(sale, entry))
+    points_row = (_button(state, entry, sale),)
+    return (points_row,) if entry.mode is Mode.POINTS else (points_row, *_coupon_buttons(sale, entry))
+
+
+def _code_buttons(state: CounterState, code: CodeAsked) -> tuple[tuple[Button, ...], ...]:
+    spent = code.wrong >= code.most
+    wait = too_soon(code, state.now)
+    again = f"Ещё раз через {wait} с" if wait else "Отправить ещё раз"
+    said = "Код отправляется" if code.busy else "Код уже в пути" if wait else ""
+    return (
+        (Button(Ask.CONFIRM, "Проверить код", "Enter", Look.CONTRAST, not spent and not code.busy, said),),
+        (Button(Ask.POINTS, again, "F4", Look.SECONDARY, not said, said),),
+        (Button(Ask.PUT_OFF, "Без баллов", "Esc"),),
+    )
+
+
+def _joining(state: CounterState) -> tuple[tuple[Button, ...], ...]:
+    if state.joining is not None or not may_join(state):
+        return ()
+    return ((Button(Ask.JOIN, "Вступить в программу", "F3"),),)
+
+
+def _coupon_buttons(sale: Sale | None, entry: Entry) -> tuple[tuple[Button, ...], ...]:
+    if entry.mode is Mode.COUPON:
+        return ((Button(Ask.CONFIRM, "Применить", "Enter", Look.CONTRAST),),)
+    if sale is None or sale.stage is not Stage.OPEN or sale.order is None:
+        return ()
+    named = f"Купоны: {len(sale.coupons)}" if sale.coupons else "Купон"
+    return ((Button(Ask.COUPON, named, "Shift+F4"),),)
+
+
+def _button(state: CounterState, entry: Entry, sale: Sale) -> Button:
     if sale.customer is None or sale.stage is not Stage.OPEN:
         spent = f"Списано {number(sale.points_asked.count)}" if sale.points_asked else "Баллы не списываем"
         return Button(Ask.POINTS, spent, "F4", Look.SECONDARY, enabled=False, reason="Оплата уже идёт.")

@@ -1,10 +1,11 @@
 """Draws the card of the customer."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from pos_client.ui.controls import ButtonRows, FieldBox
-from pos_client.ui.customer_screen import CustomerScreen
+from pos_client.ui.customer_screen import Choice, CustomerScreen
 from pos_client.ui.drawing import (
     NoteBox,
     RowList,
@@ -13,6 +14,7 @@ from pos_client.ui.drawing import (
     column,
     heading_row,
     label,
+    row_of,
     show_badge,
     show_text,
     wrapping,
@@ -23,13 +25,56 @@ from pos_client.ui.theme import Theme
 __all__ = ["CustomerView"]
 
 
+class _ChoiceCard(QFrame):
+    """One of several customers."""
+
+    chosen = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "tick")
+        self._id = ""
+        self._key = label("chip", self)
+        self._name = wrapping("strong", self)
+        self._hint = label("subtle", self)
+        self._phone = wrapping("subtle", self)
+        words = column(0)
+        first = row_of(spacing=theme.metrics["pad_small"])
+        first.addWidget(self._name, 1)
+        first.addWidget(self._hint)
+        words.addLayout(first)
+        words.addWidget(self._phone)
+        line = row_of(spacing=theme.metrics["pad_small"])
+        line.addWidget(self._key)
+        line.addLayout(words, 1)
+        pad = theme.metrics["pad_small"]
+        line.setContentsMargins(pad, pad // 2, pad, pad // 2)
+        self.setLayout(line)
+
+    def show_choice(self, choice: Choice) -> None:
+        self._id = choice.id
+        for target, text in (
+            (self._key, choice.key),
+            (self._name, choice.name),
+            (self._phone, choice.phone),
+            (self._hint, choice.hint),
+        ):
+            show_text(target, text)
+        self.setAccessibleName(f"{choice.key}: {choice.name}, {choice.phone}, {choice.hint}")
+
+    def mousePressEvent(self, _event: QMouseEvent) -> None:
+        self.chosen.emit(self._id)
+
+
 class CustomerView(QWidget):
     """Who."""
 
     asked = Signal(str)
+    customer_chosen = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._theme = theme
         frame, outer = card(theme, self)
         self._card = Squeezed(outer, theme)
         whole: QVBoxLayout = column(0, 0, self)
@@ -51,14 +96,24 @@ class CustomerView(QWidget):
         for widget in (self._name, self._about, self._prompt, self._prompt_detail):
             self._column.addWidget(widget)
         self._column.addSpacing(theme.metrics["pad_small"])
+        self._choices: list[_ChoiceCard] = []
+        self._choices_column = column(theme.metrics["pad_small"] // 2)
+        self._debts_label = label("caption", inside)
+        self._debts = RowList(theme, inside)
         points: tuple[QWidget, ...] = (self._balance_label, self._balance, self._rows, self._note)
         for part in points:
             self._column.addWidget(part)
+        self._column.addLayout(self._choices_column)
         self._column.addStretch(1)
+        self._column.addWidget(self._debts_label)
+        self._column.addWidget(self._debts)
+        self._inside = inside
+        self._code_note = NoteBox(theme, frame)
         self._field = FieldBox(theme, frame)
         self._buttons = ButtonRows(theme, frame)
         self._buttons.asked.connect(self.asked)
         outer.addWidget(scrolled(inside, frame), 1)
+        outer.addWidget(self._code_note)
         outer.addWidget(self._field)
         outer.addWidget(self._buttons)
 
@@ -72,14 +127,31 @@ class CustomerView(QWidget):
             (self._prompt_detail, screen.prompt_detail),
             (self._balance_label, screen.balance_label),
             (self._balance, screen.balance),
+            (self._debts_label, screen.debts_label),
         ):
             show_text(target, text)
         self._rows.show_rows(screen.rows)
         self._note.show_note(screen.note)
         self._field.show_field(screen.field)
-        self._buttons.show_buttons(((screen.button,),) if screen.button else ())
+        self._debts.show_rows(screen.debts)
+        self._code_note.show_note(screen.code_note)
+        self._show_choices(screen.choices)
+        self._buttons.show_buttons(screen.buttons)
+
+    def _show_choices(self, choices: tuple[Choice, ...]) -> None:
+        while len(self._choices) < len(choices):
+            made = _ChoiceCard(self._theme, self._inside)
+            made.chosen.connect(self.customer_chosen)
+            self._choices.append(made)
+            self._choices_column.addWidget(made)
+        for at, view in enumerate(self._choices):
+            if at < len(choices):
+                view.show_choice(choices[at])
+            view.setVisible(at < len(choices))
 
     def squeeze(self, *, dense: bool) -> None:
         """Lower buttons, for a small screen with large text."""
         self._card.squeeze(dense=dense)
+        for rows in (self._rows, self._debts):
+            rows.squeeze(dense=dense)
         self._buttons.squeeze(dense=dense)

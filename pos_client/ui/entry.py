@@ -4,52 +4,42 @@ A `Step` is the new entry and, at most, one command for the counter. Nothing her
 asked for, and refuses in words what cannot be meant.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum
-from uuid import UUID
 
-from pos_client.counter.state import CounterState, WaitFor
-from pos_client.domain.customer import Standing
+from pos_client.counter.state import CounterState, JoinStep, WaitFor
+from pos_client.domain.customer import Candidate, Standing
 from pos_client.domain.loyalty import QuoteSource
 from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
 from pos_client.domain.order import Obstacle
 from pos_client.domain.sale import Sale, Stage
 from pos_client.ports import Service
 from pos_client.ui.asks import Ask
+from pos_client.ui.commands import Command
+from pos_client.ui.joining_entry import JoinForm
 from pos_client.ui.wording import points as in_points
 from pos_client.ui.wording import roubles, typed_sum
 
 __all__ = [
     "OBSTACLES",
     "Ask",
-    "Cancel",
-    "CloseEntry",
-    "Command",
-    "Dismiss",
     "Entry",
-    "Find",
-    "GiveUp",
-    "GoOn",
     "Mode",
-    "Pay",
-    "Recheck",
-    "Redeem",
-    "Resume",
-    "Retry",
-    "SetAside",
     "Step",
-    "WaitLonger",
     "banknotes",
+    "candidates",
     "cannot_redeem",
     "cannot_take_money",
     "in_question",
     "loyalty_is_slow",
     "may_cancel",
+    "may_join",
+    "money_moves",
     "most_points",
     "on_counter",
 ]
 
-_LONGEST = {"find": 40, "points": 7, "reason": 200, "sum": 10}
+_LONGEST = {"find": 40, "points": 7, "reason": 200, "sum": 10, "code": 10, "join_code": 10, "coupon": 40}
 _MISTYPED = 10
 """A typed sum this many times what is due is more likely a mistake or a code than money."""
 _NOTES = (5_000, 10_000, 50_000, 100_000, 500_000)
@@ -64,6 +54,12 @@ class Mode(Enum):
     CASH = "cash"
     PART = "part"
     POINTS = "points"
+    CODE = "code"
+    """The code that allows to spend points, as the customer reads it out."""
+    COUPON = "coupon"
+    JOIN = "join"
+    """The form of joining has the hands."""
+    JOIN_CODE = "join_code"
     REASON = "reason"
     CANCEL = "cancel"
     """The cashier was asked whether a sale with money in it is to be given up."""
@@ -82,6 +78,7 @@ class Entry:
     note: str = ""
     """A calm word about the last gesture; the next one takes it away."""
     queue_open: bool = False
+    shift_open: bool = False
     help_open: bool = False
     row: str = ""
     """Key of the chosen row of the queue."""
@@ -91,6 +88,15 @@ class Entry:
     """The light whose story is open."""
     listening: bool = True
     """Whether the window is active, so that a scanner reaches it."""
+    coupon: int = -1
+    """Which of the sale's coupons is chosen; the last one unless the cashier moved."""
+    join: JoinForm | None = None
+    """What is typed and ticked in the form of joining, also while the hands are elsewhere."""
+
+    @property
+    def page_open(self) -> bool:
+        """Whether a page lies where the counter was."""
+        return self.queue_open or self.shift_open
 
     @property
     def figures(self) -> bool:
@@ -113,116 +119,43 @@ class Entry:
         """What of this still makes sense now that the counter has moved."""
         sale = state.sale
         open_sale = sale is not None and sale.stage is Stage.OPEN and sale.order is not None
-        entry = self
-        if self.mode in {Mode.CASH, Mode.PART, Mode.POINTS} and not open_sale:
+        entry = _with_codes(self, state)
+        if entry.mode in {Mode.CASH, Mode.PART, Mode.POINTS} and not open_sale:
             entry = entry.bare()
-        if self.mode is Mode.CANCEL and not ((asked := in_question(self, state)) and may_cancel(asked)):
+        if entry.mode is Mode.COUPON and (sale is None or sale.stage is not Stage.OPEN):
+            entry = entry.bare()
+        if entry.mode is Mode.CANCEL and not ((asked := in_question(self, state)) and may_cancel(asked)):
             entry = entry.bare()
         keys = [each.key for each in state.entries]
         if self.row not in keys:
-            entry = replace(entry.bare() if self.mode is Mode.REASON else entry, row=keys[0] if keys else "")
-        return replace(entry, unfinished=min(entry.unfinished, max(0, len(state.unfinished) - 1)))
+            entry = replace(entry.bare() if entry.mode is Mode.REASON else entry, row=keys[0] if keys else "")
+        entry = replace(entry, unfinished=min(entry.unfinished, max(0, len(state.unfinished) - 1)))
+        return _with_joining(entry, state)
 
 
-# ------------------------------------------------------------------------------------------------------- commands
+def _with_codes(entry: Entry, state: CounterState) -> Entry:
+    """A code that is asked for has the hands, unless they are at something of their own."""
+    if state.code is None or money_moves(state):
+        return entry.bare(entry.note) if entry.mode is Mode.CODE else entry
+    if entry.mode in {Mode.NONE, Mode.POINTS} and not entry.page_open:
+        return replace(entry, mode=Mode.CODE, text="")
+    return entry
 
 
-@dataclass(frozen=True, slots=True)
-class Find:
-    """Look up what was typed."""
-
-    text: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Pay:
-    """Take `amount` of what is due in cash, `received` being handed over."""
-
-    amount: Money
-    received: Money
-
-
-@dataclass(frozen=True, slots=True)
-class Redeem:
-    """Spend points: None is all, zero is none."""
-
-    points: Points | None
-
-
-@dataclass(frozen=True, slots=True)
-class Resume:
-    """Check an unfinished sale and see it through."""
-
-    sale_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Cancel:
-    """Give up the sale on the counter."""
-
-
-@dataclass(frozen=True, slots=True)
-class GiveUp:
-    """Give up an unfinished sale that is not on the counter."""
-
-    sale_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Recheck:
-    """Try again what stands in the way of the sale on the counter."""
-
-
-@dataclass(frozen=True, slots=True)
-class GoOn:
-    """Do not wait for loyalty any longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class WaitLonger:
-    """Give loyalty a little more time."""
-
-
-@dataclass(frozen=True, slots=True)
-class SetAside:
-    """Clear the counter; nothing was paid."""
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """Send one entry of the queue now, or with None all of them."""
-
-    key: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class CloseEntry:
-    """A person has dealt with an entry of the queue, and says how."""
-
-    key: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Dismiss:
-    """The counter's notice was read."""
-
-
-Command = (
-    Find
-    | Pay
-    | Redeem
-    | Resume
-    | Cancel
-    | GiveUp
-    | Recheck
-    | GoOn
-    | WaitLonger
-    | SetAside
-    | Retry
-    | CloseEntry
-    | Dismiss
-)
+def _with_joining(entry: Entry, state: CounterState) -> Entry:
+    """The form has the hands whenever nothing of the sale has them; money always comes first."""
+    joining = state.joining
+    in_form = entry.mode in {Mode.JOIN, Mode.JOIN_CODE}
+    if joining is None:
+        return replace(entry.bare(entry.note) if in_form else entry, join=None)
+    if entry.join is None:
+        entry = replace(entry, join=JoinForm.begun(state, joining))
+    if joining.step is JoinStep.DONE or money_moves(state) or entry.page_open:
+        return entry.bare(entry.note) if in_form else entry
+    wanted = Mode.JOIN if joining.step is JoinStep.FORM else Mode.JOIN_CODE
+    if entry.mode is Mode.NONE or (in_form and entry.mode is not wanted):
+        return replace(entry, mode=wanted, text="")
+    return entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +206,8 @@ def cannot_redeem(state: CounterState) -> str:  # noqa: PLR0911 - every reason i
     sale = state.sale
     if sale is None or sale.customer is None:
         return "Сначала сканируйте CDEK ID клиента."
+    if candidates(state):
+        return f"Сначала выберите клиента: цифры 1–{len(candidates(state))}."
     if sale.customer.standing in _CANNOT_REDEEM:
         return _CANNOT_REDEEM[sale.customer.standing]
     if said := cannot_take_money(state):
@@ -293,6 +228,25 @@ def cannot_redeem(state: CounterState) -> str:  # noqa: PLR0911 - every reason i
 def loyalty_is_down(state: CounterState) -> bool:
     """Whether processing is left alone at present."""
     return any(light.service is Service.PROCESSING and light.state.value == "down" for light in state.lights)
+
+
+def money_moves(state: CounterState) -> bool:
+    """Whether a sale on the counter is past the point where only words were exchanged."""
+    return state.sale is not None and state.sale.is_open and state.sale.stage is not Stage.OPEN
+
+
+def candidates(state: CounterState) -> tuple[Candidate, ...]:
+    """Whom the cashier may choose from; as many as there are keys."""
+    sale = state.sale
+    if sale is None or sale.customer is None or sale.stage is not Stage.OPEN:
+        return ()
+    return sale.customer.candidates[:9] if sale.customer.standing is Standing.AMBIGUOUS else ()
+
+
+def may_join(state: CounterState) -> bool:
+    """Whether there is nobody at the counter yet who is, or may be, a member."""
+    who = state.sale.customer if state.sale is not None and state.sale.is_open else None
+    return not money_moves(state) and (who is None or who.standing is Standing.NOT_FOUND)
 
 
 def most_points(sale: Sale) -> Points:
@@ -336,13 +290,15 @@ def allowed_sign(mode: Mode, char: str) -> bool:
     match mode:
         case Mode.CASH | Mode.PART:
             return char in "0123456789,."
-        case Mode.POINTS:
+        case Mode.POINTS | Mode.CODE | Mode.JOIN_CODE:
             return char in "0123456789"
+        case Mode.COUPON:
+            return char.isalnum() or char in "-_"
         case Mode.FIND:
             return char.isalnum() or char in "+-() "
         case Mode.REASON:
             return char.isprintable()
-        case Mode.NONE | Mode.CANCEL:
+        case Mode.NONE | Mode.CANCEL | Mode.JOIN:
             return False
 
 

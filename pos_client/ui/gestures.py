@@ -3,31 +3,37 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from pos_client.counter.state import CounterState
+from pos_client.counter.state import CounterState, JoinStep
 from pos_client.domain.customer import Standing
 from pos_client.domain.money import ZERO, Points
 from pos_client.domain.sale import Stage
 from pos_client.ports import Service
-from pos_client.ui.entry import (
-    Ask,
+from pos_client.ui import loyalty_gestures as loyalty
+from pos_client.ui.commands import (
     Cancel,
+    Choose,
     CloseEntry,
     Dismiss,
-    Entry,
     Find,
     GiveUp,
     GoOn,
-    Mode,
+    JoinClose,
     Pay,
     Recheck,
     Redeem,
     Resume,
     Retry,
     SetAside,
-    Step,
     WaitLonger,
+)
+from pos_client.ui.entry import (
+    Ask,
+    Entry,
+    Mode,
+    Step,
     allowed_sign,
     banknotes,
+    candidates,
     cannot_redeem,
     cannot_take_money,
     in_question,
@@ -35,6 +41,7 @@ from pos_client.ui.entry import (
     looks_mistyped,
     loyalty_is_slow,
     may_cancel,
+    money_moves,
     on_counter,
     payment,
     refusal_of_cash,
@@ -42,15 +49,27 @@ from pos_client.ui.entry import (
 )
 from pos_client.ui.wording import roubles, typed_sum
 
-__all__ = ["choose_row", "choose_sum", "erased", "listening", "made", "open_light", "scanned", "typed"]
+__all__ = [
+    "choose_customer",
+    "choose_row",
+    "choose_sum",
+    "erased",
+    "listening",
+    "made",
+    "open_light",
+    "scanned",
+    "typed",
+]
 
 NOT_YET: dict[Ask, str] = {
     Ask.CARD: "Карта на этой кассе пока не принимается: терминал не подключён.",
     Ask.SBP: "СБП на этой кассе пока не принимается.",
     Ask.REFUND: "Возврат в этой версии кассы не проводится.",
-    Ask.SHIFT: "Смену касса откроет сама с первым чеком. Закройте её на самой ККТ.",
     Ask.COMMAND: "Строки команд в этой версии нет. Найти заказ или клиента — F2.",
 }
+
+
+_OF_THE_COUNTER = frozenset({Ask.CASH, Ask.PART, Ask.POINTS, Ask.COUPON, Ask.JOIN, Ask.FIND})
 
 
 def made(entry: Entry, ask: Ask, state: CounterState) -> Step:
@@ -58,18 +77,24 @@ def made(entry: Entry, ask: Ask, state: CounterState) -> Step:
     entry = entry.kept(state).telling("")
     if ask in NOT_YET:
         return Step(entry.telling(NOT_YET[ask]))
-    if entry.queue_open and ask in {Ask.CASH, Ask.PART, Ask.POINTS, Ask.FIND}:
-        return Step(entry.telling("Сначала закройте очередь: F12 или Esc."))
+    if entry.page_open and (ask in _OF_THE_COUNTER or (ask is Ask.EXACT and entry.shift_open)):
+        page = "закройте очередь: F12" if entry.queue_open else "вернитесь к продаже: F10"
+        return Step(entry.telling(f"Сначала {page} или Esc."))
     return _MADE[ask](entry, state)
 
 
 def typed(entry: Entry, text: str, state: CounterState) -> Step:
     """What typed signs come to. Digits typed at a counter that waits begin a search by themselves."""
     entry = entry.kept(state).telling("")
+    if entry.mode is Mode.JOIN and entry.join is not None and state.joining is not None and not _waits(text, state):
+        return Step(replace(entry, join=entry.join.typed(text, state.joining.texts)))
     if text == " " and entry.mode not in {Mode.FIND, Mode.REASON}:
         return made(entry, Ask.WAIT, state)
-    if entry.mode is Mode.NONE and not entry.queue_open and text[:1].isdigit() | (text[:1] == "+"):
-        entry = entry.typing(Mode.FIND)
+    if entry.mode is Mode.NONE and not entry.page_open:
+        if chosen := _candidate(text, state):
+            return Step(entry, chosen)
+        if text[:1].isdigit() or text[:1] == "+":
+            entry = entry.typing(Mode.FIND)
     signs = "".join(char for char in text if allowed_sign(entry.mode, char))
     if entry.mode in {Mode.CASH, Mode.PART}:
         candidate = (entry.text + signs).replace(".", ",")
@@ -78,15 +103,45 @@ def typed(entry: Entry, text: str, state: CounterState) -> Step:
     return Step(replace(entry, text=(entry.text + signs)[: longest(entry.mode)].replace("\n", " "), doubted=False))
 
 
+def _waits(text: str, state: CounterState) -> bool:
+    """Whether the space bar is wanted for giving loyalty more time."""
+    return text == " " and loyalty_is_slow(state)
+
+
+def _candidate(text: str, state: CounterState) -> Choose | None:
+    """The customer whose number was typed."""
+    there = candidates(state)
+    at = int(text) - 1 if len(text) == 1 and text in "123456789" else len(there)
+    return Choose(there[at].processing_id) if at < len(there) else None
+
+
+def choose_customer(entry: Entry, processing_id: str, state: CounterState) -> Step:
+    """One of several customers was pointed at."""
+    known = any(each.processing_id == processing_id for each in candidates(state))
+    return Step(entry.kept(state).telling(""), Choose(processing_id) if known else None)
+
+
+def choose_place(entry: Entry, place: int, state: CounterState) -> Step:
+    """A field of the form of joining was pointed at, or a consent ticked."""
+    entry = entry.kept(state)
+    if entry.join is None or state.joining is None or money_moves(state):
+        return Step(entry)
+    return Step(replace(entry.typing(Mode.JOIN), join=entry.join.chosen(place, state.joining.texts)).kept(state))
+
+
 def erased(entry: Entry, state: CounterState) -> Step:
     """The last sign is taken back."""
     entry = entry.kept(state)
+    if entry.mode is Mode.JOIN and entry.join is not None:
+        return Step(replace(entry, join=entry.join.erased(), note=""))
     return Step(replace(entry, text=entry.text[:-1], doubted=False, note=""))
 
 
-def scanned(entry: Entry) -> Entry:
-    """A scan comes before anything that was being typed, and never pays."""
-    return replace(entry.bare(), queue_open=False, help_open=False, light=None)
+def scanned(entry: Entry, state: CounterState) -> Step:
+    """A scan comes before anything that was being typed, and never pays. A form that is being filled stays filled."""
+    done = state.joining is not None and state.joining.step is JoinStep.DONE
+    bare = replace(entry.bare(), queue_open=False, shift_open=False, help_open=False, light=None)
+    return Step(bare, JoinClose() if done else None)
 
 
 def choose_sum(entry: Entry, text: str, state: CounterState) -> Step:
@@ -122,7 +177,12 @@ def _find(entry: Entry, _state: CounterState) -> Step:
 
 
 def _points(entry: Entry, state: CounterState) -> Step:
-    """All points at the first press, because that is what customers ask for; a number can be typed after it."""
+    """All points at the first press, because that is what customers ask for; a number can be typed after it.
+
+    While a code is asked for, the same key asks for a new one.
+    """
+    if entry.mode is Mode.CODE:
+        return loyalty.code_wanted_again(entry, state)
     if reason := cannot_redeem(state):
         return Step(entry.telling(reason))
     sale = state.sale
@@ -164,38 +224,38 @@ def _part(entry: Entry, state: CounterState) -> Step:
 
 def _queue(entry: Entry, _state: CounterState) -> Step:
     opened = not entry.queue_open
-    return Step(replace(entry.bare(), queue_open=opened, light=None))
+    return Step(replace(entry.bare(), queue_open=opened, shift_open=False, light=None))
+
+
+def _shift(entry: Entry, _state: CounterState) -> Step:
+    opened = not entry.shift_open
+    return Step(replace(entry.bare(), shift_open=opened, queue_open=False, light=None))
 
 
 def _wait(entry: Entry, state: CounterState) -> Step:
     return Step(entry, WaitLonger()) if loyalty_is_slow(state) else Step(entry)
 
 
-def _confirm(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 - Enter means one thing in each place
-    if entry.mode is Mode.REASON:
-        return _reason_given(entry)
-    if entry.queue_open:
+def _confirm(entry: Entry, state: CounterState) -> Step:
+    """Enter means one thing in each place; in the queue it sends, unless a reason is typed."""
+    if entry.queue_open and entry.mode is not Mode.REASON:
         return Step(entry, Retry(entry.row) if entry.row else None)
-    if loyalty_is_slow(state):
+    if loyalty_is_slow(state) and entry.mode is not Mode.REASON and not entry.shift_open:
         return Step(entry, GoOn())
-    match entry.mode:
-        case Mode.FIND:
-            text = entry.text.strip()
-            return Step(entry.bare(), Find(text) if text else None)
-        case Mode.CASH:
-            return _accept(entry, state, sure=False)
-        case Mode.PART:
-            return _part_typed(entry, state)
-        case Mode.POINTS:
-            return _points_typed(entry, state)
-        case Mode.CANCEL:
-            return Step(entry.telling("Отменить — Del, оставить — Esc."))
-        case Mode.NONE:
-            return _confirm_bare(entry, state)
+    return _CONFIRMED[entry.mode](entry, state)
 
 
-def _confirm_bare(entry: Entry, state: CounterState) -> Step:
+def _found(entry: Entry, _state: CounterState) -> Step:
+    text = entry.text.strip()
+    return Step(entry.bare(), Find(text) if text else None)
+
+
+def _confirm_bare(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 - each thing that Enter may mean
     """Enter with nothing typed never opens or takes a payment: a scanner may have sent it."""
+    if entry.shift_open:
+        return Step(entry)
+    if state.joining is not None and state.joining.step is JoinStep.DONE and not money_moves(state):
+        return Step(entry, JoinClose())
     sale = state.sale
     if sale is not None and sale.is_open:
         if sale.stage is not Stage.OPEN and state.wait is None and sale.trouble is not None:
@@ -213,14 +273,19 @@ def _put_off(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 - one 
         return Step(replace(entry, help_open=False))
     if entry.mode is Mode.CASH and entry.part is not None:
         return Step(entry.typing(Mode.PART, text=""))
+    if (step := loyalty.stepped_back(entry, state)) is not None:
+        return step
     if entry.mode is not Mode.NONE:
         return Step(entry.bare())
-    if entry.light is not None:
-        return Step(replace(entry, light=None))
-    if entry.queue_open:
-        return Step(replace(entry, queue_open=False))
+    if entry.light is not None or entry.page_open:
+        kept = entry.page_open and entry.light is not None  # one step at a time
+        return Step(
+            replace(entry, light=None, queue_open=entry.queue_open and kept, shift_open=entry.shift_open and kept)
+        )
     if state.notice is not None:
         return Step(entry, Dismiss())
+    if state.joining is not None and not money_moves(state):
+        return Step(entry, JoinClose())
     sale = state.sale
     if sale is None or not sale.is_open:
         return Step(entry)
@@ -237,8 +302,10 @@ def _give_up(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 - each
         if not chosen.needs_human:
             return Step(entry.telling("Эта операция отправится сама, закрывать её не нужно."))
         return Step(entry.typing(Mode.REASON))
+    if entry.mode is Mode.COUPON:
+        return loyalty.coupon_dropped(entry, state)
     sale = in_question(entry, state)
-    if sale is None or entry.mode not in {Mode.NONE, Mode.CANCEL}:
+    if sale is None or entry.page_open or entry.mode not in {Mode.NONE, Mode.CANCEL}:
         return Step(entry)
     if not may_cancel(sale) or state.wait is not None:
         return Step(entry.telling("Отменить нельзя: чек мог пройти. Сначала проверим его: Enter."))
@@ -256,20 +323,31 @@ def _down(entry: Entry, state: CounterState) -> Step:
 
 
 def _moved(entry: Entry, state: CounterState, by: int) -> Entry:
-    if entry.queue_open:
-        keys = [each.key for each in state.entries]
-        if not keys or entry.mode is Mode.REASON:
+    if entry.page_open:
+        return _moved_in_queue(entry, state, by)
+    match entry.mode:
+        case Mode.JOIN if entry.join is not None and state.joining is not None:
+            return replace(entry, join=entry.join.moved(by, state.joining.texts), note="")
+        case Mode.COUPON if state.sale is not None and state.sale.coupons:
+            at = loyalty.chosen_coupon(entry, state.sale) + by
+            return replace(entry, coupon=at % len(state.sale.coupons))
+        case Mode.CASH if state.sale is not None:
+            amount, _ = payment(entry, state.sale)
+            texts = ["", *(_typable(each.kopecks) for each in banknotes(amount))]
+            at = texts.index(entry.text) if entry.text in texts else 0
+            return replace(entry, text=texts[(at + by) % len(texts)], doubted=False)
+        case _ if state.unfinished:
+            entry = entry.bare() if entry.mode is Mode.CANCEL else entry
+            return replace(entry, unfinished=(entry.unfinished + by) % len(state.unfinished))
+        case _:
             return entry
-        return replace(entry, row=keys[(keys.index(entry.row) + by) % len(keys)])
-    if entry.mode is Mode.CASH and state.sale is not None:
-        amount, _ = payment(entry, state.sale)
-        texts = ["", *(_typable(each.kopecks) for each in banknotes(amount))]
-        at = texts.index(entry.text) if entry.text in texts else 0
-        return replace(entry, text=texts[(at + by) % len(texts)], doubted=False)
-    if state.unfinished:
-        entry = entry.bare() if entry.mode is Mode.CANCEL else entry
-        return replace(entry, unfinished=(entry.unfinished + by) % len(state.unfinished))
-    return entry
+
+
+def _moved_in_queue(entry: Entry, state: CounterState, by: int) -> Entry:
+    keys = [each.key for each in state.entries]
+    if not keys or entry.mode is Mode.REASON or entry.shift_open:
+        return entry
+    return replace(entry, row=keys[(keys.index(entry.row) + by) % len(keys)])
 
 
 def _typable(kopecks: int) -> str:
@@ -294,6 +372,10 @@ def _accept(entry: Entry, state: CounterState, *, sure: bool) -> Step:
         doubt = f"Получено {roubles(received)} при оплате {roubles(amount)}? Если так — F5, исправить — Backspace."
         return Step(replace(entry, doubted=True, note=doubt))
     return Step(entry.bare(), Pay(amount, received))
+
+
+def _cash_typed(entry: Entry, state: CounterState) -> Step:
+    return _accept(entry, state, sure=False)
 
 
 def _part_typed(entry: Entry, state: CounterState) -> Step:
@@ -323,13 +405,30 @@ def _reason_given(entry: Entry) -> Step:
     return Step(entry.bare(), CloseEntry(entry.row, reason))
 
 
+_CONFIRMED: dict[Mode, Callable[[Entry, CounterState], Step]] = {
+    Mode.NONE: _confirm_bare,
+    Mode.FIND: _found,
+    Mode.CASH: _cash_typed,
+    Mode.PART: _part_typed,
+    Mode.POINTS: _points_typed,
+    Mode.CODE: loyalty.code_typed,
+    Mode.COUPON: loyalty.coupon_typed,
+    Mode.JOIN: loyalty.next_in_form,
+    Mode.JOIN_CODE: loyalty.joining_code_typed,
+    Mode.CANCEL: lambda entry, _: Step(entry.telling("Отменить — Del, оставить — Esc.")),
+    Mode.REASON: lambda entry, _: _reason_given(entry),
+}
+
 _MADE: dict[Ask, Callable[[Entry, CounterState], Step]] = {
     Ask.HELP: _help,
     Ask.FIND: _find,
+    Ask.JOIN: loyalty.joining_wanted,
     Ask.POINTS: _points,
+    Ask.COUPON: loyalty.coupon_wanted,
     Ask.CASH: _cash,
     Ask.EXACT: _exact,
     Ask.PART: _part,
+    Ask.SHIFT: _shift,
     Ask.QUEUE: _queue,
     Ask.WAIT: _wait,
     Ask.CONFIRM: _confirm,

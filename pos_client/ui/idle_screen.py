@@ -12,6 +12,7 @@ from pos_client.ports import ShiftTotals
 from pos_client.ui.entry import Ask, Entry, Mode, in_question, may_cancel
 from pos_client.ui.giving_up_screen import cancelling, giving_up, question
 from pos_client.ui.parts_screen import Badge, Button, Field, Look, Note, Row, Tone
+from pos_client.ui.points_screen import last_debt_row
 from pos_client.ui.wording import clock, counted, number, points, roubles, tenders, tidy, when
 
 __all__ = ["IdleScreen", "UnfinishedCard", "find_field", "idle"]
@@ -66,7 +67,7 @@ def idle(state: CounterState, entry: Entry, zone: tzinfo | None) -> IdleScreen:
         unfinished=unfinished,
         buttons=_buttons(chosen, entry),
         last_badge=_last_badge(last),
-        last=_last_rows(last, state.last_points) if last else (),
+        last=_last_rows(last, state) if last else (),
         change=str(last.change) if last and last.change else "",
         last_note=_paper(last),
         today_since=f"с {clock(state.totals.since, zone)}",
@@ -143,7 +144,7 @@ def _last_badge(last: Sale | None) -> Badge | None:
     return Badge("Готово", Tone.GOOD)
 
 
-def _last_rows(last: Sale, arrival: Arrival) -> tuple[Row, ...]:
+def _last_rows(last: Sale, state: CounterState) -> tuple[Row, ...]:
     rows = [Row(f"Заказ {tidy(last.order.number)}" if last.order else "Заказ", str(last.taken))]
     if last.change:
         cash = [tender.received for tender in last.tenders if tender.kind is TenderKind.CASH]
@@ -155,12 +156,18 @@ def _last_rows(last: Sale, arrival: Arrival) -> tuple[Row, ...]:
         paper = "напечатан" if last.document.printed else "пробит, бумага не вышла"
         tone = Tone.GOOD if last.document.printed else Tone.WARNING
         rows.append(Row(f"Чек {last.document.receipt_number} · ФД {last.document.number}", paper, tone))
-    if (row := _points_row(last, arrival)) is not None:
+    if (row := _points_row(last, state)) is not None:
         rows.append(row)
     return tuple(rows)
 
 
-def _points_row(last: Sale, arrival: Arrival) -> Row | None:
+def _points_row(last: Sale, state: CounterState) -> Row | None:
+    if state.last_debt is not None and state.last_debt.sale_id == last.id:
+        return last_debt_row(state.last_debt)
+    return _arrival_row(last, state.last_points)
+
+
+def _arrival_row(last: Sale, arrival: Arrival) -> Row | None:
     promised = last.loyalty.promised
     much = points(promised) if promised is not None else "баллы"
     match arrival:

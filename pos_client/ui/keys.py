@@ -36,7 +36,9 @@ class Gesture:
 GESTURES: tuple[Gesture, ...] = (
     Gesture("help", ("F1",), "помощь"),
     Gesture("find", ("F2",), "найти"),
+    Gesture("join", ("F3",), "вступить", once=True),
     Gesture("points", ("F4",), "баллы"),
+    Gesture("coupon", ("Shift+F4",), ""),
     Gesture("cash", ("F5",), "наличные", once=True),
     Gesture("card", ("F6",), "карта", once=True),
     Gesture("sbp", ("F7",), "СБП", once=True),

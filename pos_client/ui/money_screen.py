@@ -1,6 +1,7 @@
 """The right card of a sale: the whole price, what lowers it, what is due, what will be earned, and how to pay."""
 
 from dataclasses import dataclass
+from datetime import tzinfo
 from enum import Enum
 
 from pos_client.counter.state import CounterState, WaitFor
@@ -12,7 +13,8 @@ from pos_client.domain.sale import Sale
 from pos_client.ui.entry import Entry, loyalty_is_down
 from pos_client.ui.parts_screen import Button, Field, Note, Row, Tone
 from pos_client.ui.pay_screen import Chip, actions, chips, doing, field
-from pos_client.ui.wording import TENDER_NAME, points, roubles
+from pos_client.ui.points_screen import coupon_rows, discount_rows
+from pos_client.ui.wording import TENDER_NAME, day, points, roubles
 
 __all__ = ["Bar", "BarKind", "MoneyScreen", "Segment", "money"]
 
@@ -60,7 +62,7 @@ class MoneyScreen:
     """Rows of buttons, the usual one first."""
 
 
-def money(state: CounterState, entry: Entry) -> MoneyScreen:
+def money(state: CounterState, entry: Entry, zone: tzinfo | None = None) -> MoneyScreen:
     """The card at this moment."""
     sale = state.sale
     note, buttons = doing(state, entry), actions(state, entry)
@@ -72,7 +74,7 @@ def money(state: CounterState, entry: Entry) -> MoneyScreen:
         due_label=f"Часть из {sale.due}" if part is not None else _due_label(sale),
         due=str(sale.due if part is None else part),
         bar=_bar(sale, sale.order, part, paying=entry.mode.value in {"cash", "part"} or sale.money_is_taken),
-        earning=_points_note(sale, state),
+        earning=_points_note(sale, state, zone),
         doing=note,
         field=field(sale, entry),
         chips=chips(sale, entry),
@@ -99,13 +101,14 @@ def _rows(sale: Sale, order: Order) -> tuple[Row, ...]:
         if order.discounted:
             rows.append(Row("Скидки прошлых визитов", str(-order.discounted), Tone.GOOD))
     else:
-        rows.extend(Row(off.name, str(-off.amount), Tone.GOOD) for off in quote.discounts if off.amount)
+        rows.extend(discount_rows(quote))
         if quote.points_off:
             rows.append(Row("Баллами", str(-quote.points_off), Tone.GOOD))
         elif _kept_out_by_outage(sale, quote):
             rows.append(Row("Баллами", "не списываем", Tone.SUBTLE))
     if order.paid:
         rows.append(Row("Оплачено раньше", str(-order.paid)))
+    rows.extend(coupon_rows(sale))
     return tuple(rows)
 
 
@@ -172,7 +175,7 @@ def _in_trouble(sale: Sale) -> bool:
     return sale.trouble is not None and sale.money_is_taken
 
 
-def _points_note(sale: Sale, state: CounterState) -> Note | None:
+def _points_note(sale: Sale, state: CounterState, zone: tzinfo | None) -> Note | None:
     """What will become of the points; silent while a receipt is in trouble, because that has to be read first."""
     if _in_trouble(sale):
         return None
@@ -180,45 +183,56 @@ def _points_note(sale: Sale, state: CounterState) -> Note | None:
         return _unpriced(sale, state)
     if sale.quote.earning is Earning.LATER and loyalty_is_down(state) and not _obstructed(sale):
         return Note(Tone.WARNING, "Баллы за заказ начислим сами.")  # the line above the cards says why
-    return _earning(sale, sale.quote)
+    return _earning(sale, sale.quote, zone)
 
 
 def _obstructed(sale: Sale) -> bool:
     return sale.order is None or sale.order.obstacle(sale.office) is not None
 
 
-def _earning(sale: Sale, quote: Quote) -> Note | None:  # noqa: PLR0911 - every earning has a sentence of its own
+_SAID: dict[Earning, Note] = {
+    Earning.NOTHING_BY_RULE: Note(Tone.INFO, "За этот заказ баллы не начисляются", "— так устроены условия тарифа."),
+    Earning.INTERNATIONAL: Note(Tone.INFO, "Международный заказ:", "баллы за него не начисляются."),
+    Earning.NOT_MEMBER: Note(Tone.INFO, "Баллы не начислим:", "клиент не найден в программе."),
+    Earning.BLOCKED: Note(Tone.INFO, "Баллы не начислим:", "карта или участие клиента заблокированы."),
+    Earning.RULE_UNKNOWN: Note(
+        Tone.WARNING,
+        "Сколько начислим, пока неизвестно:",
+        "правило прочитать не удалось. Начисление придёт само.",
+    ),
+    Earning.CARRIED: Note(Tone.GOOD, "Баллы прошлого визита", "откроются после полной оплаты."),
+    Earning.LATER: Note(Tone.WARNING, "Баллы за заказ начислим сами,", "когда система лояльности заработает."),
+}
+"""Every earning has a sentence of its own, but for the two that depend on the sale."""
+
+
+def _earning(sale: Sale, quote: Quote, zone: tzinfo | None) -> Note | None:
     if _obstructed(sale):
         return None
-    match quote.earning:
-        case Earning.AFTER_FULL_PAYMENT:
-            return _will_earn(sale, quote)
-        case Earning.NOTHING_BY_RULE:
-            return Note(Tone.INFO, "За этот заказ баллы не начисляются", "— так устроены условия тарифа.")
-        case Earning.INTERNATIONAL:
-            return Note(Tone.INFO, "Международный заказ:", "баллы за него не начисляются.")
-        case Earning.NO_CUSTOMER:
-            hint = "" if sale.money_is_taken else "Сканируйте CDEK ID до оплаты, и они начислятся."
-            return Note(Tone.INFO, "Баллы начислять некому.", hint)
-        case Earning.NOT_MEMBER:
-            return Note(Tone.INFO, "Баллы не начислим:", "клиент не найден в программе.")
-        case Earning.RULE_UNKNOWN:
-            return Note(
-                Tone.WARNING,
-                "Сколько начислим, пока неизвестно:",
-                "правило прочитать не удалось. Начисление придёт само.",
-            )
-        case Earning.CARRIED:
-            return Note(Tone.GOOD, "Баллы прошлого визита", "откроются после полной оплаты.")
-        case Earning.LATER:
-            return Note(Tone.WARNING, "Баллы за заказ начислим сами,", "когда система лояльности заработает.")
+    if quote.earning is Earning.AFTER_FULL_PAYMENT:
+        return _will_earn(sale, quote, zone)
+    if quote.earning is Earning.NO_CUSTOMER:
+        hint = "" if sale.money_is_taken else "Сканируйте CDEK ID до оплаты, и они начислятся."
+        return Note(Tone.INFO, "Баллы начислять некому.", hint)
+    if quote.earning is Earning.NOT_MEMBER and _undecided(sale):
+        return Note(Tone.INFO, "Баллы не начислим:", "пока не ясно, кто из клиентов перед вами.")
+    return _SAID[quote.earning]
 
 
-def _will_earn(sale: Sale, quote: Quote) -> Note:
+def _undecided(sale: Sale) -> bool:
+    return sale.customer is not None and sale.customer.standing is Standing.AMBIGUOUS
+
+
+def _will_earn(sale: Sale, quote: Quote, zone: tzinfo | None) -> Note:
     promised = sale.loyalty.promised if sale.loyalty.promised is not None else quote.earned
     if promised is None:
         return Note(Tone.GOOD, "Баллы начислим", "после полной оплаты; сколько — скажет система лояльности.")
     if promised == NO_POINTS:
         return Note(Tone.INFO, "За этот заказ баллов не будет:", "слишком маленькая сумма.")
     percent = f"({quote.earn_percent.normalize():f} %) ".replace(".", ",") if quote.earn_percent else ""
-    return Note(Tone.GOOD, f"Начислим {points(promised)}", f"{percent}— сейчас заморозим, откроем после полной оплаты")
+    release = "— сейчас заморозим, откроем после полной оплаты"
+    expire = quote.earned_expire
+    burns = (
+        (f"Сгорят {day(expire.astimezone(zone).date(), sale.started_at.astimezone(zone).date())}",) if expire else ()
+    )
+    return Note(Tone.GOOD, f"Начислим {points(promised)}", f"{percent}{release}", burns)

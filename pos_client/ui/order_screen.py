@@ -8,6 +8,7 @@ from pos_client.domain.money import Money
 from pos_client.domain.order import LineKind, Order, OrderLine, OrderState, Payer, Visit
 from pos_client.ui.entry import OBSTACLES
 from pos_client.ui.parts_screen import Badge, Note, Row, Tone
+from pos_client.ui.points_screen import messages
 from pos_client.ui.wording import TENDER_NAME, day, grams, points, roubles, tidy
 
 __all__ = ["OrderScreen", "order"]
@@ -22,6 +23,8 @@ class OrderScreen:
     about: str = ""
     note: Note | None = None
     lines: tuple[Row, ...] = ()
+    messages: Note | None = None
+    """The programme's own sentences about this order: a gift, a next discount."""
     visits_label: str = ""
     visits: tuple[Row, ...] = ()
     prompt: str = ""
@@ -43,6 +46,7 @@ def order(state: CounterState, zone: tzinfo | None) -> OrderScreen:
         about=_about(taken),
         note=Note(Tone.WARNING, OBSTACLES[obstacle], _where(taken)) if obstacle else None,
         lines=tuple(_line(line) for line in taken.lines),
+        messages=messages(state.sale.quote) if state.sale.quote is not None else None,
         visits_label="Оплаты по заказу" if taken.visits else "",
         visits=tuple(_visit(visit, state, zone) for visit in taken.visits),
     )

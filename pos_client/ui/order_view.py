@@ -42,7 +42,9 @@ class OrderView(QWidget):
         self._lines = RowList(theme, inside)
         self._visits_label = label("caption", inside)
         self._visits = RowList(theme, inside)
+        self._messages = NoteBox(theme, inside)
         lines.addWidget(self._lines)
+        lines.addWidget(self._messages)
         lines.addStretch(1)
         lines.addWidget(self._visits_label)
         lines.addWidget(self._visits)
@@ -67,6 +69,7 @@ class OrderView(QWidget):
             show_text(target, text)
         self._note.show_note(screen.note)
         self._lines.show_rows(screen.lines)
+        self._messages.show_note(screen.messages)
         self._visits.show_rows(screen.visits)
 
     def squeeze(self, *, dense: bool) -> None:

@@ -74,6 +74,8 @@ class Field:
     """What stands after it, e.g. `500,00 ₽`."""
     tone: Tone = Tone.PLAIN
     hint: str = ""
+    active: bool = True
+    """Whether what is typed now goes here."""
 
 
 def note_of(trouble: Trouble, tone: Tone) -> Note:

@@ -1,40 +1,22 @@
 """Wires hands, counter and window: gesture, entry, command, state, screen. It decides nothing itself."""
 
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Coroutine, Hashable
 from datetime import tzinfo
-from typing import Any, Protocol
-from uuid import UUID
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 
 from pos_client.counter.state import CounterState
-from pos_client.domain.money import Money, Points
 from pos_client.ports import Service
 from pos_client.ui import gestures as moves
-from pos_client.ui.entry import (
-    Ask,
-    Cancel,
-    CloseEntry,
-    Command,
-    Dismiss,
-    Entry,
-    Find,
-    GiveUp,
-    GoOn,
-    Pay,
-    Recheck,
-    Redeem,
-    Resume,
-    Retry,
-    SetAside,
-    Step,
-    WaitLonger,
-)
+from pos_client.ui.commands import Command
+from pos_client.ui.entry import Ask, Entry, Step
 from pos_client.ui.keys import Gestures
 from pos_client.ui.queue_screen import SaleLookup
 from pos_client.ui.sale_screen import SaleScreen, present
 from pos_client.ui.scanner import Scanner
 from pos_client.ui.screen_log import ScreenLog
+from pos_client.ui.served import Counter, serve
 from pos_client.ui.tasks import Tasks
 from pos_client.ui.window import PosWindow
 
@@ -42,59 +24,6 @@ __all__ = ["Counter", "PosPresenter"]
 
 _TICK_MS = 1000
 _NOT_A_CODE = "Сканер прислал то, что кодом не бывает. Сканируйте ещё раз."
-
-
-class Counter(Protocol):
-    """What the window needs of the counter. A gesture that cannot be followed becomes a notice of its state."""
-
-    @property
-    def state(self) -> CounterState:
-        """Everything the counter knows now."""
-
-    def listen(self, listener: Callable[[CounterState], None]) -> None:
-        """Call `listener` after every change."""
-
-    async def scanned(self, text: str) -> None:
-        """A code came from the scanner."""
-
-    async def typed(self, text: str) -> None:
-        """Something to look up was typed."""
-
-    async def redeem(self, points: Points | None) -> None:
-        """Spend points: None is all, zero is none."""
-
-    async def pay(self, amount: Money, received: Money) -> None:
-        """Take cash and see the sale through."""
-
-    async def cancel(self) -> None:
-        """Give up what is on the counter."""
-
-    async def set_aside(self) -> None:
-        """Clear the counter for the next customer."""
-
-    async def resume(self, sale_id: UUID) -> None:
-        """Take up an unfinished sale."""
-
-    async def give_up(self, sale_id: UUID) -> None:
-        """Give up an unfinished sale."""
-
-    async def recheck(self) -> None:
-        """Try again what stands in the way."""
-
-    def go_on_without_points(self) -> None:
-        """Do not wait for loyalty."""
-
-    def wait_longer(self) -> None:
-        """Wait for loyalty a little longer."""
-
-    def retry_entry(self, key: str | None) -> None:
-        """Send one entry of the queue, or all, now."""
-
-    def close_entry(self, key: str, reason: str) -> None:
-        """A person has dealt with it."""
-
-    def dismiss_notice(self) -> None:
-        """The notice was read."""
 
 
 class PosPresenter(QObject):
@@ -127,6 +56,8 @@ class PosPresenter(QObject):
         window.erased.connect(self.on_erased)
         window.sum_chosen.connect(self.on_sum_chosen)
         window.row_chosen.connect(self.on_row_chosen)
+        window.customer_chosen.connect(self.on_customer_chosen)
+        window.place_chosen.connect(self.on_place_chosen)
         window.light_opened.connect(self.on_light_opened)
         window.activity_changed.connect(self.on_activity_changed)
         keys.asked.connect(self.on_asked)
@@ -203,6 +134,14 @@ class PosPresenter(QObject):
         """A row of the queue was pointed at."""
         self._step(moves.choose_row(self._entry, key, self._counter.state))
 
+    def on_customer_chosen(self, processing_id: str) -> None:
+        """One of several customers was pointed at."""
+        self._step(moves.choose_customer(self._entry, processing_id, self._counter.state))
+
+    def on_place_chosen(self, place: int) -> None:
+        """A field or a consent of the form of joining was pointed at."""
+        self._step(moves.choose_place(self._entry, place, self._counter.state))
+
     def on_light_opened(self, service: Service) -> None:
         """A light was pointed at."""
         self._step(Step(moves.open_light(self._entry, service)))
@@ -214,7 +153,7 @@ class PosPresenter(QObject):
     def on_scanned(self, text: str) -> None:
         """A code came from the scanner: it comes before anything that was being typed."""
         self._note("scanned", text)
-        self._step(Step(moves.scanned(self._entry)))
+        self._step(moves.scanned(self._entry, self._counter.state))
         self._spawn(self._counter.scanned(text), "scanned")
 
     def on_rejected(self, reason: str) -> None:
@@ -238,48 +177,13 @@ class PosPresenter(QObject):
         self._tasks.spawn(work, name=name)
 
     def _do(self, command: Command) -> None:
-        match command:
-            case GoOn() | WaitLonger() | Retry() | CloseEntry() | Dismiss():
-                self._do_now(command)
-            case _:
-                self._spawn(self._work(command), type(command).__name__.lower())
-
-    def _do_now(self, command: GoOn | WaitLonger | Retry | CloseEntry | Dismiss) -> None:
-        match command:
-            case GoOn():
-                self._counter.go_on_without_points()
-            case WaitLonger():
-                self._counter.wait_longer()
-            case Retry(key):
-                self._counter.retry_entry(key)
-            case CloseEntry(key, reason):
-                self._counter.close_entry(key, reason)
-            case Dismiss():
-                self._counter.dismiss_notice()
-
-    def _work(  # noqa: PLR0911 - one line for each command
-        self, command: Find | Pay | Redeem | Resume | GiveUp | Recheck | Cancel | SetAside
-    ) -> Coroutine[Any, Any, None]:
-        match command:
-            case Find(text):
-                return self._counter.typed(text)
-            case Pay(amount, received):
-                return self._counter.pay(amount, received)
-            case Redeem(points):
-                return self._counter.redeem(points)
-            case Resume(sale_id):
-                return self._counter.resume(sale_id)
-            case GiveUp(sale_id):
-                return self._counter.give_up(sale_id)
-            case Recheck():
-                return self._counter.recheck()
-            case SetAside():
-                return self._counter.set_aside()
-            case Cancel():
-                return self._counter.cancel()
+        if (work := serve(self._counter, command)) is not None:
+            self._spawn(work, type(command).__name__.lower())
 
 
 def _step(state: CounterState, entry: Entry) -> Hashable:
     """What a press would act upon now: when it changes, the same key asks for something else."""
     sale = state.sale
-    return entry.mode, entry.part, entry.doubted, entry.queue_open, entry.row, sale and (sale.id, sale.stage)
+    joining = state.joining and state.joining.step
+    hands = entry.mode, entry.part, entry.doubted, entry.queue_open, entry.shift_open, entry.row
+    return *hands, joining, sale and (sale.id, sale.stage)

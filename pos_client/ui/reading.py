@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator
 
 from pos_client.ui.customer_screen import CustomerScreen
 from pos_client.ui.idle_screen import IdleScreen
+from pos_client.ui.joining_screen import JoinScreen
 from pos_client.ui.money_screen import MoneyScreen
 from pos_client.ui.order_screen import OrderScreen
 from pos_client.ui.parts_screen import Field, Note, Row
 from pos_client.ui.queue_screen import QueueScreen
 from pos_client.ui.sale_screen import SaleScreen
+from pos_client.ui.shift_screen import ShiftScreen
 from pos_client.ui.strip_screen import Shape
 
 __all__ = ["read"]
@@ -27,6 +29,10 @@ def _lines(screen: SaleScreen) -> Iterator[str]:
         yield from _customer(screen.counter.customer)
         yield from _order(screen.counter.order)
         yield from _money(screen.counter.money)
+    if screen.joining is not None:
+        yield from _joining(screen.joining)
+    if screen.shift is not None:
+        yield from _shift(screen.shift)
     if screen.queue is not None:
         yield from _queue(screen.queue)
     if screen.idle is not None:
@@ -40,12 +46,16 @@ def _customer(screen: CustomerScreen) -> Iterator[str]:
     balance = f"{screen.balance_label} {screen.balance}" if screen.balance else ""
     yield "; ".join(part for part in (f"Клиент: {who}", balance, *_rows(screen.rows)) if part)
     yield _note(screen.note)
+    yield from (f"{each.key}: {each.name} {each.phone} {each.hint}".rstrip() for each in screen.choices)
+    yield f"{screen.debts_label}: {'; '.join(_rows(screen.debts))}" if screen.debts else ""
+    yield _note(screen.code_note)
     yield _field(screen.field)
 
 
 def _order(screen: OrderScreen) -> Iterator[str]:
     yield f"Заказ {screen.number}: {'; '.join(_rows(screen.lines))}" if screen.number else screen.prompt
     yield _note(screen.note)
+    yield _note(screen.messages)
 
 
 def _money(screen: MoneyScreen) -> Iterator[str]:
@@ -54,6 +64,22 @@ def _money(screen: MoneyScreen) -> Iterator[str]:
     yield _note(screen.earning)
     yield _note(screen.doing)
     yield _field(screen.field)
+
+
+def _joining(screen: JoinScreen) -> Iterator[str]:
+    yield f"{screen.heading}. {screen.detail}"
+    yield " ".join(part for part in (screen.name, screen.balance_label, screen.balance) if part)
+    yield from (_field(field) for field in screen.fields)
+    yield from (f"[{'x' if tick.on else ' '}] {tick.title} ({tick.badge.text})" for tick in screen.ticks)
+    yield _note(screen.note)
+
+
+def _shift(screen: ShiftScreen) -> Iterator[str]:
+    yield f"{screen.heading}. {screen.taken_label} {screen.taken}; {'; '.join(_rows(screen.rows))}"
+    yield from (f"{each.label} {each.value}, {each.detail}" for each in screen.shares)
+    yield f"Долг по баллам: {'; '.join(_rows(screen.debts))}" if screen.debts else ""
+    yield _note(screen.debts_note)
+    yield _note(screen.closing)
 
 
 def _queue(screen: QueueScreen) -> Iterator[str]:

@@ -7,12 +7,15 @@ from pos_client.counter.state import CounterState, LightState
 from pos_client.domain.sale import Stage
 from pos_client.ports import Service
 from pos_client.ui.customer_screen import CustomerScreen, customer
-from pos_client.ui.entry import Ask, Entry, Mode, on_counter
+from pos_client.ui.entry import Ask, Entry, Mode, may_join, on_counter
 from pos_client.ui.idle_screen import IdleScreen, find_field, idle
+from pos_client.ui.joining_screen import JoinScreen, joining, whole_texts
 from pos_client.ui.money_screen import MoneyScreen, money
 from pos_client.ui.order_screen import OrderScreen, order
 from pos_client.ui.parts_screen import Field, Note, Tone, note_of
+from pos_client.ui.points_screen import whole_messages
 from pos_client.ui.queue_screen import QueueScreen, SaleLookup, queue
+from pos_client.ui.shift_screen import ShiftScreen, shift
 from pos_client.ui.strip_screen import StripScreen, light_note, strip
 
 __all__ = ["CounterScreen", "SaleScreen", "present"]
@@ -29,7 +32,7 @@ class CounterScreen:
 
 @dataclass(frozen=True, slots=True)
 class SaleScreen:
-    """The whole window. Exactly one of `idle`, `counter` and `queue` is there."""
+    """The whole window. Exactly one of `idle`, `counter`, `queue` and `shift` is there."""
 
     strip: StripScreen
     training: str
@@ -45,9 +48,13 @@ class SaleScreen:
     """Gestures that mean something now; the bar of keys draws the others faint."""
     help: tuple[str, ...]
     """Paragraphs of help, when it is open."""
+    help_title: str = "Помощь"
     idle: IdleScreen | None = None
     counter: CounterScreen | None = None
     queue: QueueScreen | None = None
+    shift: ShiftScreen | None = None
+    joining: JoinScreen | None = None
+    """Lies beside the sale; hidden while a page is open."""
 
 
 def present(
@@ -66,22 +73,43 @@ def present(
         banner=_banner(state, entry, zone),
         waiting=state.wait is not None and state.wait.slow,
         toast="" if _told_elsewhere(entry) else entry.note,
-        find=find_field(entry) if selling or entry.queue_open else None,
+        find=find_field(entry) if selling or entry.page_open or state.joining else None,
         keys=_keys(state, entry, selling=selling),
-        help=_HELP if entry.help_open else (),
+        help=_help(state, entry),
+        help_title="Согласия целиком" if _reads_consents(state, entry) else "Помощь",
         queue=queue(state, entry, zone, lookup) if entry.queue_open else None,
-        counter=_counter(state, entry, zone) if selling and not entry.queue_open else None,
-        idle=None if selling or entry.queue_open else idle(state, entry, zone),
+        shift=shift(state, zone) if entry.shift_open else None,
+        joining=None if entry.page_open else joining(state, entry),
+        counter=_counter(state, entry, zone) if selling and not entry.page_open else None,
+        idle=None if selling or entry.page_open else idle(state, entry, zone),
     )
 
 
 def _counter(state: CounterState, entry: Entry, zone: tzinfo | None) -> CounterScreen:
-    return CounterScreen(customer(state, entry, zone), order(state, zone), money(state, entry))
+    return CounterScreen(customer(state, entry, zone), order(state, zone), money(state, entry, zone))
+
+
+_TELL_THEMSELVES = frozenset(
+    {Mode.CASH, Mode.PART, Mode.REASON, Mode.FIND, Mode.CODE, Mode.COUPON, Mode.JOIN, Mode.JOIN_CODE}
+)
 
 
 def _told_elsewhere(entry: Entry) -> bool:
     """A field says itself what is wrong with what is typed in it."""
-    return entry.mode in {Mode.CASH, Mode.PART, Mode.REASON, Mode.FIND}
+    return entry.mode in _TELL_THEMSELVES
+
+
+def _reads_consents(state: CounterState, entry: Entry) -> bool:
+    return entry.mode is Mode.JOIN and state.joining is not None and bool(state.joining.texts)
+
+
+def _help(state: CounterState, entry: Entry) -> tuple[str, ...]:
+    if not entry.help_open:
+        return ()
+    if _reads_consents(state, entry):
+        return whole_texts(state)
+    said = whole_messages(on_counter(state))
+    return (*(f"Программа сообщает: {text}" for text in said), *_HELP)
 
 
 def _banner(state: CounterState, entry: Entry, zone: tzinfo | None) -> Note | None:
@@ -116,10 +144,12 @@ def _told_by_the_sale(state: CounterState) -> Service | None:
 
 
 def _keys(state: CounterState, entry: Entry, *, selling: bool) -> frozenset[Ask]:
-    always = {Ask.HELP, Ask.QUEUE, Ask.PUT_OFF}
-    if entry.queue_open:
+    always = {Ask.HELP, Ask.SHIFT, Ask.QUEUE, Ask.PUT_OFF}
+    if entry.page_open:
         return frozenset(always)
     always.add(Ask.FIND)
+    if state.joining is not None or may_join(state):
+        always.add(Ask.JOIN)
     sale = state.sale
     if not selling or sale is None or sale.order is None or sale.order.obstacle(sale.office) is not None:
         return frozenset(always)
@@ -132,9 +162,13 @@ _HELP = (
     "Обычная продажа: сканируйте заказ и CDEK ID в любом порядке, нажмите F5 и Enter.",
     "Ровно столько, сколько к оплате, одним нажатием — Ctrl+Enter.",
     "F4 — списать все баллы; потом можно набрать число, 0 — не списывать.",
+    "Просят код из SMS — наберите его и Enter. F4 шлёт новый код, Esc — продать без баллов.",
+    "Shift+F4 — купон: код и Enter; Del убирает выбранный. Нашлось несколько клиентов — цифра выбирает.",
+    "F3 — клиент вступает в программу: телефон, согласия (Пробел), код из SMS. Продаже это не мешает.",
     "F5 — наличные: наберите, сколько получено, или выберите сумму стрелками. Enter пробивает чек.",
     "F8 — оплатить часть заказа: сумма, Enter, затем наличные.",
     "F2 — найти заказ, код CDEK ID или телефон. Цифры на пустом экране начинают поиск сами.",
+    "F10 — смена: продажи, доли с CDEK ID и с баллами, баллы в долгу.",
     "F12 — очередь: что ещё не дошло и почему. Esc — шаг назад или отложить заказ.",
     "Del — отменить продажу, пока её чек не пробит: деньги вернёте клиенту, баллы вернутся сами.",
     "Карта, СБП, возврат и закрытие смены в этой версии кассы не проводятся.",

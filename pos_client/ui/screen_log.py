@@ -9,7 +9,8 @@ from datetime import datetime
 from enum import Enum
 from pathlib import Path
 
-from pos_client.ui.customer_screen import CustomerScreen
+from pos_client.ui.customer_screen import Choice, CustomerScreen
+from pos_client.ui.joining_screen import JoinScreen
 from pos_client.ui.parts_screen import Field
 from pos_client.ui.sale_screen import SaleScreen
 from pos_client.ui.strip_screen import StripScreen
@@ -42,9 +43,10 @@ def initials(name: str) -> str:
 
 def masked(value: object) -> Json:  # noqa: PLR0911 - one answer for each kind of value
     """A screen value as JSON without personal data: names by initials, typed text by shape, phones by their end."""
-    if isinstance(value, CustomerScreen):
+    if isinstance(value, CustomerScreen | Choice | JoinScreen):
         plain = _fields(value)
-        return {**plain, "name": initials(value.name)} if value.person else plain
+        somebody = not isinstance(value, CustomerScreen) or value.person
+        return {**plain, "name": initials(value.name)} if somebody else plain
     if isinstance(value, StripScreen):
         return {**_fields(value), "cashier": initials(value.cashier)}
     if isinstance(value, Field):

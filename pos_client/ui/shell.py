@@ -32,7 +32,7 @@ _PAINT_SECONDS = 2.0
 
 def load_the_rest() -> None:
     """Load, in any thread, what the first paint does without and `Shell.attach` needs."""
-    for name in ("closing", "counter_view", "lamp_view", "queue_view", "screen_log"):
+    for name in ("closing", "counter_view", "joining_view", "lamp_view", "queue_view", "screen_log", "shift_view"):
         import_module(f"pos_client.ui.{name}")
 
 

@@ -19,8 +19,10 @@ from pos_client.ui.traits import set_trait
 
 if TYPE_CHECKING:
     from pos_client.ui.counter_view import CounterView
+    from pos_client.ui.joining_view import JoinView
     from pos_client.ui.queue_view import QueueView
     from pos_client.ui.sale_screen import SaleScreen
+    from pos_client.ui.shift_view import ShiftView
 
 __all__ = ["PosWindow"]
 
@@ -41,6 +43,8 @@ class PosWindow(QFrame):
     erased = Signal()
     sum_chosen = Signal(str)
     row_chosen = Signal(str)
+    customer_chosen = Signal(str)
+    place_chosen = Signal(int)
     light_opened = Signal(object)
     activity_changed = Signal(bool)
     close_asked = Signal()
@@ -76,7 +80,7 @@ class PosWindow(QFrame):
         self._stack = QStackedWidget(self._frame)
         self._idle = IdleView(theme, self._stack)
         self._idle.asked.connect(self.asked)
-        self._pages: list[CounterView | IdleView | QueueView] = []
+        self._pages: list[CounterView | IdleView | QueueView | ShiftView] = []
         self._add_page(self._idle)
         self._middle: QWidget = self._idle.call
         self._keys = KeysView(theme, self._frame)
@@ -107,9 +111,8 @@ class PosWindow(QFrame):
         self._help.setProperty("kind", "card-chosen")
         inside = QWidget()
         lines = column(theme.metrics["pad_small"], 0, inside)
-        title = label("title", inside)
-        show_text(title, "Помощь")
-        lines.addWidget(title)
+        self._help_title = label("title", inside)
+        lines.addWidget(self._help_title)
         self._help_words = wrapping("body", inside)
         lines.addWidget(self._help_words)
         lines.addStretch(1)
@@ -130,6 +133,7 @@ class PosWindow(QFrame):
 
         made = CounterView(self._theme, self._stack)
         made.customer.asked.connect(self.asked)
+        made.customer.customer_chosen.connect(self.customer_chosen)
         made.money.asked.connect(self.asked)
         made.money.sum_chosen.connect(self.sum_chosen)
         self._add_page(made)
@@ -146,11 +150,30 @@ class PosWindow(QFrame):
         self._add_page(made)
         return made
 
+    @cached_property
+    def _shift(self) -> "ShiftView":
+        from pos_client.ui.shift_view import ShiftView  # noqa: PLC0415 - the same
+
+        made = ShiftView(self._theme, self._stack)
+        made.asked.connect(self.asked)
+        self._add_page(made)
+        return made
+
+    @cached_property
+    def _joining(self) -> "JoinView":
+        from pos_client.ui.joining_view import JoinView  # noqa: PLC0415 - the same
+
+        made = JoinView(self._theme, self)
+        made.asked.connect(self.asked)
+        made.place_chosen.connect(self.place_chosen)
+        made.squeeze(dense=self._is_lower_than(_ROOMY))
+        return made
+
     def complete(self) -> None:
         """Make the pages that nobody has needed yet, while there is time for it: the first scan must not wait."""
-        _ = self._counter, self._queue
+        _ = self._counter, self._queue, self._shift, self._joining
 
-    def _add_page(self, page: "CounterView | IdleView | QueueView") -> None:
+    def _add_page(self, page: "CounterView | IdleView | QueueView | ShiftView") -> None:
         page.squeeze(dense=self._is_lower_than(_ROOMY))
         self._pages.append(page)
         self._stack.addWidget(page)
@@ -180,6 +203,9 @@ class PosWindow(QFrame):
         elif screen.queue is not None:
             self._queue.show_queue(screen.queue)
             self._turn_to(self._queue, self._queue)
+        elif screen.shift is not None:
+            self._shift.show_shift(screen.shift)
+            self._turn_to(self._shift, self._shift)
         elif screen.idle is not None:
             self._idle.show_idle(screen.idle)
             self._turn_to(self._idle, self._idle.call)
@@ -189,13 +215,34 @@ class PosWindow(QFrame):
         show_text(self._toast_words, screen.toast)
         self._toast.setAccessibleName(screen.toast)
         self._find_field.show_field(screen.find)
+        show_text(self._help_title, screen.help_title)
         show_text(self._help_words, "\n\n".join(screen.help))
         for overlay, wanted in ((self._toast, screen.toast), (self._find, screen.find), (self._help, screen.help)):
             overlay.setVisible(bool(wanted))
+        if screen.joining is not None:
+            self._joining.show_joining(screen.joining)
+        if "_joining" in vars(self):
+            self._joining.setVisible(screen.joining is not None)
         self._place_overlays()
+
+    def _place_joining(self) -> None:
+        """In the place of the card in the middle, with large text of the customer's too: sums and pay keys stay."""
+        if "_joining" not in vars(self):
+            return
+        joining = not self._joining.isHidden()
+        first = middle = self._middle
+        if "_counter" in vars(self):
+            beside = self._counter.place_beside_the_money(joining=joining)
+            first = beside if middle is self._counter.order else middle
+        if not joining:
+            return
+        corner, end = first.mapTo(self, QPoint(0, 0)), middle.mapTo(self, QPoint(middle.width(), 0))
+        self._joining.setGeometry(corner.x(), corner.y(), end.x() - corner.x(), middle.height())
+        self._joining.raise_()
 
     def _place_overlays(self) -> None:
         """Above the bar of keys, within the middle card: sums and buttons stay in sight."""
+        self._place_joining()
         floor = self.height() - self._keys.height() - self._theme.metrics["gap"]
         middle = self._middle
         left = middle.mapTo(self, QPoint(0, 0)).x()
@@ -251,6 +298,8 @@ class PosWindow(QFrame):
         for view in (self._strip, self._keys, *self._pages):
             view.squeeze(dense=dense)
         self._banner.squeeze(dense=airless)
+        if "_joining" in vars(self):
+            self._joining.squeeze(dense=dense)
         if "_counter" in vars(self):
             self._counter.money.let_air_out(airless=airless)
         self._place_overlays()

@@ -21,6 +21,7 @@ from pos_client.ui.theme import load_theme
 from pos_client.ui.window import PosWindow
 from tests.hands import Hands, Layout, show, wait_until
 from tests.ui import counter_states as given
+from tests.ui.notes import NotedJoining, NotedLoyalty
 
 
 @dataclass
@@ -82,6 +83,14 @@ class Notebook:
 
     def dismiss_notice(self) -> None:
         self.asked.append(("dismiss",))
+
+    @property
+    def loyalty(self) -> NotedLoyalty:
+        return NotedLoyalty(self.asked)
+
+    @property
+    def joining(self) -> NotedJoining:
+        return NotedJoining(self.asked)
 
 
 @dataclass

@@ -10,27 +10,23 @@ from pos_client.domain.customer import Standing
 from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
 from pos_client.domain.sale import Sale
 from pos_client.ui import gestures
-from pos_client.ui.entry import (
-    Ask,
+from pos_client.ui.commands import (
     Cancel,
     CloseEntry,
     Command,
     Dismiss,
-    Entry,
     Find,
     GiveUp,
     GoOn,
-    Mode,
     Pay,
     Recheck,
     Redeem,
     Resume,
     Retry,
     SetAside,
-    Step,
     WaitLonger,
-    banknotes,
 )
+from pos_client.ui.entry import Ask, Entry, Mode, Step, banknotes
 from tests.ui import counter_states as given
 
 SALE = given.counter(sale=given.a_sale())
@@ -105,7 +101,6 @@ def test_more_points_than_the_server_allows_are_refused_in_words() -> None:
         ((Ask.CARD,), "Карта"),
         ((Ask.SBP,), "СБП"),
         ((Ask.REFUND,), "Возврат"),
-        ((Ask.SHIFT,), "Смену"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_in_words_and_does_nothing(moves: tuple[Ask | str, ...], said: str) -> None:
@@ -142,7 +137,7 @@ def test_a_price_that_is_still_asked_for_is_not_paid() -> None:
 
 def test_a_scan_puts_away_a_half_typed_payment() -> None:
     entry, _ = hands(SALE, Ask.CASH, "3000")
-    assert gestures.scanned(entry).mode is Mode.NONE
+    assert gestures.scanned(entry, SALE).entry.mode is Mode.NONE
 
 
 def test_letters_do_not_get_into_a_sum() -> None:
@@ -215,7 +210,7 @@ def test_a_paying_key_on_an_empty_counter_says_what_comes_first(ask: Ask) -> Non
     assert (entry.note, commands) == ("Сначала сканируйте заказ.", [])
 
 
-@pytest.mark.parametrize("ask", [Ask.CARD, Ask.SBP, Ask.REFUND, Ask.SHIFT, Ask.COMMAND])
+@pytest.mark.parametrize("ask", [Ask.CARD, Ask.SBP, Ask.REFUND, Ask.COMMAND])
 def test_a_key_that_does_nothing_yet_says_so_everywhere(ask: Ask) -> None:
     for state in (given.counter(), SALE, given.counter(sale=given.a_paid_sale())):
         entry, commands = hands(state, ask)

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from pos_client.counter.state import Wait, WaitFor
-from pos_client.ui.entry import Ask, Entry, SetAside
+from pos_client.ui.commands import SetAside
+from pos_client.ui.entry import Ask, Entry
 from pos_client.ui.gestures import made
 from tests.ui import counter_states as given
 

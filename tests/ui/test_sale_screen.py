@@ -234,6 +234,7 @@ def test_a_member_shows_what_may_be_spent_what_waits_and_what_burns() -> None:
     screen = counter_of(given.counter(sale=given.a_sale())).customer
     assert (screen.name, screen.balance) == ("Смирнова Анна", "620")
     assert [(given.plain(row.label), row.value) for row in screen.rows] == [
+        ("Можно списать", "490"),
         ("Ждут полной оплаты", "80"),
         ("Сгорят 30 ноября", "25"),
     ]
@@ -244,7 +245,7 @@ def test_a_member_shows_what_may_be_spent_what_waits_and_what_burns() -> None:
     [
         (Standing.NOT_FOUND, "Такого клиента в программе нет."),
         (Standing.AMBIGUOUS, "Нашлось несколько клиентов."),
-        (Standing.BLOCKED, "Карта клиента заблокирована."),
+        (Standing.BLOCKED, "Участие в программе заблокировано."),
         (Standing.UNRESOLVED, "Баланс сейчас неизвестен"),
     ],
 )
@@ -259,7 +260,7 @@ def test_every_standing_but_a_members_says_what_it_means(standing: Standing, sai
 def test_points_that_burn_in_another_year_say_so() -> None:
     balance = Balance(Points(620), NO_POINTS, Expiration(Points(25), date(2027, 11, 21)), given.NOW)
     rows = counter_of(given.counter(sale=given.a_sale(customer=replace(given.member(), balance=balance)))).customer.rows
-    assert [given.plain(row.label) for row in rows] == ["Сгорят 21 ноября 2027"]
+    assert [given.plain(row.label) for row in rows] == ["Можно списать", "Сгорят 21 ноября 2027"]
 
 
 def test_a_balance_that_is_only_remembered_is_shown_with_its_time() -> None:
@@ -276,8 +277,8 @@ def test_a_code_nobody_resolved_is_not_shown_in_full() -> None:
 
 def test_points_cannot_be_spent_while_loyalty_is_down() -> None:
     down = given.lights(processing=LightState.DOWN)
-    button = counter_of(given.counter(sale=given.an_outage_sale(), lights=down)).customer.button
-    assert button is not None
+    button = counter_of(given.counter(sale=given.an_outage_sale(), lights=down)).customer.buttons[0][0]
+    assert button.ask is Ask.POINTS
     assert not button.enabled
     assert "не отвечает" in button.reason
 

@@ -1,0 +1,202 @@
+"""What the window asks of the counter, one value for each gesture that reaches it."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from pos_client.domain.joining import Purpose
+from pos_client.domain.money import Money, Points
+
+__all__ = [
+    "AddCoupon",
+    "AtOnce",
+    "Cancel",
+    "Choose",
+    "CloseEntry",
+    "Command",
+    "Dismiss",
+    "DropCoupon",
+    "Find",
+    "GiveUp",
+    "GoOn",
+    "JoinApply",
+    "JoinBack",
+    "JoinBegin",
+    "JoinClose",
+    "JoinCode",
+    "JoinCodeAgain",
+    "Joins",
+    "OfLoyalty",
+    "OfTheSale",
+    "Pay",
+    "Recheck",
+    "Redeem",
+    "Resume",
+    "Retry",
+    "SendCodeAgain",
+    "SetAside",
+    "SpendingCode",
+    "WaitLonger",
+    "WithoutPoints",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """Look up what was typed."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """Take `amount` of what is due in cash, `received` being handed over."""
+
+    amount: Money
+    received: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Redeem:
+    """Spend points: None is all, zero is none."""
+
+    points: Points | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Check an unfinished sale and see it through."""
+
+    sale_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Give up the sale on the counter."""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Give up an unfinished sale that is not on the counter."""
+
+    sale_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """Try again what stands in the way of the sale on the counter."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """Do not wait for loyalty any longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitLonger:
+    """Give loyalty a little more time."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Clear the counter; nothing was paid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Send one entry of the queue now, or with None all of them."""
+
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseEntry:
+    """A person has dealt with an entry of the queue, and says how."""
+
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dismiss:
+    """The counter's notice was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """This is the one of several customers."""
+
+    processing_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpendingCode:
+    """The customer read out the code that allows to spend points."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SendCodeAgain:
+    """A new code for spending points."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutPoints:
+    """No code: the sale goes on without points."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddCoupon:
+    """The customer names a coupon."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropCoupon:
+    """The coupon is not to be used after all."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinBegin:
+    """Somebody wants to join the programme."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinApply:
+    """The form is filled: send the code. `phone` is complete, digits with the country code."""
+
+    phone: str = field(repr=False)
+    name: str = field(repr=False)
+    purposes: frozenset[Purpose]
+
+
+@dataclass(frozen=True, slots=True)
+class JoinCode:
+    """The customer read out the code that proves the phone."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class JoinCodeAgain:
+    """A new code for joining."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinBack:
+    """From the code back to the form."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinClose:
+    """Joining is put away, at any step."""
+
+
+AtOnce = GoOn | WaitLonger | Retry | CloseEntry | Dismiss | WithoutPoints | JoinBegin | JoinBack | JoinClose
+Joins = JoinApply | JoinCode | JoinCodeAgain
+OfLoyalty = Choose | SpendingCode | SendCodeAgain | AddCoupon | DropCoupon
+OfTheSale = Find | Pay | Redeem | Resume | GiveUp | Recheck | Cancel | SetAside
+Command = AtOnce | Joins | OfLoyalty | OfTheSale

@@ -1,0 +1,198 @@
+"""What the window needs of the counter, and which of its gestures a command is."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+from uuid import UUID
+
+from pos_client.counter.state import CounterState
+from pos_client.domain.joining import Purpose
+from pos_client.domain.money import Money, Points
+from pos_client.ui import commands as asked
+
+__all__ = ["Counter", "JoiningGestures", "LoyaltyGestures", "serve"]
+
+
+class LoyaltyGestures(Protocol):
+    """Codes for spending points, coupons, candidates."""
+
+    async def code(self, text: str) -> None:
+        """The customer read out the code."""
+
+    async def send_code_again(self) -> None:
+        """A new code."""
+
+    def without_points(self) -> None:
+        """Leave the code."""
+
+    async def choose(self, processing_id: str) -> None:
+        """This one of several customers."""
+
+    async def coupon(self, code: str) -> None:
+        """The customer names a coupon."""
+
+    async def drop_coupon(self, code: str) -> None:
+        """The coupon is not to be used."""
+
+
+class JoiningGestures(Protocol):
+    """Joining the programme, beside the sale."""
+
+    def begin(self) -> None:
+        """Open the form."""
+
+    async def apply(self, phone: str, name: str, purposes: frozenset[Purpose]) -> None:
+        """Send the code to the phone."""
+
+    async def code(self, text: str) -> None:
+        """The customer read out the code."""
+
+    async def send_code_again(self) -> None:
+        """A new code."""
+
+    def back(self) -> None:
+        """From the code to the form."""
+
+    def close(self) -> None:
+        """Put it away."""
+
+
+class Counter(Protocol):
+    """What the window needs of the counter. A gesture that cannot be followed becomes a notice of its state."""
+
+    @property
+    def state(self) -> CounterState:
+        """Everything the counter knows now."""
+
+    def listen(self, listener: Callable[[CounterState], None]) -> None:
+        """Call `listener` after every change."""
+
+    async def scanned(self, text: str) -> None:
+        """A code came from the scanner."""
+
+    async def typed(self, text: str) -> None:
+        """Something to look up was typed."""
+
+    async def redeem(self, points: Points | None) -> None:
+        """Spend points: None is all, zero is none."""
+
+    async def pay(self, amount: Money, received: Money) -> None:
+        """Take cash and see the sale through."""
+
+    async def cancel(self) -> None:
+        """Give up what is on the counter."""
+
+    async def set_aside(self) -> None:
+        """Clear the counter for the next customer."""
+
+    async def resume(self, sale_id: UUID) -> None:
+        """Take up an unfinished sale."""
+
+    async def give_up(self, sale_id: UUID) -> None:
+        """Give up an unfinished sale."""
+
+    async def recheck(self) -> None:
+        """Try again what stands in the way."""
+
+    def go_on_without_points(self) -> None:
+        """Do not wait for loyalty."""
+
+    def wait_longer(self) -> None:
+        """Wait for loyalty a little longer."""
+
+    def retry_entry(self, key: str | None) -> None:
+        """Send one entry of the queue, or all, now."""
+
+    def close_entry(self, key: str, reason: str) -> None:
+        """A person has dealt with it."""
+
+    def dismiss_notice(self) -> None:
+        """The notice was read."""
+
+    @property
+    def loyalty(self) -> LoyaltyGestures:
+        """Codes, coupons, and which of several customers it is."""
+
+    @property
+    def joining(self) -> JoiningGestures:
+        """Somebody joins the programme."""
+
+
+Work = Coroutine[Any, Any, None]
+
+
+def serve(counter: Counter, command: asked.Command) -> Work | None:
+    """Do what the command asks for: at once (None), or by the coroutine that is returned."""
+    if isinstance(command, asked.AtOnce):
+        _at_once(counter, command)
+        return None
+    if isinstance(command, asked.Joins):
+        return _join(counter.joining, command)
+    if isinstance(command, asked.OfLoyalty):
+        return _of_loyalty(counter.loyalty, command)
+    return _of_the_sale(counter, command)
+
+
+def _at_once(counter: Counter, command: asked.AtOnce) -> None:
+    match command:
+        case asked.GoOn():
+            counter.go_on_without_points()
+        case asked.WaitLonger():
+            counter.wait_longer()
+        case asked.Retry(key):
+            counter.retry_entry(key)
+        case asked.CloseEntry(key, reason):
+            counter.close_entry(key, reason)
+        case asked.Dismiss():
+            counter.dismiss_notice()
+        case asked.WithoutPoints():
+            counter.loyalty.without_points()
+        case asked.JoinBegin():
+            counter.joining.begin()
+        case asked.JoinBack():
+            counter.joining.back()
+        case asked.JoinClose():
+            counter.joining.close()
+
+
+def _join(joining: JoiningGestures, command: asked.Joins) -> Work:
+    match command:
+        case asked.JoinApply(phone, name, purposes):
+            return joining.apply(phone, name, purposes)
+        case asked.JoinCode(text):
+            return joining.code(text)
+        case asked.JoinCodeAgain():
+            return joining.send_code_again()
+
+
+def _of_loyalty(loyalty: LoyaltyGestures, command: asked.OfLoyalty) -> Work:
+    match command:
+        case asked.Choose(processing_id):
+            return loyalty.choose(processing_id)
+        case asked.SpendingCode(text):
+            return loyalty.code(text)
+        case asked.SendCodeAgain():
+            return loyalty.send_code_again()
+        case asked.AddCoupon(code):
+            return loyalty.coupon(code)
+        case asked.DropCoupon(code):
+            return loyalty.drop_coupon(code)
+
+
+def _of_the_sale(counter: Counter, command: asked.OfTheSale) -> Work:  # noqa: PLR0911 - one line for each command
+    match command:
+        case asked.Find(text):
+            return counter.typed(text)
+        case asked.Pay(amount, received):
+            return counter.pay(amount, received)
+        case asked.Redeem(points):
+            return counter.redeem(points)
+        case asked.Resume(sale_id):
+            return counter.resume(sale_id)
+        case asked.GiveUp(sale_id):
+            return counter.give_up(sale_id)
+        case asked.Recheck():
+            return counter.recheck()
+        case asked.SetAside():
+            return counter.set_aside()
+        case asked.Cancel():
+            return counter.cancel()

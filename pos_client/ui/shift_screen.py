@@ -1,0 +1,117 @@
+"""The shift so far: sums of the journal, the goals of the programme, and points owed. Nothing is done here."""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from pos_client.counter.state import CounterState
+from pos_client.domain.debts import DebtState
+from pos_client.ports import ShiftState, ShiftTotals
+from pos_client.ui.asks import Ask
+from pos_client.ui.parts_screen import Button, Note, Row, Tone
+from pos_client.ui.wording import TENDER_BY, counted, number, roubles, since
+
+__all__ = ["Share", "ShiftScreen", "shift"]
+
+_GOAL = 40
+"""Percent of sales: CDEK judges the programme by this share of sales with CDEK ID, and of sales with points spent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share of the sales beside its goal; `share` and `goal` are in percent."""
+
+    label: str
+    share: int
+    goal: int
+    value: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftScreen:
+    """What the point has done since the start of the day."""
+
+    heading: str
+    detail: str
+    taken_label: str
+    taken: str
+    rows: tuple[Row, ...]
+    shares: tuple[Share, ...]
+    empty: str
+    """Shown instead of shares while nothing is sold."""
+    debts: tuple[Row, ...]
+    debts_note: Note | None
+    closing: Note
+    button: Button
+
+
+_DEBT_NAMES: dict[DebtState, tuple[str, Tone]] = {
+    DebtState.OWED: ("Обещано, ждём начисления", Tone.WARNING),
+    DebtState.ACCRUED: ("Начислено", Tone.GOOD),
+    DebtState.REFUSED: ("Отказано", Tone.DANGER),
+    DebtState.CANCELLED: ("Отменено возвратом", Tone.SUBTLE),
+}
+
+
+def shift(state: CounterState, zone: tzinfo | None) -> ShiftScreen:
+    """The page at this moment."""
+    totals = state.totals
+    register = state.register
+    name = f"Смена {register.shift_number}" if register is not None and register.shift_number else "Смена"
+    return ShiftScreen(
+        heading=name,
+        detail=" · ".join((since(totals.since, state.now, zone), state.office, f"касса {state.till}")),
+        taken_label="Принято",
+        taken=str(totals.taken),
+        rows=_rows(totals),
+        shares=_shares(totals) if totals.sales else (),
+        empty="" if totals.sales else "Доли появятся с первой продажей.",
+        debts=tuple(
+            Row(label, number(count), tone)
+            for each, (label, tone) in _DEBT_NAMES.items()
+            if (count := state.shift_debts.get(each, 0))
+        ),
+        debts_note=_debts_note(state),
+        closing=_closing(state),
+        button=Button(Ask.PUT_OFF, "Вернуться к продажам", "Esc"),
+    )
+
+
+def _rows(totals: ShiftTotals) -> tuple[Row, ...]:
+    rows = [Row("Продаж", number(totals.sales))]
+    rows.extend(Row(TENDER_BY[kind].capitalize(), roubles(taken)) for kind, taken in totals.by_tender if taken)
+    if totals.points_spent:
+        rows.append(Row("Списано баллов", number(totals.points_spent.count)))
+    return tuple(rows)
+
+
+def _shares(totals: ShiftTotals) -> tuple[Share, ...]:
+    return (
+        _share("С CDEK ID", totals.with_customer, totals.sales),
+        _share("Со списанием баллов", totals.with_points, totals.sales),
+    )
+
+
+def _share(label: str, part: int, sales: int) -> Share:
+    percent = round(100 * part / sales)
+    detail = f"{number(part)} из {counted(sales, 'продажи', 'продаж', 'продаж')} · цель {_GOAL}\N{NO-BREAK SPACE}%"
+    return Share(label, percent, _GOAL, f"{percent}\N{NO-BREAK SPACE}%", detail)
+
+
+def _debts_note(state: CounterState) -> Note | None:
+    counts = state.shift_debts
+    if counts.get(DebtState.REFUSED):
+        return Note(Tone.WARNING, "Есть отказы.", "Причину видно в очереди (F12) и в карточке клиента.")
+    if counts.get(DebtState.OWED):
+        return Note(Tone.INFO, "Обещанное начислится само,", "закрывать смену это не мешает.")
+    if not any(counts.values()):
+        return Note(Tone.PLAIN, "", "Все продажи начислены сразу, в долгу ничего.")
+    return None
+
+
+def _closing(state: CounterState) -> Note:
+    if state.register is not None and state.register.shift is ShiftState.CLOSED:
+        return Note(Tone.INFO, "Смена в ККТ закрыта.", "Новая откроется сама с первым чеком.")
+    return Note(
+        Tone.INFO, "Закрыть смену отсюда пока нельзя.", "Закройте её на самой ККТ: новая откроется с первым чеком."
+    )
