@@ -305,8 +305,12 @@ def _take_secret(table: dict[str, Any], section: str, key: str, folder: Path) ->
 
 
 def mistake(error: ValidationError, table: Mapping[str, Any], model: type[BaseModel] = Settings) -> str:
-    """The first mistake as a Russian sentence without its full stop; `table` is what was to become a `model`."""
-    first = error.errors(include_url=False, include_input=False)[0]
+    """The first mistake as a Russian sentence without its full stop; `table` is what was to become a `model`.
+
+    A misspelt key comes before the one that it was meant to be.
+    """
+    errors = error.errors(include_url=False, include_input=False)
+    first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
     place = [str(step) for step in first["loc"]]
     name = f"[{place[0]}]" + "".join(f".{step}" for step in place[1:])
     kind, context = first["type"], first.get("ctx", {})
