@@ -70,7 +70,10 @@ class Intake:
         if key in memory.by_key or seq - memory.filed > MOST_FRESH:
             return False
         arrival = Arrival(seq, message, self._envelope.fingerprint(message))
-        if self._limits is not None and max(self._shares(self._limits, [arrival]).values(), default=0.0) > 1.0:
+        shares = {}
+        if self._limits is not None:
+            shares = self._shares(self._limits, 1, message.amount, message.created)
+        if shares and max(shares.values()) > 1.0:
             return False
         statement = ledger.INSERT if key > memory.last_key else ledger.INSERT_IF_NEW
         if not self._storage.write_one(statement, self._envelope.row(seq, message, arrival.fingerprint)):
@@ -79,7 +82,7 @@ class Intake:
         if self._heard:
             self._emit(Accepted(message))
         if self._limits is not None:
-            self._warn(self._limits)
+            self._warn(self._limits, shares)
         return True
 
     def put_together(self, messages: tuple[Message, ...]) -> asyncio.Future[None]:
@@ -166,33 +169,36 @@ class Intake:
             for arrival in arrivals:
                 self._emit(Accepted(arrival.message))
         if self._limits is not None:
-            self._warn(self._limits)
+            self._warn(self._limits, self._shares(self._limits))
 
     # --------------------------------------------------------------------------------------------------- limits
 
-    def _shares(self, limits: Limits, new: list[Arrival]) -> dict[str, float]:
-        """How much of each limit is used up with ``new`` messages."""
+    def _shares(
+        self, limits: Limits, count: int = 0, amount: int = 0, created: datetime | None = None
+    ) -> dict[str, float]:
+        """How much of each limit is used up with ``count`` more messages over ``amount``, the oldest of ``created``."""
         shares: dict[str, float] = {}
         if limits.count is not None:
-            shares["count"] = _share(self._memory.count + len(new), limits.count)
+            shares["count"] = _share(self._memory.count + count, limits.count)
         if limits.amount is not None:
-            amount = self._memory.amount + sum(arrival.message.amount for arrival in new)
-            shares["amount"] = _share(amount, limits.amount)
+            shares["amount"] = _share(self._memory.amount + amount, limits.amount)
         if limits.age is not None:
-            known = self._memory.look_up_oldest(self._storage)
-            times = [arrival.message.created for arrival in new]
-            oldest = min([*times, *([] if known is None else [known])], default=None)
+            oldest = self._memory.look_up_oldest(self._storage)
+            if oldest is None or (created is not None and created < oldest):
+                oldest = created
             age = 0.0 if oldest is None else (self._now() - oldest).total_seconds()
             shares["age"] = _share(age, limits.age.total_seconds())
         return shares
 
     def _require_room(self, limits: Limits, new: list[Arrival]) -> None:
-        for limit, share in self._shares(limits, new).items():
+        messages = [arrival.message for arrival in new]
+        amount, created = sum(message.amount for message in messages), min(message.created for message in messages)
+        for limit, share in self._shares(limits, len(new), amount, created).items():
             if share > 1.0:
                 raise LimitReachedError(limit)
 
-    def _warn(self, limits: Limits) -> None:
-        near = {limit: share for limit, share in self._shares(limits, []).items() if share >= limits.warn_at}
+    def _warn(self, limits: Limits, shares: dict[str, float]) -> None:
+        near = {limit: share for limit, share in shares.items() if share >= limits.warn_at}
         for limit, share in near.items():
             if limit not in self._warned:
                 self._emit(LimitNear(limit, share))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from offline_queue import transfer
 from offline_queue.decisions import Decisions
 from offline_queue.dispatch import Dispatch
-from offline_queue.errors import StorageError
+from offline_queue.errors import DiskFullError, StorageError
 from offline_queue.events import Salvaged
 from offline_queue.inspection import NEXT_TRY, Inspection
 from offline_queue.intake import Intake
@@ -293,8 +293,10 @@ class Outbox(Inspection):
             StorageError: see there.
         """
         if self._memory.is_worth_filing:
-            self._storage.write(self._memory.file_all, vital=True)
-            self._memory.all_filed()
+            # It can wait: a full disk has better uses for its last room.
+            with suppress(DiskFullError):
+                self._storage.write(self._memory.file_all)
+                self._memory.all_filed()
         self._storage.checkpoint()
 
     @property
