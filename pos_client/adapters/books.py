@@ -68,9 +68,10 @@ _KEEP_DEBT: Final = """
         waits_for_payment, words, settled_at)
     VALUES (:sale, :number, :order_id, :key_kind, :key, :customer, :sold_at, :expected, :state, :accrued,
         :waits_for_payment, :words, :settled_at)
-    ON CONFLICT (sale) DO UPDATE SET key = excluded.key, customer = excluded.customer, state = excluded.state,
-        accrued = excluded.accrued, waits_for_payment = excluded.waits_for_payment, words = excluded.words,
-        settled_at = excluded.settled_at
+    ON CONFLICT (sale) DO UPDATE SET number = excluded.number, order_id = excluded.order_id,
+        key_kind = excluded.key_kind, key = excluded.key, customer = excluded.customer, sold_at = excluded.sold_at,
+        expected = excluded.expected, state = excluded.state, accrued = excluded.accrued,
+        waits_for_payment = excluded.waits_for_payment, words = excluded.words, settled_at = excluded.settled_at
 """
 _KEEP_CONSENT: Final = """
     INSERT INTO consent (purpose, text_id, version, sha256, given_at, cashier, method, phone, processing_id)

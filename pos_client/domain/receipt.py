@@ -10,7 +10,7 @@ from enum import Enum
 from uuid import UUID
 
 from pos_client.domain.loyalty import Quote
-from pos_client.domain.money import ZERO, Money
+from pos_client.domain.money import ZERO, Money, Points
 from pos_client.domain.order import LineKind, Order, OrderLine, Seller, TenderKind, Vat
 
 __all__ = [
@@ -167,8 +167,13 @@ def receipt_for(
     sale_id: UUID,
     cashier: str,
     cashier_inn: str = "",
+    promised: Points | None = None,
+    owed: bool = False,
 ) -> Receipt:
-    """The receipt for taking `tenders` now.
+    """The receipt for taking `tenders` now, with what the customer may expect of it.
+
+    `promised` are the points that processing said will be earned; `owed` says that it could not be asked, and that
+    the till will see to the accrual itself.
 
     Raises:
         ValueError: more would be taken than is due.
@@ -195,7 +200,7 @@ def receipt_for(
         payments=tuple(payments),
         cashier=cashier,
         cashier_inn=cashier_inn,
-        notes=_notes(quote),
+        notes=(*_notes(quote), *_points_notes(promised, owed=owed, settles=settles)),
     )
 
 
@@ -246,3 +251,11 @@ def _notes(quote: Quote) -> tuple[str, ...]:
     if quote.points:
         notes.append(f"Списано баллов: {quote.points}")
     return tuple(notes)
+
+
+def _points_notes(promised: Points | None, *, owed: bool, settles: bool) -> tuple[str, ...]:
+    if owed:
+        return ("Баллы за заказ начислятся позже: по правилам дня продажи",)
+    if not promised:
+        return ()
+    return (f"Будет начислено баллов: {promised}" + ("" if settles else " после полной оплаты"),)

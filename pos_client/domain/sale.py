@@ -291,6 +291,8 @@ class Sale:
             sale_id=self.id,
             cashier=self.cashier.name,
             cashier_inn=self.cashier.inn,
+            promised=self.loyalty.promised if self.loyalty.path is LoyaltyPath.LIVE else None,
+            owed=self.loyalty.path is LoyaltyPath.OFFLINE,
         )
         return replace(self._moved(Stage.FISCALISING), fiscal=FiscalTask(task_id, receipt))
 

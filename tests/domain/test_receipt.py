@@ -28,6 +28,35 @@ def test_paying_all_at_once_is_a_full_settlement_at_the_price_after_points() -> 
     ]
 
 
+@pytest.mark.parametrize(
+    ("paid", "promised", "owed", "note"),
+    [
+        (499000, Points(225), False, ("Будет начислено баллов: 225",)),
+        (100000, Points(225), False, ("Будет начислено баллов: 225 после полной оплаты",)),
+        (499000, None, True, ("Баллы за заказ начислятся позже: по правилам дня продажи",)),
+        (499000, Points(0), False, ()),
+        (499000, None, False, ()),
+    ],
+)
+def test_the_receipt_says_which_points_will_come(
+    *,
+    paid: int,
+    promised: Points | None,
+    owed: bool,
+    note: tuple[str, ...],
+) -> None:
+    made = receipt_for(
+        ORDER,
+        live_quote(ORDER),
+        cash(paid),
+        sale_id=new_sale().id,
+        cashier="Иванова М.",
+        promised=promised,
+        owed=owed,
+    )
+    assert made.notes == note
+
+
 def test_a_part_is_a_prepayment_spread_over_the_lines() -> None:
     made = receipt(ORDER, live_quote(ORDER), cash(200000))
     assert made.total == Money(200000)
