@@ -12,6 +12,9 @@ __all__ = ["FILE_NAME", "Store"]
 FILE_NAME: Final = "shop.sqlite3"
 """The file in the folder of a shop's data."""
 
+_MAPPED_BYTES: Final = 8 << 30
+_CACHE_KIB: Final = 64 << 10
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
@@ -143,6 +146,9 @@ class Store:
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
+        # A crowd of millions is larger than SQLite's own cache: without these two its look-ups cost twice as much.
+        self._connection.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
+        self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         if self.number("PRAGMA user_version") < _VERSION:
             for table in _OF_LOYALTY:
                 self.run(f"DROP TABLE IF EXISTS {table}")
