@@ -57,6 +57,7 @@ from pos_client.counter.pricing import Outside
 from pos_client.counter.scans import Formats
 from pos_client.counter.words import disk_failed, queue_near_limit, queue_salvaged
 from pos_client.domain.money import Money
+from pos_client.domain.receipt import ReceiptWords
 from pos_client.domain.sale import Cashier, Trouble
 from pos_client.places import key_file
 from pos_client.ports import Clock, PosError, Service
@@ -218,7 +219,7 @@ class Till:
             members=services.members,
             consents=SqliteConsents(self._books),
         )
-        self.checkout_settings = _checkout_settings(settings)
+        self.checkout_settings = _checkout_settings(settings, self._standing.receipt_words())
         self.desk = self._desk(settings, training=training)
         self.debts = Debts(
             book,
@@ -373,7 +374,7 @@ def queue_cipher() -> Cipher:
     return make_cipher(load(), key_file(), training=False)
 
 
-def _checkout_settings(settings: Settings) -> CheckoutSettings:
+def _checkout_settings(settings: Settings, receipt_words: ReceiptWords) -> CheckoutSettings:
     till, counter = settings.till, settings.counter
     return CheckoutSettings(
         till.office,
@@ -383,6 +384,7 @@ def _checkout_settings(settings: Settings) -> CheckoutSettings:
         counter.receipt_check_for,
         counter.receipt_check_pause,
         counter.confirm_spending,
+        receipt_words,
     )
 
 

@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from pos_client.conditions.envelope import ConditionsError
 from pos_client.domain.joining import ConsentText, Purpose
+from pos_client.domain.receipt import ReceiptWords
 from pos_client.settings import Settings, mistake
 
 __all__ = ["FROM_ABOVE", "HERE_ONLY", "Conditions", "ConsentPart", "TextsPart", "applied", "canonical", "read"]
@@ -46,6 +47,7 @@ HERE_ONLY: Final[Mapping[str, frozenset[str]]] = {
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
+Counted = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f]*\{points\}[^\x00-\x1f]*$")]
 
 
 class _Part(BaseModel):
@@ -62,10 +64,20 @@ class ConsentPart(_Part):
     text: Text
 
 
+class ReceiptPart(_Part):
+    """What receipts tell of points; `{points}` is their number. A line left out leaves the till its own words."""
+
+    owed: Line | None = None
+    promised: Counted | None = None
+    after_full_payment: Counted | None = None
+    closing: Annotated[list[Line], Field(max_length=5)] = Field(default_factory=list)
+
+
 class TextsPart(_Part):
     """What customers read: an empty list leaves the till its own texts."""
 
     consents: list[ConsentPart] = Field(default_factory=list)
+    receipt: ReceiptPart = Field(default_factory=ReceiptPart)
 
 
 class Conditions(_Part):
@@ -90,6 +102,11 @@ class Conditions(_Part):
     def over(self, now: datetime) -> bool:
         """Whether their time is over."""
         return self.valid_till is not None and self.valid_till <= now
+
+    def receipt_words(self) -> ReceiptWords:
+        """The words of receipts, the till's own where these conditions have none."""
+        said = self.texts.receipt.model_dump(exclude_none=True)
+        return ReceiptWords(**said | {"closing": tuple(said["closing"])})
 
     def consents(self) -> tuple[ConsentText, ...]:
         """The texts to be agreed to, as the counter shows them."""

@@ -10,6 +10,7 @@ from pos_client.conditions.document import Conditions, applied, read
 from pos_client.conditions.envelope import LONGEST, ConditionsError, OlderError, opened
 from pos_client.conditions.shelf import Shelf
 from pos_client.domain.joining import ConsentText
+from pos_client.domain.receipt import ReceiptWords
 from pos_client.settings import Settings
 
 __all__ = ["Keeper", "Standing", "shelf_of"]
@@ -29,6 +30,10 @@ class Standing:
     conditions: Conditions | None = None
     complaints: tuple[str, ...] = ()
     """Russian sentences without their full stops: what is wrong with the conditions, for notice, log and doctor."""
+
+    def receipt_words(self) -> ReceiptWords:
+        """What receipts say of points."""
+        return self.conditions.receipt_words() if self.conditions else ReceiptWords()
 
     def consents(self) -> tuple[ConsentText, ...]:
         """Texts of the consents from above; none where the till has its own."""

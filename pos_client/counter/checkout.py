@@ -22,7 +22,7 @@ from pos_client.domain.facts import facts_of, with_own_visits
 from pos_client.domain.loyalty import Earning
 from pos_client.domain.money import NO_POINTS, Money, Points
 from pos_client.domain.order import Order, TenderKind
-from pos_client.domain.receipt import Tender
+from pos_client.domain.receipt import ReceiptWords, Tender
 from pos_client.domain.sale import Cashier, Sale, Stage, Trouble
 from pos_client.ports import (
     OutcomeUnknownError,
@@ -52,6 +52,7 @@ class CheckoutSettings:
     receipt_check_pause: float = 1.0
     confirm_spending: bool = False
     """Points are spent only after the customer has named a code sent to the phone."""
+    receipt_words: ReceiptWords = field(default_factory=ReceiptWords)
 
 
 class Checkout:
@@ -360,7 +361,7 @@ class Checkout:
                     await self._reserve(self.sale)
                 case Stage.PAYING:
                     # Cash is in the drawer when the cashier says so; a terminal will be asked here.
-                    self._keep(self.sale.paid(self._out.new_id()))
+                    self._keep(self.sale.paid(self._out.new_id(), self._settings.receipt_words))
                 case Stage.FISCALISING:
                     if not await self._receipting.fiscalise(self.sale):
                         return

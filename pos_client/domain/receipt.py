@@ -21,6 +21,7 @@ __all__ = [
     "Receipt",
     "ReceiptKind",
     "ReceiptLine",
+    "ReceiptWords",
     "Settlement",
     "Subject",
     "Tender",
@@ -159,6 +160,23 @@ class FiscalDocument:
     """False: the document is registered, the paper did not come out; print a copy, never a second document."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReceiptWords:
+    """What a receipt tells the customer of points, unless a programme has words of its own.
+
+    `{points}` is their number.
+    """
+
+    owed: str = "Баллы за заказ начислятся позже: по правилам дня продажи"
+    promised: str = "Будет начислено баллов: {points}"
+    after_full_payment: str = "Будет начислено баллов: {points} после полной оплаты"
+    closing: tuple[str, ...] = ()
+    """Last lines of every receipt."""
+
+
+_WORDS = ReceiptWords()
+
+
 def receipt_for(
     order: Order,
     quote: Quote,
@@ -169,6 +187,7 @@ def receipt_for(
     cashier_inn: str = "",
     promised: Points | None = None,
     owed: bool = False,
+    words: ReceiptWords = _WORDS,
 ) -> Receipt:
     """The receipt for taking `tenders` now, with what the customer may expect of it.
 
@@ -200,7 +219,7 @@ def receipt_for(
         payments=tuple(payments),
         cashier=cashier,
         cashier_inn=cashier_inn,
-        notes=(*_notes(quote), *_points_notes(promised, owed=owed, settles=settles)),
+        notes=(*_notes(quote), *_points_notes(promised, words, owed=owed, settles=settles), *words.closing),
     )
 
 
@@ -253,9 +272,11 @@ def _notes(quote: Quote) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _points_notes(promised: Points | None, *, owed: bool, settles: bool) -> tuple[str, ...]:
+def _points_notes(promised: Points | None, words: ReceiptWords, *, owed: bool, settles: bool) -> tuple[str, ...]:
     if owed:
-        return ("Баллы за заказ начислятся позже: по правилам дня продажи",)
+        return (words.owed,)
     if not promised:
         return ()
-    return (f"Будет начислено баллов: {promised}" + ("" if settles else " после полной оплаты"),)
+    sentence = words.promised if settles else words.after_full_payment
+    # Not str.format: the words came from outside, and braces in them are only braces.
+    return (sentence.replace("{points}", str(promised)),)

@@ -13,7 +13,7 @@ from pos_client.domain.customer import Customer
 from pos_client.domain.loyalty import Earning, Quote, QuoteSource, base_quote
 from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
 from pos_client.domain.order import OFFLINE_MARK, Order
-from pos_client.domain.receipt import FiscalDocument, FiscalTask, Tender, receipt_for
+from pos_client.domain.receipt import FiscalDocument, FiscalTask, ReceiptWords, Tender, receipt_for
 
 __all__ = ["MOVES", "Cashier", "IllegalMoveError", "Loyalty", "LoyaltyPath", "Sale", "Stage", "Trouble"]
 
@@ -280,7 +280,7 @@ class Sale:
         opened = replace(self._moved(Stage.OPEN), quote=quote, points_asked=NO_POINTS, loyalty=loyalty)
         return replace(opened, tenders=(), paid_at=None)
 
-    def paid(self, task_id: UUID) -> "Sale":
+    def paid(self, task_id: UUID, words: ReceiptWords | None = None) -> "Sale":
         """The money is in the drawer: record it together with the receipt that it owes."""
         if self.quote is None:
             raise IllegalMoveError("nothing was priced")
@@ -293,6 +293,7 @@ class Sale:
             cashier_inn=self.cashier.inn,
             promised=self.loyalty.promised if self.loyalty.path is LoyaltyPath.LIVE else None,
             owed=self.loyalty.path is LoyaltyPath.OFFLINE,
+            words=words or ReceiptWords(),
         )
         return replace(self._moved(Stage.FISCALISING), fiscal=FiscalTask(task_id, receipt))
 

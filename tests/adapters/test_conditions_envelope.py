@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pos_client.conditions.document import FROM_ABOVE, HERE_ONLY, applied, canonical, read
 from pos_client.conditions.envelope import ConditionsError, NotSignedError, SigningKey, opened, sealed
 from pos_client.domain.joining import ConsentText, Purpose
+from pos_client.domain.receipt import ReceiptWords
 from pos_client.settings import Settings
 from tests.adapters.conditions_maker import KEY, OTHER_KEY, issue, table
 
@@ -146,6 +147,9 @@ def test_what_is_kept_here_is_refused_by_name(section: str, keys: frozenset[str]
         ({"texts": consents("programme")}, "согласий ровно три"),
         ({"texts": consents("programme", "personal_data", "advertising", "programme")}, "согласий ровно три"),
         ({"texts": {"colour": 1}}, "[texts].colour: такого ключа нет"),
+        ({"texts": {"receipt": {"promised": "Будут баллы"}}}, "[texts].receipt.promised: значение не того вида"),
+        ({"texts": {"receipt": {"promised": "a\n{points}"}}}, "[texts].receipt.promised: значение не того вида"),
+        ({"texts": {"receipt": {"closing": ["строка"] * 6}}}, "[texts].receipt.closing"),
     ],
 )
 def test_a_mistake_is_one_sentence_that_names_the_key(changes: dict[str, Any], said: str) -> None:
@@ -186,6 +190,11 @@ def test_the_consents_are_the_texts_that_the_counter_shows() -> None:
     found = read(canonical(table(texts=consents("programme", "personal_data", "advertising")))).consents()
     assert found[0] == ConsentText(Purpose.PROGRAMME, "programme-1", "2026-09", "Согласие", "Я согласен.")
     assert {one.purpose for one in found} == set(Purpose)
+
+
+def test_the_words_of_receipts_are_the_tills_own_where_conditions_have_none() -> None:
+    said = read(canonical(table(texts={"receipt": {"owed": "Баллы придут", "closing": ["Спасибо"]}}))).receipt_words()
+    assert (said.owed, said.closing, said.promised) == ("Баллы придут", ("Спасибо",), ReceiptWords().promised)
 
 
 def test_the_same_conditions_are_the_same_text_in_whatever_order_they_were_written() -> None:
