@@ -27,7 +27,7 @@ from tests.adapters import processing_answers as answers
 from tests.adapters.conftest import NOON
 from tests.samples import MEMBER, ORDER, cash, live_quote
 
-MANY = 5000 if os.environ.get("TILL_LONG") else 60
+MANY = 1500 if os.environ.get("TILL_LONG") else 60
 FUZZ = settings(max_examples=MANY, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NAMES = ProcessingNames()
 ANNA = CustomerKey(KeyKind.CDEK_ID, "48210967")
