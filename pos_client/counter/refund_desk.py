@@ -98,6 +98,15 @@ class RefundDesk:
             await self._refunding.resume(refund_id)
             await self._clear_counter()
 
+    async def give_up(self, refund_id: UUID) -> None:
+        """Give up an unfinished refund if surely nothing has moved; else it comes to the counter with the reason."""
+        with Told(self._say):
+            if self._sale_has_begun:
+                self._say(words.FINISH_FIRST)
+                return
+            await self._refunding.give_up(refund_id)
+            await self._clear_counter()
+
     def one_line(self) -> None:
         """Somebody wants a single line back: say why that cannot be."""
         self._say(refund_words.ONE_LINE_ONLY)

@@ -213,17 +213,28 @@ class Refunding:
             PosError: as `recheck`; or another refund lies there.
             OSError: as `recheck`.
         """
-        if self._busy:
-            return
+        if not self._busy and self._taken_up(refund_id):
+            await self.recheck()
+
+    async def give_up(self, refund_id: UUID) -> None:
+        """Give up an unfinished refund if surely nothing has moved; else it lies on the page.
+
+        Raises:
+            PosError: as `close`; or another refund lies there.
+            OSError: as `close`.
+        """
+        if not self._busy and self._taken_up(refund_id):
+            await self.close()
+
+    def _taken_up(self, refund_id: UUID) -> bool:
+        """Put an unfinished refund on the page; False when it has ended."""
         if self.holds_counter:
             raise RefusedError(refund_words.FINISH_REFUND_FIRST)
         refund = self._out.refund_book.find(refund_id)
         self.unfinished = tuple(one for one in self.unfinished if one.id != refund_id)
-        if refund is None or not refund.is_open:
-            self._changed()
-            return
-        self.refund = refund
-        await self.recheck()
+        self.refund = refund if refund is not None and refund.is_open else None
+        self._changed()
+        return self.refund is not None
 
     # ------------------------------------------------------------------------------------------------ the opening
 
