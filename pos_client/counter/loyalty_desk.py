@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from pos_client.counter import loyalty_words
+from pos_client.counter import loyalty_words, words
 from pos_client.counter.checkout import Checkout
 from pos_client.counter.codes import Codes
 from pos_client.counter.state import CodeAsked
@@ -81,6 +81,9 @@ class LoyaltyDesk:
         code = code.strip()
         if not code or len(code) > _LONGEST_COUPON or any(not sign.isprintable() or sign.isspace() for sign in code):
             self._say(loyalty_words.COUPON_IS_STRANGE)
+            return
+        if self._checkout.is_paying:
+            self._say(words.FINISH_FIRST)
             return
         with Told(self._say):
             await self._checkout.change(lambda sale: _with(sale, code))

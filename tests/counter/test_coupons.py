@@ -120,6 +120,17 @@ async def test_what_cannot_be_a_coupon_is_not_kept(ready: Till, code: str) -> No
     assert (sale_of(ready).coupons, notice(ready)) == ((), loyalty_words.COUPON_IS_STRANGE.what)
 
 
+async def test_a_coupon_named_while_money_is_taken_is_not_the_next_customer_s(ready: Till, shop: Shop) -> None:
+    shop.faults.set(Fault("register", "slow", "sell", seconds=0.05))
+    due = sale_of(ready).due
+    pay = asyncio.create_task(ready.desk.pay(due, due))
+    await asyncio.sleep(0)
+    assert sale_of(ready).stage is not Stage.OPEN
+    await ready.desk.loyalty.coupon("SPRING10")
+    await pay
+    assert (ready.desk.state.sale, receipts(shop)) == (None, [499000])
+
+
 async def test_a_stranger_s_coupon_says_that_it_is_for_members(till: Till) -> None:
     await till.desk.scanned(STRANGER)
     await till.desk.scanned(C2C)
