@@ -196,3 +196,13 @@ async def test_a_price_that_came_back_the_same_is_called_so(ready: Till, shop: S
     sale = await sold(ready)
     assert sale.trouble is not None
     assert "Сумма прежняя" in sale.trouble.what
+
+
+async def test_once_money_is_taken_no_price_is_asked_or_changed_any_more(ready: Till, shop: Shop) -> None:
+    shop.faults.set(Fault("register", "paper-out"))
+    await sold(ready)
+    assert sale_of(ready).money_is_taken
+    shop.faults.set(Fault("processing", "price-changed", CREATE))
+    calls = len(shop.calls("processing"))
+    await ready.desk.recheck()
+    assert (ready.desk.state.sale, receipts(shop), len(shop.calls("processing"))) == (None, [499000], calls)
