@@ -241,7 +241,7 @@ async def _live(app: "QApplication", job: _Job, folder: Path, seen: Glance, stop
 
 def _forget_practice(folder: Path) -> None:
     """Begin training anew: the shop starts from its first day, and a till that remembers another is no use to it."""
-    for pattern in ("journal.sqlite3*", "outbox.sqlite3*"):
+    for pattern in ("journal.sqlite3*", "outbox.sqlite3*", "books.sqlite3*", "conditions/*.json"):
         for file in folder.glob(pattern):
             file.unlink(missing_ok=True)
 

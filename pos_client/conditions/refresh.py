@@ -3,11 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Final, NoReturn
 
 from pos_client.adapters.conditions_source import ConditionsSource
 from pos_client.adapters.transport import Wire
+from pos_client.conditions.document import Conditions
 from pos_client.conditions.envelope import ConditionsError
 from pos_client.conditions.standing import Keeper, Standing, shelf_of
 from pos_client.domain.sale import Trouble
@@ -78,7 +80,7 @@ class Refresher:
                 # Only what was good need not be sent again.
                 self._etag = issue.etag
                 if news is not None:
-                    self._news(_new_issue(news.serial))
+                    self._news(_new_issue(news, self._now()))
         self._say()
         return True
 
@@ -117,9 +119,16 @@ def complaint_words(complaint: str, in_force: int) -> Trouble:
     return Trouble(f"{complaint}.", goes_on, "Продавайте как обычно и сообщите владельцу точки.")
 
 
-def _new_issue(serial: int) -> Trouble:
+def _new_issue(conditions: Conditions, now: datetime) -> Trouble:
+    if not conditions.begun(now):
+        day = f"{conditions.valid_from:%d.%m.%Y}"
+        return Trouble(
+            f"Новые условия № {conditions.serial} получены, они начнут действовать {day}.",
+            "До этого дня всё идёт по прежним условиям.",
+            "Перезапустите кассу в этот день перед работой.",
+        )
     return Trouble(
-        f"Новые условия № {serial} действуют со следующего запуска.",
+        f"Новые условия № {conditions.serial} действуют со следующего запуска.",
         "Начатые продажи идут по прежним условиям.",
         "Перезапустите кассу, когда не будет клиентов.",
     )

@@ -66,6 +66,13 @@ async def test_a_new_issue_is_announced_and_is_in_force_from_the_next_start(shop
     assert keeper(tmp_path).at_start(NOW).settings.processing.balance == "Balance2"
 
 
+async def test_an_issue_for_later_is_announced_with_its_day(shop: Shop, tmp_path: Path) -> None:
+    keeper(tmp_path).take(issue(1), NOW)
+    shop.published.content = issue(2, valid_from=(NOW + timedelta(days=3)).isoformat())
+    strip = await looked(shop, tmp_path)
+    assert strip.all == ["Новые условия № 2 получены, они начнут действовать 24.11.2026."]
+
+
 async def test_a_second_look_asks_only_whether_something_has_changed(shop: Shop, tmp_path: Path) -> None:
     seen: list[int] = []
 
