@@ -1,3 +1,5 @@
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -7,6 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pos_client.adapters.processing import authorization
 from pos_client.adapters.processing_wire import ProcessingNames
@@ -15,7 +19,7 @@ from pos_client.adapters.transport import Transport
 from pos_client.ports import Service
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
-from tests.adapters.conftest import SetClock
+from tests.adapters.conftest import NOON, SetClock
 
 ANNA = "48210967"
 RIGHT = ProcessingNames()
@@ -181,3 +185,32 @@ async def test_a_server_that_answers_everything_the_same_is_not_taken_for_a_righ
     async with Transport(Service.PROCESSING, "http://shop", inner=httpx.MockTransport(same)) as transport:
         found = await ProjectCheck(transport, RIGHT, office="MSK548", now=clock).run()
     assert not [one for one in found if one.good and one.about != "Проект: ключ"]
+
+
+NONSENSE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(["Success", "Found", "doctor"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["status", "order", "ids", "lines", "customer", "balances", "systemName", "errorMessage", "lineId"]
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=15,
+)
+
+
+@settings(max_examples=30)
+@given(st.sampled_from([200, 400, 404, 500]), NONSENSE | st.binary(max_size=40))
+def test_whatever_a_server_answers_every_remark_is_a_sentence(status: int, answer: object) -> None:
+    content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+
+    async def examined() -> list[Remark]:
+        wire = httpx.MockTransport(lambda _: httpx.Response(status, content=content))
+        async with Transport(Service.PROCESSING, "http://shop", inner=wire) as transport:
+            return await ProjectCheck(transport, RIGHT, office="MSK548", now=lambda: NOON).run(ANNA)
+
+    assert all(one.about and one.words for one in asyncio.run(examined()))
