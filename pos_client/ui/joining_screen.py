@@ -62,10 +62,12 @@ def joining(state: CounterState, entry: Entry) -> JoinScreen | None:
             return _done(now)
 
 
-def whole_texts(state: CounterState) -> tuple[str, ...]:
-    """Every consent from the first word to the last, with the version that is agreed to."""
+def whole_texts(state: CounterState, entry: Entry) -> tuple[str, ...]:
+    """The consent where the hands are, or else every one, from the first word to the last, with its version."""
     texts = state.joining.texts if state.joining is not None else ()
-    return tuple(f"{text.title}\n{text.text.strip()}\nРедакция {text.version}" for text in texts)
+    at = entry.join.at - AT_NAME - 1 if entry.join is not None else -1
+    wanted = texts[at : at + 1] if at >= 0 else texts
+    return tuple(f"{text.title}\n{text.text.strip()}\nРедакция {text.version}" for text in wanted)
 
 
 def _form(now: Joining, entry: Entry) -> JoinScreen:

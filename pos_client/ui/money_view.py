@@ -12,8 +12,8 @@ from pos_client.ui.theme import Theme
 
 __all__ = ["MoneyView"]
 
-_ROWS_WITH_A_PLACE = 3
-"""The whole price, the points, what was paid before: what is due does not move when they come and go."""
+_ROWS_WITH_A_PLACE = 4
+"""The whole price, a discount, the points, what was paid before: what is due does not move when they come and go."""
 
 
 class MoneyView(QWidget):

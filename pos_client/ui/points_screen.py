@@ -11,7 +11,7 @@ from pos_client.domain.loyalty import Coupon, CouponState, Quote, QuoteSource
 from pos_client.domain.sale import Sale
 from pos_client.ui.entry import most_points
 from pos_client.ui.parts_screen import Note, Row, Tone
-from pos_client.ui.wording import day, number, points, tidy
+from pos_client.ui.wording import counted, day, number, points, tidy
 
 __all__ = ["balance_rows", "coupon_rows", "debt_rows", "discount_rows", "last_debt_row", "messages", "whole_messages"]
 
@@ -58,7 +58,8 @@ def _blocked_rows(balance: Balance, state: CounterState, zone: tzinfo | None) ->
         for each in first
     ]
     if rest:
-        rows.append(Row(f"и ещё по {len(rest)} заказам", number(sum(each.points.count for each in rest))))
+        more = counted(len(rest), "заказу", "заказам", "заказам")
+        rows.append(Row(f"и ещё по {more}", number(sum(each.points.count for each in rest))))
     return rows
 
 

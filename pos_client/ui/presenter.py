@@ -186,4 +186,4 @@ def _step(state: CounterState, entry: Entry) -> Hashable:
     sale = state.sale
     joining = state.joining and state.joining.step
     hands = entry.mode, entry.part, entry.doubted, entry.queue_open, entry.shift_open, entry.row
-    return *hands, joining, sale and (sale.id, sale.stage)
+    return *hands, joining, entry.join and entry.join.at, sale and (sale.id, sale.stage)

@@ -107,7 +107,7 @@ def _help(state: CounterState, entry: Entry) -> tuple[str, ...]:
     if not entry.help_open:
         return ()
     if _reads_consents(state, entry):
-        return whole_texts(state)
+        return whole_texts(state, entry)
     said = whole_messages(on_counter(state))
     return (*(f"Программа сообщает: {text}" for text in said), *_HELP)
 
