@@ -222,12 +222,8 @@ class Till:
         self.checkout_settings = _checkout_settings(settings, self._standing.receipt_words())
         self.desk = self._desk(settings, training=training)
         self.debts = Debts(
-            book,
-            self.outside.outbox,
-            services.members,
-            processing,
+            self.outside,
             self.health,
-            clock=clock,
             notices=bool(names.notice),
             on_change=self.desk.changed,
             monotonic=waiting.monotonic,

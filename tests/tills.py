@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -31,6 +32,7 @@ __all__ = [
     "Fuse",
     "PowerCutError",
     "Time",
+    "close_shift",
     "deliver",
     "open_till",
     "receipts",
@@ -216,6 +218,13 @@ def shop_at(clock: Time, db: Path | None = None) -> Iterator[Shop]:
         yield shop
     finally:
         shop.close()
+
+
+async def close_shift(shop: Shop) -> None:
+    """What a person does at the register at night: a shift lives for 24 hours at most."""
+    task = {"uuid": str(uuid4()), "request": [{"type": "closeShift", "operator": {"name": "Иванова М."}}]}
+    async with httpx.AsyncClient(transport=shop.transport(), base_url="http://shop") as http:
+        assert (await http.post("/api/v2/requests", json=task)).status_code == HTTPStatus.CREATED
 
 
 def receipts(shop: Shop) -> list[int]:

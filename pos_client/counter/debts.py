@@ -13,24 +13,14 @@ from datetime import timedelta
 from uuid import UUID
 
 from pos_client.counter.health import Health
+from pos_client.counter.pricing import Outside
 from pos_client.counter.state import CounterState, LightState
 from pos_client.domain.account import Movement, MovementKind
 from pos_client.domain.customer import Customer, Standing
 from pos_client.domain.debts import Debt, DebtState, debt_of, offline_key
 from pos_client.domain.facts import Fact, PointsArrived, SoldOffline
 from pos_client.domain.money import NO_POINTS, Points
-from pos_client.ports import (
-    Clock,
-    DebtBook,
-    FactState,
-    Members,
-    Outbox,
-    PosError,
-    Processing,
-    QueueFullError,
-    Service,
-    UnavailableError,
-)
+from pos_client.ports import DebtBook, FactState, PosError, QueueFullError, RefusedError, Service, UnavailableError
 
 __all__ = ["Debts", "promise"]
 
@@ -87,25 +77,20 @@ class Debts:
 
     def __init__(
         self,
-        book: DebtBook,
-        outbox: Outbox,
-        members: Members,
-        processing: Processing,
+        outside: Outside,
         health: Health,
         *,
-        clock: Clock,
         notices: bool,
         on_change: Callable[[], None],
         monotonic: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
         rng: random.Random | None = None,
     ) -> None:
-        self._book = book
-        self._outbox = outbox
-        self._members = members
-        self._processing = processing
+        self._out = outside
+        self._book = outside.debts
+        self._outbox = outside.outbox
         self._health = health
-        self._clock = clock
+        self._clock = outside.clock
         self._notices = notices
         self._changed = on_change
         self._monotonic = monotonic
@@ -252,7 +237,7 @@ class Debts:
             who = await self._whose(debts)
             if who is not None:
                 since = min(debt.sold_at for debt in debts) - _MARGIN
-                moves = await self._members.history(who, since=since, till=self._clock() + _MARGIN)
+                moves = await self._out.members.history(who, since=since, till=self._clock() + _MARGIN)
                 for debt in debts:
                     await self._settle(debt.sale_id, moves)
         except UnavailableError as error:
@@ -272,7 +257,7 @@ class Debts:
         known = next((each.customer_id for each in debts if each.customer_id), "")
         if known:
             return Customer(debt.key, Standing.MEMBER, processing_id=known)
-        found = await self._processing.find_customer(debt.key)
+        found = await self._out.processing.find_customer(debt.key)
         for each in debts:
             now = self._book.find(each.sale_id)
             if now is None or not now.is_open:
@@ -299,16 +284,25 @@ class Debts:
             await self._settle_by_order(debt)
 
     async def _settle_by_order(self, debt: Debt) -> None:
-        earned = await self._members.earned_by(debt.order_id)
+        earned = await self._out.members.earned_by(debt.order_id)
+        returned = earned == NO_POINTS and await self._was_returned(debt.order_number)
         now = self._book.find(debt.sale_id)
         # A refund or a person may have been quicker than the answer.
         if now is None or not now.is_open or earned is None:
             return
         if earned == NO_POINTS:
             self._due.pop(now.sale_id, None)
-            self._keep(now.refused(_NOTHING_BY_RULES, at=self._clock()))
+            at = self._clock()
+            self._keep(now.cancelled(at=at) if returned else now.refused(_NOTHING_BY_RULES, at=at))
         elif self._since_delivery(now) >= _TRUST_ORDER_AFTER:
             self._arrived(now, earned, waits=False)
+
+    async def _was_returned(self, order_number: str) -> bool:
+        """Whether another till has refunded the order: then nothing is owed, which no rule has refused."""
+        try:
+            return (await self._out.refunds.paid_for(order_number)).returned is not None
+        except RefusedError:
+            return False
 
     def _arrived(self, debt: Debt, points: Points, *, waits: bool) -> None:
         """The account has the points. The notice goes first: after a crash between the two it is put in vain."""

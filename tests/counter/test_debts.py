@@ -206,6 +206,23 @@ async def test_a_refunded_order_owes_nothing_and_nobody_is_told_of_points(till: 
     assert shop.messages() == []
 
 
+async def test_an_order_that_another_till_refunded_is_cancelled_and_not_refused_by_rules(
+    till: Till, shop: Shop, clock: Time, tmp_path: Path
+) -> None:
+    sale = await sold_without_processing(till, shop)
+    await deliver(till, clock)
+    folder = tmp_path / "other"
+    folder.mkdir()
+    async with open_till(shop, folder, clock) as other:
+        await other.desk.refunds.open(C2C)
+        await other.desk.refunds.confirm()
+        await other.desk.refunds.handed_out()
+        await deliver(other, clock)
+    await follow(till, clock=clock)
+    assert debt_of_sale(till, sale).state is DebtState.CANCELLED
+    assert shop.messages() == []
+
+
 async def test_a_customer_at_the_counter_is_asked_about_at_once(till: Till, shop: Shop, clock: Time) -> None:
     unreadable = shop.faults.set(Fault("processing", "refused", HISTORY, times=None))
     sale = await sold_without_processing(till, shop)

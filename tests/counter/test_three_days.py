@@ -3,18 +3,15 @@
 import random
 from dataclasses import dataclass
 from datetime import timedelta
-from http import HTTPStatus
 from pathlib import Path
-from uuid import uuid4
 
-import httpx
 import pytest
 
 from pos_client.domain.money import Money
 from pos_client.training.faults import Fault
 from pos_client.training.ledger import Balance
 from pos_client.training.shop import Shop
-from tests.tills import ANNA, RICH, Time, deliver, open_till, receipts, shop_at, sold
+from tests.tills import ANNA, RICH, Time, close_shift, deliver, open_till, receipts, shop_at, sold
 
 _PEOPLE = (ANNA, RICH, "48211229", "48211003")
 _TARIFFS = (136, 234, 483, 676)
@@ -55,13 +52,6 @@ def orders_of_three_days(shop: Shop) -> list[Visit]:
             visits.append(Visit(who, number, Money(dice.randrange(100, 20_000))))
         visits.append(Visit(who, number))
     return visits
-
-
-async def close_shift(shop: Shop) -> None:
-    """What a person does at the register at night: a shift lives for 24 hours at most."""
-    task = {"uuid": str(uuid4()), "request": [{"type": "closeShift", "operator": {"name": "Иванова М."}}]}
-    async with httpx.AsyncClient(transport=shop.transport(), base_url="http://shop") as http:
-        assert (await http.post("/api/v2/requests", json=task)).status_code == HTTPStatus.CREATED
 
 
 async def history(folder: Path, *, broken: bool) -> tuple[list[Balance], list[int], int]:
