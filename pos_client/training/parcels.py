@@ -89,9 +89,12 @@ class Parcels:
                 warning = {"code": "v2_order_not_found", "message": f"Order not found {number or order_uuid}"}
                 return Answer(200, {"check_info": [], "errors": [], "warnings": [warning]})
             visits = self._visits(row["cdek_number"])
+            returns = self._returns("cdek_number = ?", row["cdek_number"])
         else:
             visits = self._store.rows("SELECT * FROM visits WHERE day = ? ORDER BY seq", day)
-        return Answer(200, {"check_info": [self._check(one) for one in visits], "errors": [], "warnings": []})
+            returns = self._returns("substr(json_extract(receipt, '$.returned_at'), 1, 10) = ?", str(day))
+        checks = [*(self._check(one) for one in visits), *returns]
+        return Answer(200, {"check_info": checks, "errors": [], "warnings": []})
 
     def row(self, cdek_number: str) -> sqlite3.Row | None:
         """The stored order; None when there is none of this number."""
@@ -113,20 +116,34 @@ class Parcels:
         request = self._request("SUCCESSFUL")
         return Answer(200, {"entity": entity, "requests": [request], "related_entities": []})
 
+    def _returns(self, which: str, value: str) -> list[JsonObject]:
+        rows = self._store.rows(f"SELECT * FROM refunds WHERE state = 'done' AND {which}", value)  # noqa: S608 - our own
+        return [
+            self._receipt(
+                row["cdek_number"],
+                json.loads(row["receipt"])["receipt"],
+                json.loads(row["claim"])["tenders"],
+                "CASH_RECEIPT_REFUND",
+            )
+            for row in rows
+        ]
+
     def _check(self, visit: sqlite3.Row) -> JsonObject:
         body = json.loads(visit["body"])
-        receipt = body["receipt"]
-        parcel = self.row(visit["cdek_number"])
+        return self._receipt(visit["cdek_number"], body["receipt"], body["tenders"], "CASH_RECEIPT_IN")
+
+    def _receipt(self, cdek_number: str, receipt: JsonObject, tenders: list[JsonObject], kind: str) -> JsonObject:
+        parcel = self.row(cdek_number)
         return {
             "order_uuid": parcel["uuid"] if parcel is not None else "",
-            "cdek_number": int(visit["cdek_number"]),
+            "cdek_number": int(cdek_number),
             "date": receipt["date"],
             "fiscal_storage_number": receipt["fn"],
             "document_number": str(receipt["document_number"]),
             "fiscal_sign": whole(receipt["fiscal_sign"]),
             "shift_no": receipt["shift"],
-            "type": "CASH_RECEIPT_IN",
-            "payment_info": _payment_info(body["tenders"]),
+            "type": kind,
+            "payment_info": _payment_info(tenders),
         }
 
     def _invalid(self, code: str, message: str) -> Answer:
