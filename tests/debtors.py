@@ -31,7 +31,11 @@ def settled(*tills: Till) -> bool:
 async def follow(
     *tills: Till, clock: Time, until: Callable[[], bool] | None = None, within: timedelta = timedelta(days=3)
 ) -> None:
-    """Let couriers and the watch over debts work until all is settled (or `until` holds), or so much time is over."""
+    """Let couriers and the watch over debts work until all is settled (or `until` holds), or so much time is over.
+
+    Raises:
+        BaseException: what one of them failed with.
+    """
     done = until or (lambda: settled(*tills))
     over = clock.now + within
     work = [asyncio.create_task(task) for till in tills for task in (till.deliver(), till.follow_debts(), _probe(till))]
@@ -46,7 +50,9 @@ async def follow(
                 # Nobody waits for a time, so nobody turns the clock.
                 clock.now += timedelta(minutes=10)
                 quiet = 0
-            assert not any(task.done() for task in work), [task for task in work if task.done()]
+            for task in work:
+                if task.done():
+                    task.result()  # none of them ends but by its failure
     finally:
         for task in work:
             task.cancel()
