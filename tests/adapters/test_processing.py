@@ -68,6 +68,9 @@ async def intent(
             {"status": "Success", "order": {"processingStatus": "DiscountsCalculationIsUnavailable"}},
             OutcomeKind.DEGRADED,
         ),
+        (200, {"status": "Success", "order": {"processingStatus": "unavailable"}}, OutcomeKind.DEGRADED),
+        (200, {"status": "Success", "order": {"processingStatus": "ValidationError"}}, OutcomeKind.REJECTED),
+        (200, {"status": "Success", "order": {"processingStatus": "MindboxServerError"}}, OutcomeKind.UNKNOWN),
         (200, {"status": "ProtocolError"}, OutcomeKind.PROTOCOL),
         (400, {"status": "ProtocolError", "errorMessage": "нет"}, OutcomeKind.PROTOCOL),
         (404, None, OutcomeKind.PROTOCOL),
@@ -91,7 +94,7 @@ def test_every_documented_answer_has_exactly_one_meaning(
     assert outcome_of(status, b"" if body is None else json.dumps(body).encode()).kind is kind
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b"\xff\xfe", b'"Success"'])
+@pytest.mark.parametrize("body", [b"{", b"[]", b"\xff\xfe", b'"Success"', b"[" * 100_000])
 def test_a_body_that_cannot_be_read_is_no_success(body: bytes) -> None:
     assert outcome_of(200, body).kind is OutcomeKind.UNKNOWN
 
