@@ -105,6 +105,8 @@ class Books:
     def _require_durability(self) -> None:
         """Ask SQLite for a log that survives a power cut, and read back whether it agreed."""
         self._connection.execute("PRAGMA busy_timeout = 2000")
+        # A phone that is masked once it is resolved shall not lie on in a free page.
+        self._connection.execute("PRAGMA secure_delete = ON")
         mode = self._connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         self._connection.execute("PRAGMA synchronous = FULL")
         synchronous = self._connection.execute("PRAGMA synchronous").fetchone()[0]
@@ -203,7 +205,8 @@ class SqliteDebts:
 
     def counts(self, since: datetime) -> dict[DebtState, int]:
         """How many debts of sales made since then are in each state."""
-        rows = self._books.rows("SELECT state, count(*) FROM debt WHERE sold_at >= ? GROUP BY state", _micros(since))
+        # The plus keeps SQLite from walking through all years by the index of states.
+        rows = self._books.rows("SELECT state, count(*) FROM debt WHERE sold_at >= ? GROUP BY +state", _micros(since))
         return {DebtState(row[0]): row[1] for row in rows}
 
     def _read(self, where: str, *values: Value) -> tuple[Debt, ...]:

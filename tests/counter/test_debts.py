@@ -1,5 +1,6 @@
 """Points owed, from the sale without processing to the account that shows them, or to the reason why it never will."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pos_client.settings import ProcessingSection
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
 from tests.debtors import debt_of_sale, follow
-from tests.tills import ANNA, C2C, COINS, SETTINGS, Time, deliver, open_till, sold
+from tests.tills import ANNA, C2C, COINS, RICH, SETTINGS, Time, deliver, open_till, sold
 
 STRANGER = "40400404"
 SAVE = "Offline.SaveOfflineOrder"
@@ -134,6 +135,38 @@ async def test_an_unresolved_customer_becomes_known_and_is_shown_his_debt_by_any
     assert debt_of_sale(till, sale).customer_id == "800136209"
     await till.desk.typed("+7 916 555-00-67")
     assert [debt.order_number for debt in till.desk.state.debts] == [C2C]
+
+
+async def test_the_phone_of_a_debtor_is_masked_once_processing_knows_him(
+    shop: Shop, clock: Time, tmp_path: Path
+) -> None:
+    async with open_till(shop, tmp_path, clock) as till:
+        outage = shop.faults.set(Fault("processing", "refuse", times=None))
+        await till.desk.typed("+7 916 555-00-67")
+        sale = await sold(till, C2C)
+        assert debt_of_sale(till, sale).key.value == "79165550067"
+        shop.faults.lift(outage.id)
+        await follow(till, clock=clock)
+        assert debt_of_sale(till, sale).state is DebtState.ACCRUED
+    assert b"9165550067" not in (tmp_path / "books.sqlite3").read_bytes()
+
+
+async def test_several_debtors_are_asked_about_one_at_a_time(till: Till, shop: Shop, clock: Time) -> None:
+    outage = shop.faults.set(Fault("processing", "refuse", times=None))
+    for who, number in ((ANNA, C2C), (RICH, COINS), ("48211229", "1106321645")):
+        await sold(till, who, number)
+    shop.faults.lift(outage.id)
+    await deliver(till, clock)
+    hanging = shop.faults.set(Fault("processing", "hang", times=None))
+    watch = asyncio.create_task(till.follow_debts())
+    clock.now += timedelta(minutes=1)
+    for _ in range(2000):
+        await asyncio.sleep(0)
+    assert shop.faults.wait_for_hanging(1, 0.0)
+    assert not shop.faults.wait_for_hanging(2, 0.0)
+    watch.cancel()
+    await asyncio.gather(watch, return_exceptions=True)
+    shop.faults.lift(hanging.id)
 
 
 async def test_nobody_asks_while_processing_is_down_and_its_recovery_wakes_the_watch(
