@@ -18,8 +18,9 @@ from pos_client.counter.state import CounterState, LightState
 from pos_client.domain.account import Movement, MovementKind
 from pos_client.domain.customer import Customer, Standing
 from pos_client.domain.debts import Debt, DebtState, debt_of, offline_key
-from pos_client.domain.facts import Fact, PointsArrived, SoldOffline
+from pos_client.domain.facts import Fact, PointsArrived, SoldOffline, facts_of
 from pos_client.domain.money import NO_POINTS, Points
+from pos_client.domain.sale import Stage
 from pos_client.ports import DebtBook, FactState, PosError, QueueFullError, RefusedError, Service, UnavailableError
 
 __all__ = ["Debts", "promise"]
@@ -195,7 +196,15 @@ class Debts:
                 if debt.is_open:
                     self._due.setdefault(debt.sale_id, self._monotonic() + _FIRST_LOOK * self._spread())
             case FactState.UNKNOWN:
-                pass
+                if debt.is_open:
+                    self._send_again(debt)
+
+    def _send_again(self, debt: Debt) -> None:
+        """The outbox lost the message with a damaged file; the journal still has the sale that it was made of."""
+        sale = self._out.journal.find(debt.sale_id)
+        if sale is not None and sale.stage is Stage.DONE:
+            with suppress(QueueFullError):  # the next start tries again
+                self._outbox.put(*(fact for fact in facts_of(sale) if isinstance(fact, SoldOffline)))
 
     def _may_ask(self) -> bool:
         """Not while processing is left alone, nor while it shuts this till out: both end with a recovery."""

@@ -32,6 +32,11 @@ async def sold_without_processing(
     return sale
 
 
+def lose(folder: Path, name: str) -> None:
+    for file in folder.glob(f"{name}*"):
+        file.unlink()
+
+
 async def test_a_sale_without_processing_owes_points_until_the_account_shows_them(
     till: Till, shop: Shop, clock: Time
 ) -> None:
@@ -204,6 +209,15 @@ async def test_what_a_person_decided_while_the_till_was_off_counts_at_the_next_s
         till.outside.outbox.retry(key, by="поддержка")
     async with open_till(shop, tmp_path, clock) as till:
         await follow(till, clock=clock, until=lambda: debt_of_sale(till, sale).state is DebtState.ACCRUED)
+        assert debt_of_sale(till, sale).state is DebtState.ACCRUED
+
+
+async def test_points_are_not_lost_with_the_file_of_the_outbox(shop: Shop, clock: Time, tmp_path: Path) -> None:
+    async with open_till(shop, tmp_path, clock) as till:
+        sale = await sold_without_processing(till, shop)
+    lose(tmp_path, "outbox.sqlite3")
+    async with open_till(shop, tmp_path, clock) as till:
+        await follow(till, clock=clock)
         assert debt_of_sale(till, sale).state is DebtState.ACCRUED
 
 
