@@ -112,7 +112,7 @@ class Desk:
             cashier=self._settings.cashier,
             training=self._training,
             sale=checkout.sale,
-            wait=checkout.wait,
+            wait=checkout.wait or self.refunds.opening,
             notice=self._notice,
             unfinished=self._unfinished,
             last=checkout.last,

@@ -7,7 +7,7 @@ from pos_client.counter import refund_words, words
 from pos_client.counter.checkout import Checkout
 from pos_client.counter.refunding import Refunding
 from pos_client.counter.scans import Formats, OrderScan, ReceiptScan, recognise
-from pos_client.counter.state import RefundPage
+from pos_client.counter.state import RefundPage, Wait
 from pos_client.counter.telling import Told
 from pos_client.domain.refund import Refund
 from pos_client.domain.sale import Stage, Trouble
@@ -34,6 +34,11 @@ class RefundDesk:
     def page(self) -> RefundPage | None:
         """The refund on the counter, with everything that its page shows."""
         return self._refunding.page
+
+    @property
+    def opening(self) -> Wait | None:
+        """What is waited for before there is a page."""
+        return self._refunding.opening
 
     @property
     def unfinished(self) -> tuple[Refund, ...]:

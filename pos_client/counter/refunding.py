@@ -6,28 +6,28 @@ because that waits for a person.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import TypeVar
 from uuid import UUID
 
 from pos_client.counter import refund_words, words
 from pos_client.counter.checkout import CheckoutSettings
+from pos_client.counter.paid_orders import PaidOrders
 from pos_client.counter.pricing import Outside
 from pos_client.counter.receipting import Receipting
 from pos_client.counter.state import PointsBack, RefundPage, Wait, WaitFor
 from pos_client.domain.debts import DebtState
 from pos_client.domain.facts import facts_of_refund
-from pos_client.domain.money import NO_POINTS, Points
+from pos_client.domain.money import Points
 from pos_client.domain.refund import PaidOrder, Refund, RefundStage, return_receipt
-from pos_client.domain.sale import Stage
-from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, UnavailableError
+from pos_client.ports import OutcomeUnknownError, RefusedError, UnavailableError
 from pos_client.ports.refunds import AlreadyReturnedError, PaymentsChangedError
 
 __all__ = ["Refunding"]
 
-_GLANCE = 1.0
-"""Seconds for what is only told."""
+T = TypeVar("T")
 
 
 class Refunding:
@@ -48,6 +48,7 @@ class Refunding:
         self._wait: Wait | None = None
         self._earned: Points | None = None
         self._earned_for: UUID | None = None
+        self._paid_orders = PaidOrders(outside, by=settings.cashier.name)
         self._receipting = Receipting[Refund](
             outside.register,
             keep=self._keep,
@@ -76,15 +77,18 @@ class Refunding:
         debts = self._out.debts.of_order(refund.number)
         points = PointsBack(
             returned=refund.points_returned,
-            taken=self._earned if self._earned_for == refund.id else None,
+            taken=self._earned_by(refund),
             owed=tuple(debt for debt in debts if debt.is_open),
         )
         return RefundPage(refund, points, self._wait, busy=self._busy)
 
+    def _earned_by(self, refund: Refund) -> Points | None:
+        return self._earned if self._earned_for == refund.id else None
+
     @property
-    def is_busy(self) -> bool:
-        """Whether a refund is under way right now, or is to be opened."""
-        return self._busy
+    def opening(self) -> Wait | None:
+        """The question that stands before the page; None once there is one."""
+        return self._wait if self.refund is None else None
 
     @property
     def holds_counter(self) -> bool:
@@ -111,11 +115,7 @@ class Refunding:
         if self._busy:
             return
         async with self._at_work():
-            try:
-                number = await self._out.refunds.order_of_receipt(qr)
-            except UnavailableError as error:
-                raise UnavailableError(refund_words.no_connection(error.trouble), detail=error.detail) from error
-            await self._open(number)
+            await self._open(await self._asked(WaitFor.ORDER, self._paid_orders.number_of(qr)))
         await self._look_at_points()
 
     async def open(self, number: str) -> None:
@@ -143,10 +143,10 @@ class Refunding:
         if self._busy or refund is None or refund.stage is not RefundStage.OPEN:
             return
         async with self._at_work():
-            self._check_own(refund.paid)
+            self._paid_orders.check_own(refund.paid)
             if not self._out.outbox.has_room(refund.amount):
                 raise RefusedError(words.QUEUE_IS_FULL)
-            await self._check_register()
+            await self._asked(WaitFor.RECEIPT, self._paid_orders.check_register())
             self._first_try = True
             self._keep(refund.confirmed(at=self._out.clock()))
             await self._carry_on()
@@ -250,13 +250,7 @@ class Refunding:
             self.refund = own
             self._changed()
             return
-        paid = await self._story(number)
-        if paid.returned is not None:
-            raise AlreadyReturnedError(paid.returned)
-        self._check_own(paid)
-        if (obstacle := paid.obstacle()) is not None:
-            raise RefusedError(refund_words.OBSTACLES[obstacle])
-        refund = self._fresh(paid)
+        refund = self._fresh(await self._asked(WaitFor.ORDER, self._paid_orders.refundable(number)))
         try:
             return_receipt(refund)
         except ValueError as error:
@@ -264,67 +258,23 @@ class Refunding:
         self.refund = refund
         self._changed()
 
-    async def _look_at_points(self) -> None:
-        """What the order has earned, for the page alone: nothing waits for it, and nothing depends on it."""
-        refund = self.refund
-        if refund is None:
-            return
-        earned = NO_POINTS
+    async def _asked(self, what: WaitFor, question: Awaitable[T]) -> T:
+        self._show_wait(what, False)
         try:
-            async with asyncio.timeout(_GLANCE):
-                for order_id in refund.paid.loyalty_orders:
-                    found = await self._out.members.earned_by(order_id)
-                    if found is None:
-                        return
-                    earned += found
-        except (PosError, TimeoutError):
-            return
-        self._earned, self._earned_for = earned, refund.id
-        self._changed()
-
-    async def _story(self, number: str) -> PaidOrder:
-        self._show_wait(WaitFor.ORDER, False)
-        try:
-            return await self._out.refunds.paid_for(number)
-        except UnavailableError as error:
-            raise UnavailableError(refund_words.no_connection(error.trouble), detail=error.detail) from error
+            return await question
         finally:
             self._show_wait(None, False)
+
+    async def _look_at_points(self) -> None:
+        refund = self.refund
+        if refund is not None:
+            self._earned, self._earned_for = await self._paid_orders.earned_by(refund.paid), refund.id
+            self._changed()
 
     def _fresh(self, paid: PaidOrder) -> Refund:
         settings = self._settings
         now = self._out.clock()
         return Refund(self._out.new_id(), now, settings.office, settings.till, settings.cashier, paid)
-
-    def _check_own(self, paid: PaidOrder) -> None:
-        """What this till took for the order is all known to the order service, or the refund would be too small.
-
-        Raises:
-            RefusedError: it is not, or a sale of the order has not ended.
-        """
-        begun = self._out.journal.begun_for(paid.order.number)
-        if any(sale.is_open for sale in begun):
-            raise RefusedError(refund_words.UNFINISHED_SALE)
-        known = {visit.id.lower() for visit in paid.visits}
-        if any(sale.stage is Stage.DONE and str(sale.id) not in known for sale in begun):
-            self._out.outbox.retry(None, by=self._settings.cashier.name)
-            raise RefusedError(refund_words.PAYMENT_ON_ITS_WAY)
-
-    async def _check_register(self) -> None:
-        """A register that cannot print is said so before the order is taken from everybody else.
-
-        Raises:
-            RefusedError, UnavailableError: it cannot.
-        """
-        self._show_wait(WaitFor.RECEIPT, False)
-        try:
-            state = await self._out.register.state()
-        except UnavailableError as error:
-            raise UnavailableError(refund_words.about_receipt(error.trouble), detail=error.detail) from error
-        finally:
-            self._show_wait(None, False)
-        if (trouble := words.register_attention(state)) is not None:
-            raise RefusedError(refund_words.about_receipt(trouble))
 
     # --------------------------------------------------------------------------------------------------- the saga
 

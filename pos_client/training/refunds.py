@@ -119,7 +119,7 @@ class Refunds:
             return Answer(200, _shown(row), {"Idempotent-Replayed": "true"})
         if row["state"] == _RELEASED:
             raise _RefusedError(errors(409, "counter_refund_released", "От этого возврата касса отказалась"))
-        _check_receipt(content, json.loads(row["claim"]), self._clock())
+        _check_receipt(content, json.loads(row["claim"]))
         self._store.run("UPDATE refunds SET state = ?, receipt = ? WHERE refund_id = ?", _DONE, canonical, refund_id)
         return Answer(201, _shown(self._own(cdek_number, refund_id)))
 
@@ -202,10 +202,11 @@ def _checked(content: JsonObject, now: datetime) -> None:
         raise _wrong(field, error) from error
 
 
-def _check_receipt(content: JsonObject, claim: JsonObject, now: datetime) -> None:
+def _check_receipt(content: JsonObject, claim: JsonObject) -> None:
+    # The time is the register's: it has happened, however wrong that clock may be.
     field = "returned_at"
     try:
-        _not_ahead(content.get(field), now)
+        moment(text(content.get(field)))
         field = "receipt"
         receipt = as_object(content.get(field))
         _demand(bool(text(receipt.get("fn"))), "нет номера фискального накопителя")

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from pos_client.adapters.journal import SqliteJournal
 from pos_client.app import Till
+from pos_client.counter.state import WaitFor
 from pos_client.domain.debts import DebtState
 from pos_client.domain.money import Money
 from pos_client.domain.refund import Refund, RefundStage
@@ -507,3 +509,44 @@ async def test_a_thousand_tries_at_two_tills_give_one_refund(till: Till, other: 
     returned = [one for one in shop.movements(ANNA) if one.order_id and one.order_id.endswith(C2C)]
     assert sum(one.amount for one in returned) == 0
     assert sorted(len(at.outside.refund_book.given_back(clock.now.replace(hour=0))) for at in (till, other)) == [0, 1]
+
+
+async def test_whoever_waits_for_the_page_sees_what_is_waited_for(till: Till, clock: Time) -> None:
+    await paid(till, clock, C2C)
+    waits = []
+    till.desk.listen(lambda state: waits.append(None if state.wait is None else state.wait.what))
+    await till.desk.refunds.open(C2C)
+    assert WaitFor.ORDER in waits
+    assert waits[-1] is None
+
+
+async def test_a_double_press_gives_back_once(till: Till, shop: Shop, clock: Time) -> None:
+    await paid(till, clock, C2C)
+    await till.desk.refunds.open(C2C)
+    await asyncio.gather(*(till.desk.refunds.confirm() for _ in range(5)))
+    await asyncio.gather(*(till.desk.refunds.handed_out() for _ in range(5)))
+    assert totals(shop) == [499000]
+    assert till.desk.state.refund is None
+
+
+async def test_a_disk_that_refuses_stops_the_refund_where_it_is_and_lets_it_go_on(
+    till: Till, shop: Shop, clock: Time
+) -> None:
+    await paid(till, clock, C2C)
+    await till.desk.refunds.open(C2C)
+    journal = till.outside.journal
+    assert isinstance(journal, SqliteJournal)
+    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
+    journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+    for _ in range(40):
+        await till.desk.refunds.confirm()
+        if till.desk.state.notice is not None:
+            break
+        await till.desk.refunds.recheck()
+    assert told(till) == "Не удаётся записать продажу на диск."
+    journal._connection.execute("PRAGMA max_page_count = 100000")
+    await till.desk.refunds.confirm()
+    await till.desk.refunds.recheck()
+    await till.desk.refunds.handed_out()
+    assert totals(shop) == [499000]
+    assert till.desk.state.last_refund is not None

@@ -1,0 +1,95 @@
+"""What has to be known before a refund begins: the story of the order's payments, and whether this till may begin."""
+
+import asyncio
+
+from pos_client.counter import refund_words, words
+from pos_client.counter.pricing import Outside
+from pos_client.domain.money import NO_POINTS, Points
+from pos_client.domain.refund import PaidOrder
+from pos_client.domain.sale import Stage
+from pos_client.ports import PosError, RefusedError, UnavailableError
+from pos_client.ports.refunds import AlreadyReturnedError
+
+__all__ = ["PaidOrders"]
+
+_GLANCE = 1.0
+"""Seconds for what is only told."""
+
+
+class PaidOrders:
+    """Asks before anything moves. `by` is the cashier, on whose behalf the queue is hurried."""
+
+    def __init__(self, outside: Outside, *, by: str) -> None:
+        self._out = outside
+        self._by = by
+
+    async def number_of(self, qr: str) -> str:
+        """Number of the order that a receipt belongs to.
+
+        Raises:
+            PosError: no order has such a receipt, or nobody can tell now.
+        """
+        try:
+            return await self._out.refunds.order_of_receipt(qr)
+        except UnavailableError as error:
+            raise UnavailableError(refund_words.no_connection(error.trouble), detail=error.detail) from error
+
+    async def refundable(self, number: str) -> PaidOrder:
+        """The story of an order that can be refunded here and now.
+
+        Raises:
+            AlreadyReturnedError: it was refunded, or is being refunded, somewhere.
+            RefusedError: there is nothing to give back, or no way to.
+            UnavailableError: the order service does not answer, and without it nobody refunds.
+        """
+        try:
+            paid = await self._out.refunds.paid_for(number)
+        except UnavailableError as error:
+            raise UnavailableError(refund_words.no_connection(error.trouble), detail=error.detail) from error
+        if paid.returned is not None:
+            raise AlreadyReturnedError(paid.returned)
+        self.check_own(paid)
+        if (obstacle := paid.obstacle()) is not None:
+            raise RefusedError(refund_words.OBSTACLES[obstacle])
+        return paid
+
+    def check_own(self, paid: PaidOrder) -> None:
+        """What this till took for the order is all known to the order service, or the refund would be too small.
+
+        Raises:
+            RefusedError: it is not, or a sale of the order has not ended.
+        """
+        begun = self._out.journal.begun_for(paid.order.number)
+        if any(sale.is_open for sale in begun):
+            raise RefusedError(refund_words.UNFINISHED_SALE)
+        known = {visit.id.lower() for visit in paid.visits}
+        if any(sale.stage is Stage.DONE and str(sale.id) not in known for sale in begun):
+            self._out.outbox.retry(None, by=self._by)
+            raise RefusedError(refund_words.PAYMENT_ON_ITS_WAY)
+
+    async def check_register(self) -> None:
+        """A register that cannot print is said so before the order is taken from everybody else.
+
+        Raises:
+            RefusedError, UnavailableError: it cannot.
+        """
+        try:
+            state = await self._out.register.state()
+        except UnavailableError as error:
+            raise UnavailableError(refund_words.about_receipt(error.trouble), detail=error.detail) from error
+        if (trouble := words.register_attention(state)) is not None:
+            raise RefusedError(refund_words.about_receipt(trouble))
+
+    async def earned_by(self, paid: PaidOrder) -> Points | None:
+        """What the order has earned, or None when nobody can say now. For the page alone: nothing depends on it."""
+        earned = NO_POINTS
+        try:
+            async with asyncio.timeout(_GLANCE):
+                for order_id in paid.loyalty_orders:
+                    found = await self._out.members.earned_by(order_id)
+                    if found is None:
+                        return None
+                    earned += found
+        except (PosError, TimeoutError):
+            return None
+        return earned
