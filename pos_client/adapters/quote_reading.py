@@ -172,13 +172,15 @@ def _taken_off(
         raise UnreadableAnswerError("discounts are larger than the difference of prices")
     if by_points and not spent:
         raise UnreadableAnswerError("points take something off, and none are spent")
+    if by_points > rest:
+        raise UnreadableAnswerError("points and discounts are larger than the difference of prices")
     # What the order itself names may only sum up its lines: it counts as far as the lines leave room for it.
     for name, amount in _named(nodes(answer.get("appliedPromotions"))).items():
         if name not in by_name and amount <= rest - (by_points or (rest if spent else ZERO)):
             by_name[name] = amount
             rest -= amount
-    # On the wire points are named by number; what they are worth is what the lines lost beside the discounts.
-    points_off = (min(by_points, rest) if by_points else rest) if spent else ZERO
+    # Where no line says what points took off, it is what the lines lost beside the discounts.
+    points_off = (by_points or rest) if spent else ZERO
     if spent and not points_off:
         raise UnreadableAnswerError("points are spent and take nothing off")
     other = rest - points_off

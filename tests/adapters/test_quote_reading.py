@@ -178,6 +178,13 @@ def test_points_that_take_money_off_are_points_that_are_spent() -> None:
         read(spending(0, applied=[off("spentBonusPoints", 100, "", **MAIN)]))
 
 
+def test_points_and_discounts_that_make_more_than_the_order_lost_are_no_price() -> None:
+    spent = [off("spentBonusPoints", 100, "", **MAIN)]
+    assert read(spending(100, applied=spent), wanted=100).points_off == Money(10000)
+    with pytest.raises(UnreadableAnswerError):
+        read(spending(100, applied=[*spent, off("discount", 10, "Весна")]), wanted=100)
+
+
 def test_two_numbers_of_spent_points_are_no_price() -> None:
     body = spending(100)
     body["order"]["bonusPointsChanges"] = [{**MAIN, "spentAmount": 99}]
