@@ -34,6 +34,8 @@ class _ChoiceCard(QFrame):
         super().__init__(parent)
         self.setProperty("kind", "tick")
         self._id = ""
+        self._choice: Choice | None = None
+        self._dense = False
         self._key = label("chip", self)
         self._name = wrapping("strong", self)
         self._hint = label("subtle", self)
@@ -51,13 +53,19 @@ class _ChoiceCard(QFrame):
         line.setContentsMargins(pad, pad // 2, pad, pad // 2)
         self.setLayout(line)
 
+    def squeeze(self, *, dense: bool) -> None:
+        self._dense = dense
+        if self._choice is not None:
+            self.show_choice(self._choice)
+
     def show_choice(self, choice: Choice) -> None:
-        self._id = choice.id
+        self._choice, self._id = choice, choice.id
+        below = "\n".join(part for part in (choice.phone, choice.hint) if part)
         for target, text in (
             (self._key, choice.key),
             (self._name, choice.name),
-            (self._phone, choice.phone),
-            (self._hint, choice.hint),
+            (self._phone, below if self._dense else choice.phone),
+            (self._hint, "" if self._dense else choice.hint),
         ):
             show_text(target, text)
         self.setAccessibleName(f"{choice.key}: {choice.name}, {choice.phone}, {choice.hint}")
@@ -96,6 +104,7 @@ class CustomerView(QWidget):
         for widget in (self._name, self._about, self._prompt, self._prompt_detail):
             self._column.addWidget(widget)
         self._column.addSpacing(theme.metrics["pad_small"])
+        self._dense = False
         self._choices: list[_ChoiceCard] = []
         self._choices_column = column(theme.metrics["pad_small"] // 2)
         self._debts_label = label("caption", inside)
@@ -142,6 +151,7 @@ class CustomerView(QWidget):
         while len(self._choices) < len(choices):
             made = _ChoiceCard(self._theme, self._inside)
             made.chosen.connect(self.customer_chosen)
+            made.squeeze(dense=self._dense)
             self._choices.append(made)
             self._choices_column.addWidget(made)
         for at, view in enumerate(self._choices):
@@ -152,6 +162,9 @@ class CustomerView(QWidget):
     def squeeze(self, *, dense: bool) -> None:
         """Lower buttons, for a small screen with large text."""
         self._card.squeeze(dense=dense)
+        self._dense = dense
         for rows in (self._rows, self._debts):
             rows.squeeze(dense=dense)
+        for choice in self._choices:
+            choice.squeeze(dense=dense)
         self._buttons.squeeze(dense=dense)

@@ -164,6 +164,8 @@ class Step:
 
     entry: Entry
     command: Command | None = None
+    before: Command | None = None
+    """What has to be put away first."""
 
 
 # ------------------------------------------------------------------------------------------------- what is allowed

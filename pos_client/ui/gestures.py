@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from pos_client.counter.state import CounterState, JoinStep
+from pos_client.counter.state import CounterState
 from pos_client.domain.customer import Standing
 from pos_client.domain.money import ZERO, Points
 from pos_client.domain.sale import Stage
@@ -139,9 +139,8 @@ def erased(entry: Entry, state: CounterState) -> Step:
 
 def scanned(entry: Entry, state: CounterState) -> Step:
     """A scan comes before anything that was being typed, and never pays. A form that is being filled stays filled."""
-    done = state.joining is not None and state.joining.step is JoinStep.DONE
     bare = replace(entry.bare(), queue_open=False, shift_open=False, help_open=False, light=None)
-    return Step(bare, JoinClose() if done else None)
+    return Step(bare, JoinClose() if loyalty.has_joined(state) else None)
 
 
 def choose_sum(entry: Entry, text: str, state: CounterState) -> Step:
@@ -254,7 +253,7 @@ def _confirm_bare(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 -
     """Enter with nothing typed never opens or takes a payment: a scanner may have sent it."""
     if entry.shift_open:
         return Step(entry)
-    if state.joining is not None and state.joining.step is JoinStep.DONE and not money_moves(state):
+    if loyalty.has_joined(state) and not money_moves(state):
         return Step(entry, JoinClose())
     sale = state.sale
     if sale is not None and sale.is_open:
@@ -371,7 +370,7 @@ def _accept(entry: Entry, state: CounterState, *, sure: bool) -> Step:
     if looks_mistyped(entry, sale) and not sure:
         doubt = f"Получено {roubles(received)} при оплате {roubles(amount)}? Если так — F5, исправить — Backspace."
         return Step(replace(entry, doubted=True, note=doubt))
-    return Step(entry.bare(), Pay(amount, received))
+    return Step(entry.bare(), Pay(amount, received), before=JoinClose() if loyalty.has_joined(state) else None)
 
 
 def _cash_typed(entry: Entry, state: CounterState) -> Step:

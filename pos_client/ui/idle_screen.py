@@ -195,8 +195,6 @@ def _paper(last: Sale | None) -> Note | None:
 
 def _today(totals: ShiftTotals) -> tuple[Row, ...]:
     share = f"{round(100 * totals.with_customer / totals.sales)} %" if totals.sales else "—"
-    return (
-        Row(f"Продаж {number(totals.sales)}", roubles(totals.taken)),
-        Row("С CDEK ID", share),
-        Row("Списано баллов", number(totals.points_spent.count)),
-    )
+    rows = (Row(f"Продаж {number(totals.sales)}", roubles(totals.taken)), Row("С CDEK ID", share))
+    spent = totals.points_spent
+    return (*rows, Row("Списано баллов", number(spent.count))) if spent else rows

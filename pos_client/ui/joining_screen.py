@@ -13,7 +13,7 @@ from pos_client.ui.wording import counted, number
 
 __all__ = ["JoinScreen", "Tick", "joining", "whole_texts"]
 
-_LONGEST_START = 120
+_LONGEST_START = 105
 """Signs of a consent that are read without asking for the whole of it."""
 
 

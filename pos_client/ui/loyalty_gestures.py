@@ -29,6 +29,7 @@ __all__ = [
     "coupon_dropped",
     "coupon_typed",
     "coupon_wanted",
+    "has_joined",
     "joining_code_typed",
     "joining_wanted",
     "next_in_form",
@@ -151,6 +152,11 @@ def joining_wanted(entry: Entry, state: CounterState) -> Step:
             return Step(entry.telling(refused)) if refused else Step(entry.typing(Mode.JOIN_CODE), JoinCodeAgain())
         case JoinStep.DONE:
             return Step(entry.bare(), JoinClose())
+
+
+def has_joined(state: CounterState) -> bool:
+    """Whether the welcome is on the screen; it goes with the next customer or with the money."""
+    return state.joining is not None and state.joining.step is JoinStep.DONE
 
 
 def next_in_form(entry: Entry, state: CounterState) -> Step:

@@ -1,5 +1,6 @@
 """Rows about points: the balance and what blocks it, what was promised and what became of it, coupons and messages."""
 
+import re
 from datetime import datetime, timedelta, tzinfo
 
 from pos_client.counter.loyalty_words import coupon_words
@@ -21,6 +22,7 @@ _MOST_BLOCKED = 2
 _MOST_MESSAGES = 2
 _LONGEST_MESSAGE = 110
 """Signs: two lines of the card."""
+_ORDER_NUMBER = re.compile(r"(?<!\d)\d{10,11}(?!\d)")
 _CUT = "… F1"
 """The help holds the whole of it."""
 
@@ -70,8 +72,9 @@ def _why_blocked(blocked: Blocked, state: CounterState, zone: tzinfo | None) -> 
 
 
 def _order(order_id: str) -> str:
-    """The number that the customer knows, out of processing's id of the order."""
-    return tidy(order_id.partition("-")[0])
+    """The number that the customer knows, out of processing's id of the order, which is a matter of the project."""
+    number = _ORDER_NUMBER.search(order_id)
+    return tidy(number.group()) if number is not None else order_id
 
 
 def _on(at: datetime, now: datetime, zone: tzinfo | None) -> str:

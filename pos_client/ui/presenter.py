@@ -169,8 +169,9 @@ class PosPresenter(QObject):
         if self._closed:
             return
         self._entry = step.entry
-        if step.command is not None:
-            self._do(step.command)
+        for command in (step.before, step.command):
+            if command is not None:
+                self._do(command)
         self.draw()
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:

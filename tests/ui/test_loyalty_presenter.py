@@ -135,3 +135,10 @@ async def test_the_shift_page_is_one_key_away_and_back(till: Till) -> None:
     assert till.presenter.screen is not None
     assert till.presenter.screen.counter is not None
     assert till.counter.asked == []
+
+
+async def test_the_welcome_goes_when_the_new_member_pays(till: Till) -> None:
+    till.counter.become(given.counter(sale=given.a_sale(0), joining=loyal.joined()))
+    await till.keys("Ctrl+Enter")
+    await wait_until(lambda: len(till.counter.asked) > 1)
+    assert till.counter.asked == [("join close",), ("pay", DUE, DUE)]

@@ -44,8 +44,18 @@ def plain(rows: tuple[Row, ...]) -> list[tuple[str, str, str]]:
 # ------------------------------------------------------------------------------------------------------- the account
 
 
-def test_blocked_points_name_the_order_that_they_wait_for() -> None:
-    assert ("Ждут оплаты заказа", "80", "1106 150 002") in plain(card(account=loyal.an_account()).rows)
+@pytest.mark.parametrize(
+    ("order_id", "named"),
+    [
+        ("1106150002", "1106 150 002"),
+        ("1106150002-1a2b3c4d", "1106 150 002"),
+        ("MSK548-1106150002", "1106 150 002"),
+        ("подарок", "подарок"),
+    ],
+)
+def test_blocked_points_name_the_order_that_they_wait_for(order_id: str, named: str) -> None:
+    account = loyal.an_account(Blocked(Points(80), order_id))
+    assert ("Ждут оплаты заказа", "80", named) in plain(card(account=account).rows)
 
 
 def test_blocked_points_without_an_order_say_when_they_open() -> None:

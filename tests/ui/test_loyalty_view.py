@@ -44,6 +44,14 @@ def test_a_candidate_tells_who_was_pointed_at(shown: Shown) -> None:
     assert chosen == ["12"]
 
 
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1000, 700), (960, 600)])
+def test_the_name_of_a_candidate_is_read_whole_on_any_screen(shown: Shown, width: int, height: int) -> None:
+    shown.window.resize(width, height)
+    window = shown.screen(given.counter(sale=loyal.ambiguous()))
+    assert cut(named(window, "1: Анна")) == []
+    assert "Серебро" in texts(named(window, "1: Анна"))
+
+
 def test_candidates_of_the_customer_before_are_gone(shown: Shown) -> None:
     shown.screen(given.counter(sale=loyal.ambiguous()))
     assert "Андрей" not in texts(shown.screen(given.counter(sale=given.a_sale())))
