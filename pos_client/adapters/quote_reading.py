@@ -170,8 +170,8 @@ def _taken_off(
     rest = off - Money.sum([*by_name.values()])
     if rest < ZERO:
         raise UnreadableAnswerError("discounts are larger than the difference of prices")
-    if by_points and not spent:
-        raise UnreadableAnswerError("points take something off, and none are spent")
+    if by_points and int(by_points.roubles) != spent.count:
+        raise UnreadableAnswerError("the lines name another number of points than the order")
     if by_points > rest:
         raise UnreadableAnswerError("points and discounts are larger than the difference of prices")
     # What the order itself names may only sum up its lines: it counts as far as the lines leave room for it.
