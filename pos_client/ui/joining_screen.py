@@ -76,7 +76,7 @@ def _form(now: Joining, entry: Entry) -> JoinScreen:
     return JoinScreen(
         heading="Вступление в CDEK ID",
         badge=Badge("Шаг 1 из 2", Tone.SUBTLE),
-        detail="На оплату заказа согласия не влияют. Целиком их показывает F1.",
+        detail="На оплату согласия не влияют. Пробел — отметить, F1 — прочитать целиком.",
         fields=(
             Field(
                 "Мобильный телефон клиента",
