@@ -19,7 +19,8 @@ from pos_client.domain.account import Movement, MovementKind
 from pos_client.domain.customer import Customer, Standing
 from pos_client.domain.debts import Debt, DebtState, debt_of, offline_key
 from pos_client.domain.facts import Fact, PointsArrived, SoldOffline, facts_of
-from pos_client.domain.money import NO_POINTS, Points
+from pos_client.domain.money import Points
+from pos_client.domain.refund import Returned
 from pos_client.domain.sale import Stage
 from pos_client.ports import DebtBook, FactState, PosError, QueueFullError, RefusedError, Service, UnavailableError
 
@@ -149,9 +150,8 @@ class Debts:
             OSError: the disk refused; ask again.
         """
         for debt in self._book.of_order(order_number):
-            self._due.pop(debt.sale_id, None)
             if debt.state is not DebtState.CANCELLED:
-                self._keep(debt.cancelled(at=self._clock()))
+                self._close(debt.cancelled(at=self._clock()))
 
     # ------------------------------------------------------------------------------------------------- the watch
 
@@ -274,8 +274,7 @@ class Debts:
             if found.standing is Standing.MEMBER:
                 self._keep(now.resolved(found))
             elif found.standing in _NOBODY and self._since_delivery(now) >= _GIVE_UP_AFTER:
-                self._due.pop(now.sale_id, None)
-                self._keep(now.refused(_NOBODY[found.standing], at=self._clock()))
+                self._close(now.refused(_NOBODY[found.standing], at=self._clock()))
         return found if found.standing is Standing.MEMBER else None
 
     async def _settle(self, sale_id: UUID, moves: Iterable[Movement]) -> None:
@@ -286,7 +285,9 @@ class Debts:
         earned = [move for move in moves if move.kind is MovementKind.EARNED and move.order_id == debt.order_id]
         points = sum(move.points for move in earned)
         if points > 0:
-            self._arrived(debt, Points(points), waits=any(not move.available for move in earned if move.points > 0))
+            await self._arrived(
+                debt, Points(points), waits=any(not move.available for move in earned if move.points > 0)
+            )
         elif not debt.is_open:
             self._due.pop(sale_id, None)
         elif self._since_delivery(debt) >= _ASK_ORDER_AFTER:
@@ -294,34 +295,57 @@ class Debts:
 
     async def _settle_by_order(self, debt: Debt) -> None:
         earned = await self._out.members.earned_by(debt.order_id)
-        returned = earned == NO_POINTS and await self._was_returned(debt.order_number)
-        now = self._book.find(debt.sale_id)
-        # A refund or a person may have been quicker than the answer.
-        if now is None or not now.is_open or earned is None:
+        if earned is None:
             return
-        if earned == NO_POINTS:
-            self._due.pop(now.sale_id, None)
+        if earned:
+            if self._since_delivery(debt) >= _TRUST_ORDER_AFTER:
+                await self._arrived(debt, earned, waits=False)
+            return
+        returned = await self._returned(debt.order_number)
+        now = self._still_owed(debt)
+        if now is not None and (returned is None or returned.is_done):
             at = self._clock()
-            self._keep(now.cancelled(at=at) if returned else now.refused(_NOTHING_BY_RULES, at=at))
-        elif self._since_delivery(now) >= _TRUST_ORDER_AFTER:
-            self._arrived(now, earned, waits=False)
+            self._close(now.cancelled(at=at) if returned else now.refused(_NOTHING_BY_RULES, at=at))
 
-    async def _was_returned(self, order_number: str) -> bool:
-        """Whether another till has refunded the order: then nothing is owed, which no rule has refused."""
+    async def _returned(self, order_number: str) -> Returned | None:
+        """The refund of the order, wherever it is or was: this till knows only of its own."""
         try:
-            return (await self._out.refunds.paid_for(order_number)).returned is not None
+            return (await self._out.refunds.paid_for(order_number)).returned
         except RefusedError:
-            return False
+            return None
 
-    def _arrived(self, debt: Debt, points: Points, *, waits: bool) -> None:
-        """The account has the points. The notice goes first: after a crash between the two it is put in vain."""
-        self._due.pop(debt.sale_id, None)
-        paid = debt.paid(points, at=self._clock(), waits_for_payment=waits)
-        if debt.is_open and self._notices:
+    async def _arrived(self, debt: Debt, points: Points, *, waits: bool) -> None:
+        """The account has the points. The notice goes first: after a crash between the two it is put in vain.
+
+        Nobody is told of points that another till is about to have taken back.
+        """
+        at = self._clock()
+        if not debt.is_open:
+            self._close(debt.paid(points, at=at, waits_for_payment=waits))
+            return
+        returned = await self._returned(debt.order_number)
+        now = self._still_owed(debt)
+        if now is None or (returned is not None and not returned.is_done):
+            return
+        if returned:
+            self._close(now.cancelled(at=at))
+            return
+        paid = now.paid(points, at=at, waits_for_payment=waits)
+        if self._notices:
             self._outbox.put(PointsArrived(paid))
-        self._keep(paid)
+        self._close(paid)
+
+    def _still_owed(self, debt: Debt) -> Debt | None:
+        """The debt as it is now: a refund or a person may have been quicker than an answer."""
+        now = self._book.find(debt.sale_id)
+        return now if now is not None and now.is_open else None
 
     # ---------------------------------------------------------------------------------------------------- inside
+
+    def _close(self, debt: Debt) -> None:
+        """Nothing has to be asked about it any more."""
+        self._due.pop(debt.sale_id, None)
+        self._keep(debt)
 
     def _keep(self, debt: Debt) -> None:
         self._book.keep(debt)
