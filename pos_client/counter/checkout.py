@@ -8,35 +8,25 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from uuid import UUID
 
-from pos_client.counter import loyalty_words, words
+from pos_client.counter import words
+from pos_client.counter.freshness import Freshness
 from pos_client.counter.health import Health
 from pos_client.counter.patience import Patience, PatienceSettings
 from pos_client.counter.pricing import Outside, Pricing
 from pos_client.counter.receipting import Receipting
+from pos_client.counter.reserving import Reserving
 from pos_client.counter.state import Wait, WaitFor
 from pos_client.domain.customer import Customer, CustomerKey, Standing
-from pos_client.domain.facts import facts_of, with_own_visits
-from pos_client.domain.loyalty import Earning
+from pos_client.domain.facts import facts_of
 from pos_client.domain.money import NO_POINTS, Money, Points
 from pos_client.domain.order import Order, TenderKind
 from pos_client.domain.receipt import ReceiptWords, Tender
-from pos_client.domain.sale import Cashier, Sale, Stage, Trouble
-from pos_client.ports import (
-    OutcomeUnknownError,
-    PriceChangedError,
-    RefusedError,
-    UnavailableError,
-)
+from pos_client.domain.sale import Cashier, Sale, Stage
+from pos_client.ports import RefusedError
 
 __all__ = ["Checkout", "CheckoutSettings"]
-
-_FRESH = timedelta(minutes=5)
-"""An order that has lain on the counter for longer may have been paid at another till."""
-_GLANCE = 1.0
-"""Seconds for looking again: the customer's money is on the counter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +57,10 @@ class Checkout:
         self._turn = asyncio.Lock()
         self._paying = False
         self._first_try = True
-        self._looked_at = outside.clock()
+        self._freshness = Freshness(outside)
         self.patience = Patience(health, settings.patience, self._show_wait)
         self._pricing = Pricing(outside, self.patience)
+        self._reserving = Reserving(self._pricing, outside.outbox, keep=self._keep, reprice=self._price)
         self._receipting = Receipting(
             outside.register,
             keep=self._keep,
@@ -141,12 +132,10 @@ class Checkout:
         async with self._my_turn():
             self._show_wait(WaitFor.ORDER, slow=False)
             try:
-                order = await self._out.orders.load(number)
+                order = await self._freshness.load(number)
             finally:
                 self._show_wait(None, slow=False)
             sale = self._open_sale()
-            order = with_own_visits(order, self._begun(number))
-            self._looked_at = self._out.clock()
             if sale.order is not None and sale.order.number != number:
                 customer = sale.customer
                 self._give_up(sale)
@@ -192,15 +181,16 @@ class Checkout:
         settings = self._settings
         return Sale(self._out.new_id(), self._out.clock(), settings.office, settings.till, settings.cashier)
 
-    async def _price(self, points: Points) -> None:
+    async def _price(self, points: Points) -> Sale | None:
+        """Ask for the price of what is on the counter; returns the sale there."""
         sale = self.sale
         if sale is None or sale.order is None or sale.stage is not Stage.OPEN:
-            return
+            return sale
         if sale.order.obstacle(sale.office) is not None:
-            return
+            return sale
         priced = await self._pricing.price(sale, sale.order, points)
         quoted = sale.quoted(priced.quote, order_id=priced.order_id)
-        self._keep(quoted.troubled(priced.trouble) if priced.trouble else quoted)
+        return self._keep(quoted.troubled(priced.trouble) if priced.trouble else quoted)
 
     # ----------------------------------------------------------------------------------------------- the money
 
@@ -228,7 +218,7 @@ class Checkout:
         self._paying = True
         try:
             async with self._my_turn():
-                if self.sale is not sale or await self._paid_elsewhere(sale, sale.order):
+                if self.sale is not sale or await self._is_another_now(sale, sale.order):
                     raise RefusedError(words.PRICE_MOVED)
                 tender = Tender(TenderKind.CASH, amount, received)
                 self._first_try = True
@@ -237,35 +227,14 @@ class Checkout:
         finally:
             self._paying = False
 
-    async def _paid_elsewhere(self, sale: Sale, order: Order) -> bool:
-        """Whether an order that has lain here for long is not what it was; it is on the counter anew if so.
-
-        When nobody can tell, the sale goes on: the order service has the last word on a payment in any case.
-        """
-        if self._out.clock() - self._looked_at < _FRESH:
-            return False
-        try:
-            async with asyncio.timeout(_GLANCE):
-                now = with_own_visits(await self._out.orders.load(order.number), self._begun(order.number))
-        except (UnavailableError, TimeoutError):
-            return False
-        self._looked_at = self._out.clock()
-        if now == order:
+    async def _is_another_now(self, sale: Sale, order: Order) -> bool:
+        """Whether an order that has lain here for long is not what it was; it is on the counter anew if so."""
+        now = await self._freshness.changed(order)
+        if now is None:
             return False
         self._keep(sale.order_taken(now))
         await self._price(NO_POINTS)
         return True
-
-    def _begun(self, number: str) -> tuple[Sale, ...]:
-        """This till's own sales of an order.
-
-        Raises:
-            RefusedError: one of them has not ended, and no other may begin.
-        """
-        begun = self._out.journal.begun_for(number)
-        if any(other.is_open for other in begun):
-            raise RefusedError(words.UNFINISHED_SALE)
-        return begun
 
     async def resume(self, sale: Sale) -> None:
         """Take up a sale that a restart interrupted, or one whose trouble the cashier has put right.
@@ -358,7 +327,7 @@ class Checkout:
         while self.sale is not None:
             match self.sale.stage:
                 case Stage.RESERVING:
-                    await self._reserve(self.sale)
+                    await self._reserving.reserve(self.sale, first_try=self._first_try)
                 case Stage.PAYING:
                     # Cash is in the drawer when the cashier says so; a terminal will be asked here.
                     self._keep(self.sale.paid(self._out.new_id(), self._settings.receipt_words))
@@ -371,33 +340,6 @@ class Checkout:
                     self._undo(self.sale)
                 case Stage.OPEN | Stage.DONE | Stage.CANCELLED:
                     return
-
-    # ------------------------------------------------------------------------------------------------- points
-
-    async def _reserve(self, sale: Sale) -> None:
-        try:
-            reserved = await self._pricing.create(sale)
-        except PriceChangedError as error:
-            opened = self._keep(sale.reopened(error.trouble))
-            await self._price(sale.points_asked)
-            opened = self.sale or opened
-            self._keep(opened.troubled(loyalty_words.price_changed(sale.due, opened.due)))
-        except RefusedError as error:
-            self._without_points(sale, error.trouble, Earning.RULE_UNKNOWN, maybe_created=not self._first_try)
-        except OutcomeUnknownError as error:
-            self._without_points(sale, error.trouble, Earning.LATER, maybe_created=True)
-        except UnavailableError as error:
-            self._without_points(sale, error.trouble, Earning.LATER, maybe_created=not self._first_try)
-        else:
-            self._keep(sale.reserved(reserved.promised if reserved.promised is not None else sale.loyalty.promised))
-
-    def _without_points(self, sale: Sale, trouble: Trouble, earning: Earning, *, maybe_created: bool) -> None:
-        moved = sale.left_without_points(earning, maybe_created=maybe_created)
-        if moved.stage is Stage.OPEN:
-            lost = loyalty_words.points_not_spent if sale.points_asked else loyalty_words.discount_gone
-            moved = moved.troubled(lost(trouble, moved.due))
-        self._keep(moved)
-        self._out.outbox.put(*facts_of(moved))
 
     def _record(self, sale: Sale) -> None:
         self._out.outbox.put(*facts_of(sale))

@@ -1,0 +1,61 @@
+"""Whether an order that has lain on the counter for long is still what the order service says of it."""
+
+import asyncio
+from datetime import timedelta
+
+from pos_client.counter import words
+from pos_client.counter.pricing import Outside
+from pos_client.domain.facts import with_own_visits
+from pos_client.domain.order import Order
+from pos_client.domain.sale import Sale
+from pos_client.ports import RefusedError, UnavailableError
+
+__all__ = ["Freshness"]
+
+_FRESH = timedelta(minutes=5)
+"""An order that has lain on the counter for longer may have been paid at another till."""
+_GLANCE = 1.0
+"""Seconds for looking again: the customer's money is on the counter."""
+
+
+class Freshness:
+    """Loads orders with what this till knows better, and remembers when it looked."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._out = outside
+        self._looked_at = outside.clock()
+
+    async def load(self, number: str) -> Order:
+        """The order as it is now, with this till's own visits.
+
+        Raises:
+            RefusedError: there is no such order, or a sale of it has not ended at this till.
+            UnavailableError: the order service does not answer.
+        """
+        order = await self._out.orders.load(number)
+        order = with_own_visits(order, self._begun(number))
+        self._looked_at = self._out.clock()
+        return order
+
+    async def changed(self, order: Order) -> Order | None:
+        """The order as it is now if it is not what it was; None when it is, or was looked at just now.
+
+        When nobody can tell, None: the order service has the last word on a payment in any case.
+
+        Raises:
+            RefusedError: as `load`.
+        """
+        if self._out.clock() - self._looked_at < _FRESH:
+            return None
+        try:
+            async with asyncio.timeout(_GLANCE):
+                now = await self.load(order.number)
+        except (UnavailableError, TimeoutError):
+            return None
+        return None if now == order else now
+
+    def _begun(self, number: str) -> tuple[Sale, ...]:
+        begun = self._out.journal.begun_for(number)
+        if any(other.is_open for other in begun):
+            raise RefusedError(words.UNFINISHED_SALE)
+        return begun
