@@ -43,7 +43,7 @@ _ASK_ORDER_AFTER = timedelta(minutes=5)
 _TRUST_ORDER_AFTER = timedelta(hours=1)
 """From then on the order's own word counts, though the history does not name the order."""
 _GIVE_UP_AFTER = timedelta(days=1)
-"""How long after delivery a code may stay unknown to processing."""
+"""How long after delivery a code may stay unknown to processing, or an order to the order service."""
 _MARGIN = timedelta(hours=1)
 """Clocks of a till and of processing never agree."""
 _REFUSED_SINCE = timedelta(days=60)
@@ -301,17 +301,23 @@ class Debts:
             if self._since_delivery(debt) >= _TRUST_ORDER_AFTER:
                 await self._arrived(debt, earned, waits=False)
             return
-        returned = await self._returned(debt.order_number)
+        returned = await self._returned(debt)
         now = self._still_owed(debt)
         if now is not None and (returned is None or returned.is_done):
             at = self._clock()
             self._close(now.cancelled(at=at) if returned else now.refused(_NOTHING_BY_RULES, at=at))
 
-    async def _returned(self, order_number: str) -> Returned | None:
-        """The refund of the order, wherever it is or was: this till knows only of its own."""
+    async def _returned(self, debt: Debt) -> Returned | None:
+        """The refund of the order, wherever it is or was: this till knows only of its own.
+
+        Raises:
+            PosError: nobody can say; an order that the service goes on not to know was not refunded either.
+        """
         try:
-            return (await self._out.refunds.paid_for(order_number)).returned
+            return (await self._out.refunds.paid_for(debt.order_number)).returned
         except RefusedError:
+            if self._since_delivery(debt) < _GIVE_UP_AFTER:
+                raise
             return None
 
     async def _arrived(self, debt: Debt, points: Points, *, waits: bool) -> None:
@@ -323,7 +329,7 @@ class Debts:
         if not debt.is_open:
             self._close(debt.paid(points, at=at, waits_for_payment=waits))
             return
-        returned = await self._returned(debt.order_number)
+        returned = await self._returned(debt)
         now = self._still_owed(debt)
         if now is None or (returned is not None and not returned.is_done):
             return

@@ -270,6 +270,21 @@ async def test_an_order_that_another_till_refunded_is_cancelled_and_not_refused_
     assert shop.messages() == []
 
 
+async def test_nobody_is_told_of_points_while_it_is_unknown_whether_the_order_was_refunded(
+    till: Till, shop: Shop, clock: Time
+) -> None:
+    sale = await sold_without_processing(till, shop)
+    await deliver(till, clock)
+    closed = shop.faults.set(Fault("orders", "forbidden-403", times=None))
+    await follow(till, clock=clock, until=lambda: False, within=timedelta(hours=3))
+    assert debt_of_sale(till, sale).is_open
+    assert shop.messages() == []
+    shop.faults.lift(closed.id)
+    await follow(till, clock=clock)
+    assert debt_of_sale(till, sale).state is DebtState.ACCRUED
+    assert len(shop.messages()) == 1
+
+
 async def test_a_customer_at_the_counter_is_asked_about_at_once(till: Till, shop: Shop, clock: Time) -> None:
     unreadable = shop.faults.set(Fault("processing", "refused", HISTORY, times=None))
     sale = await sold_without_processing(till, shop)
