@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pos_client.counter.state import CounterState
-from pos_client.domain.customer import Standing
-from pos_client.domain.money import ZERO, Points
 from pos_client.domain.sale import Stage
 from pos_client.ports import Service
 from pos_client.ui import loyalty_gestures as loyalty
+from pos_client.ui import pay_gestures as paying
 from pos_client.ui.commands import (
     Cancel,
     Choose,
@@ -18,9 +17,7 @@ from pos_client.ui.commands import (
     GiveUp,
     GoOn,
     JoinClose,
-    Pay,
     Recheck,
-    Redeem,
     Resume,
     Retry,
     SetAside,
@@ -34,20 +31,15 @@ from pos_client.ui.entry import (
     allowed_sign,
     banknotes,
     candidates,
-    cannot_redeem,
-    cannot_take_money,
     in_question,
     longest,
-    looks_mistyped,
     loyalty_is_slow,
     may_cancel,
     money_moves,
     on_counter,
     payment,
-    refusal_of_cash,
-    refusal_of_points,
 )
-from pos_client.ui.wording import roubles, typed_sum
+from pos_client.ui.wording import typed_sum
 
 __all__ = [
     "choose_customer",
@@ -173,52 +165,6 @@ def _help(entry: Entry, _state: CounterState) -> Step:
 
 def _find(entry: Entry, _state: CounterState) -> Step:
     return Step(entry if entry.mode is Mode.FIND else entry.typing(Mode.FIND))
-
-
-def _points(entry: Entry, state: CounterState) -> Step:
-    """All points at the first press, because that is what customers ask for; a number can be typed after it.
-
-    While a code is asked for, the same key asks for a new one.
-    """
-    if entry.mode is Mode.CODE:
-        return loyalty.code_wanted_again(entry, state)
-    if reason := cannot_redeem(state):
-        return Step(entry.telling(reason))
-    sale = state.sale
-    if sale is None or sale.customer is None or entry.mode is Mode.POINTS:
-        return Step(entry)
-    if sale.customer.standing is Standing.UNRESOLVED:
-        return Step(entry.bare(), Redeem(None))
-    return Step(entry.typing(Mode.POINTS), None if sale.points_asked else Redeem(None))
-
-
-def _cash(entry: Entry, state: CounterState) -> Step:
-    if reason := cannot_take_money(state):
-        return Step(entry.telling(reason))
-    if entry.mode is Mode.CASH:
-        return _accept(replace(entry, doubted=False), state, sure=True) if entry.doubted else Step(entry)
-    if entry.mode is Mode.PART:
-        return _part_typed(entry, state)
-    return Step(entry.typing(Mode.CASH))
-
-
-def _exact(entry: Entry, state: CounterState) -> Step:
-    """Exactly what is due, in one gesture; in the queue, everything at once."""
-    if entry.queue_open:
-        return Step(entry, Retry(None))
-    if reason := cannot_take_money(state):
-        return Step(entry.telling(reason))
-    if entry.mode is Mode.PART:
-        return Step(entry.telling("Сначала подтвердите часть: Enter."))
-    return _accept(entry.typing(Mode.CASH, part=entry.part), state, sure=True)
-
-
-def _part(entry: Entry, state: CounterState) -> Step:
-    if reason := cannot_take_money(state):
-        return Step(entry.telling(reason))
-    if state.sale is not None and not state.sale.due:
-        return Step(entry.telling("К оплате ничего: часть не нужна."))
-    return Step(entry if entry.mode is Mode.PART else entry.typing(Mode.PART))
 
 
 def _queue(entry: Entry, _state: CounterState) -> Step:
@@ -353,50 +299,6 @@ def _typable(kopecks: int) -> str:
     return str(kopecks // 100)
 
 
-# ------------------------------------------------------------------------------------------- what was typed is meant
-
-
-def _accept(entry: Entry, state: CounterState, *, sure: bool) -> Step:
-    sale = state.sale
-    if sale is None or (reason := cannot_take_money(state)):
-        return Step(entry.bare(reason if sale else ""))
-    if state.wait is not None or sale.quote is None:
-        return Step(entry.telling("Секунду: ждём цену. Потом нажмите ещё раз."))
-    if refused := refusal_of_cash(entry, sale):
-        return Step(entry.telling(refused))
-    amount, received = payment(entry, sale)
-    if received is None:
-        return Step(entry)
-    if looks_mistyped(entry, sale) and not sure:
-        doubt = f"Получено {roubles(received)} при оплате {roubles(amount)}? Если так — F5, исправить — Backspace."
-        return Step(replace(entry, doubted=True, note=doubt))
-    return Step(entry.bare(), Pay(amount, received), before=JoinClose() if loyalty.has_joined(state) else None)
-
-
-def _cash_typed(entry: Entry, state: CounterState) -> Step:
-    return _accept(entry, state, sure=False)
-
-
-def _part_typed(entry: Entry, state: CounterState) -> Step:
-    sale = state.sale
-    amount = typed_sum(entry.text)
-    if sale is None or amount is None or amount <= ZERO:
-        return Step(entry.telling("Введите, какую часть оплачивает клиент."))
-    if amount > sale.due:
-        return Step(entry.telling(f"Это больше, чем к оплате: {roubles(sale.due)}."))
-    return Step(entry.typing(Mode.CASH, part=None if amount == sale.due else amount))
-
-
-def _points_typed(entry: Entry, state: CounterState) -> Step:
-    sale = state.sale
-    if sale is None or not entry.text:
-        return Step(entry.bare())
-    if refused := refusal_of_points(entry, sale):
-        return Step(entry.telling(refused))
-    wanted = Points(int(entry.text))
-    return Step(entry.bare(), None if wanted == sale.points_asked else Redeem(wanted))
-
-
 def _reason_given(entry: Entry) -> Step:
     reason = entry.text.strip()
     if not reason:
@@ -407,9 +309,9 @@ def _reason_given(entry: Entry) -> Step:
 _CONFIRMED: dict[Mode, Callable[[Entry, CounterState], Step]] = {
     Mode.NONE: _confirm_bare,
     Mode.FIND: _found,
-    Mode.CASH: _cash_typed,
-    Mode.PART: _part_typed,
-    Mode.POINTS: _points_typed,
+    Mode.CASH: paying.cash_typed,
+    Mode.PART: paying.part_typed,
+    Mode.POINTS: paying.points_typed,
     Mode.CODE: loyalty.code_typed,
     Mode.COUPON: loyalty.coupon_typed,
     Mode.JOIN: loyalty.next_in_form,
@@ -422,11 +324,11 @@ _MADE: dict[Ask, Callable[[Entry, CounterState], Step]] = {
     Ask.HELP: _help,
     Ask.FIND: _find,
     Ask.JOIN: loyalty.joining_wanted,
-    Ask.POINTS: _points,
+    Ask.POINTS: paying.points_wanted,
     Ask.COUPON: loyalty.coupon_wanted,
-    Ask.CASH: _cash,
-    Ask.EXACT: _exact,
-    Ask.PART: _part,
+    Ask.CASH: paying.cash_wanted,
+    Ask.EXACT: paying.exact_wanted,
+    Ask.PART: paying.part_wanted,
     Ask.SHIFT: _shift,
     Ask.QUEUE: _queue,
     Ask.WAIT: _wait,
