@@ -229,6 +229,31 @@ def test_a_receipt_on_its_way_cannot_be_given_up_and_a_refused_one_can() -> None
     assert refused.given_up().stage is RefundStage.CANCELLING
 
 
+def test_a_refused_claim_ends_the_refund_and_nothing_else_does_so() -> None:
+    asked = usual().confirmed(at=NOW)
+    refused = asked.claim_refused(at=NOW)
+    assert (refused.stage, refused.finished_at, refused.may_be_given_up) == (RefundStage.CANCELLED, NOW, False)
+    for other in (usual(), asked.claimed(), asked.given_up(), registered()):
+        with pytest.raises(IllegalMoveError):
+            other.claim_refused(at=NOW)
+
+
+def test_a_claim_whose_answer_is_lost_can_be_given_up_without_a_receipt() -> None:
+    asked = usual().confirmed(at=NOW)
+    assert asked.may_be_given_up
+    assert asked.given_up().may_be_given_up
+    assert not usual().may_be_given_up
+    with pytest.raises(IllegalMoveError):
+        asked.returned(TASK)
+
+
+def test_every_stage_has_its_moves_and_only_an_end_has_none() -> None:
+    ends = {stage for stage in RefundStage if not REFUND_MOVES[stage]}
+    assert ends == {RefundStage.DONE, RefundStage.CANCELLED}
+    with pytest.raises(IllegalMoveError):
+        registered().recorded(at=NOW).handed_out(at=NOW).recorded(at=NOW)
+
+
 def test_a_card_that_may_have_been_given_its_money_back_cannot_be_forgotten() -> None:
     claimed = replace(opened(visit(1, (TenderKind.CARD, 100))), stage=RefundStage.RETURNING)
     assert not claimed.may_be_given_up
