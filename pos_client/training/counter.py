@@ -15,8 +15,8 @@ from pos_client.training.wire import Answer, JsonObject, as_object, kopecks, mom
 __all__ = ["Counter"]
 
 _TENDERS = ("CASH", "CARD", "SBP")
-_SETTLEMENTS = ("PREPAYMENT", "FULL")
-_SUBJECTS = ("COMMODITY", "SERVICE")
+_SETTLEMENTS = ("FULL_PREPAYMENT", "PREPAYMENT", "ADVANCE", "FULL", "PARTIAL_CREDIT", "CREDIT", "CREDIT_PAYMENT")
+_SUBJECTS = ("COMMODITY", "SERVICE", "PAYMENT")
 _LONGEST_KEY = 200
 _CLOCK_TOLERANCE = timedelta(minutes=10)
 
