@@ -10,8 +10,9 @@ from enum import Enum
 from uuid import UUID
 
 from pos_client.domain.loyalty import Quote
-from pos_client.domain.money import ZERO, Money, Points
+from pos_client.domain.money import Money, Points
 from pos_client.domain.order import LineKind, Order, OrderLine, Seller, TenderKind, Vat
+from pos_client.domain.payment import Tender
 
 __all__ = [
     "FiscalDocument",
@@ -28,28 +29,6 @@ __all__ = [
     "lines_for",
     "receipt_for",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Tender:
-    """Money that this visit takes by one means."""
-
-    kind: TenderKind
-    amount: Money
-    """What it pays of the order."""
-    received: Money
-    """What was handed over: more than `amount` only in cash."""
-
-    def __post_init__(self) -> None:
-        if self.amount < ZERO or self.received < self.amount:
-            raise ValueError("a tender covers its own amount")
-        if self.kind is not TenderKind.CASH and self.received != self.amount:
-            raise ValueError("change is given from cash only")
-
-    @property
-    def change(self) -> Money:
-        """What goes back to the customer."""
-        return self.received - self.amount
 
 
 class ReceiptKind(Enum):

@@ -12,8 +12,9 @@ from uuid import UUID, uuid5
 from pos_client.domain.customer import Customer
 from pos_client.domain.loyalty import Earning, Quote, QuoteSource, base_quote
 from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
-from pos_client.domain.order import OFFLINE_MARK, Order
-from pos_client.domain.receipt import FiscalDocument, FiscalTask, ReceiptWords, Tender, receipt_for
+from pos_client.domain.order import OFFLINE_MARK, Order, TenderKind
+from pos_client.domain.payment import Tender, TenderState
+from pos_client.domain.receipt import FiscalDocument, FiscalTask, ReceiptWords, receipt_for
 
 __all__ = ["MOVES", "Cashier", "IllegalMoveError", "Loyalty", "LoyaltyPath", "Sale", "Stage", "Trouble"]
 
@@ -26,25 +27,25 @@ class Stage(Enum):
     RESERVING = "reserving"
     """The create order call may have left: points may be spent."""
     PAYING = "paying"
-    """Money is being taken."""
+    """Money is being taken, one tender after another. The price stays what it is, whatever happens."""
     FISCALISING = "fiscalising"
     """Money is taken and recorded; the receipt is being registered."""
     RECORDING = "recording"
     """The receipt is registered; the facts are being handed to the outbox."""
     DONE = "done"
     CANCELLING = "cancelling"
-    """Given up before a receipt; what was begun is being undone."""
+    """Given up before a receipt; what was begun is being undone, money that moved first."""
     CANCELLED = "cancelled"
 
 
 MOVES: dict[Stage, frozenset[Stage]] = {
     Stage.OPEN: frozenset({Stage.OPEN, Stage.RESERVING, Stage.PAYING, Stage.CANCELLING}),
     Stage.RESERVING: frozenset({Stage.OPEN, Stage.PAYING}),
-    Stage.PAYING: frozenset({Stage.FISCALISING, Stage.CANCELLING}),
+    Stage.PAYING: frozenset({Stage.PAYING, Stage.FISCALISING, Stage.CANCELLING}),
     Stage.FISCALISING: frozenset({Stage.FISCALISING, Stage.RECORDING, Stage.CANCELLING}),
     Stage.RECORDING: frozenset({Stage.DONE}),
     Stage.DONE: frozenset(),
-    Stage.CANCELLING: frozenset({Stage.CANCELLED}),
+    Stage.CANCELLING: frozenset({Stage.CANCELLING, Stage.CANCELLED}),
     Stage.CANCELLED: frozenset(),
 }
 
@@ -121,6 +122,9 @@ class Sale:
     spending_confirmed: bool = False
     """The customer has shown, by a code sent to the phone, that the points are his."""
     tenders: tuple[Tender, ...] = ()
+    """How this visit is paid, in the sequence in which it is; a plan until the stage says that money is taken."""
+    attempts: tuple[Tender, ...] = ()
+    """Tenders that came to nothing and were replaced by others."""
     paid_at: datetime | None = None
     loyalty: Loyalty = Loyalty()
     fiscal: FiscalTask | None = None
@@ -139,8 +143,23 @@ class Sale:
 
     @property
     def taken(self) -> Money:
-        """What this visit pays."""
+        """What this visit pays, or plans to."""
         return Money.sum([tender.amount for tender in self.tenders])
+
+    @property
+    def approved(self) -> Money:
+        """What of it has moved already."""
+        return Money.sum([tender.amount for tender in self.tenders if tender.has_moved])
+
+    @property
+    def next_tender(self) -> Tender | None:
+        """The one whose turn it is; None when all of them are taken."""
+        return next((tender for tender in self.tenders if tender.state is not TenderState.APPROVED), None)
+
+    @property
+    def next_return(self) -> Tender | None:
+        """What a visit that is given up gives back next; None when it owes nothing."""
+        return next((tender for tender in self.tenders if tender.must_go_back), None)
 
     @property
     def change(self) -> Money:
@@ -171,6 +190,15 @@ class Sale:
     def money_is_taken(self) -> bool:
         """Whether the cashier has the customer's money for this visit."""
         return self.stage in {Stage.FISCALISING, Stage.RECORDING, Stage.DONE}
+
+    @property
+    def may_be_given_up(self) -> bool:
+        """Whether no receipt can come of this visit any more, and what becomes of each tender is known."""
+        if self.stage is Stage.FISCALISING:
+            return self.fiscal is not None and not self.fiscal.sent
+        if self.stage is Stage.PAYING:
+            return not any(tender.is_under_way for tender in self.tenders)
+        return self.stage is Stage.OPEN
 
     @property
     def may_redeem(self) -> bool:
@@ -245,11 +273,13 @@ class Sale:
         """The cashier said who pays how much: the one intent of this visit, from here on never minted again.
 
         Raises:
-            IllegalMoveError: more than is due, or nothing although something is due.
+            IllegalMoveError: more than is due, or nothing although something is due; or money that moved already.
         """
         taken = Money.sum([tender.amount for tender in tenders])
         if self.quote is None or taken > self.due or (not taken and self.due):
             raise IllegalMoveError(f"pay {taken} of {self.due}")
+        if any(tender.must_go_back or tender.is_under_way for tender in tenders):
+            raise IllegalMoveError("a plan in which money has moved")
         stage = Stage.RESERVING if self.loyalty.path is LoyaltyPath.LIVE else Stage.PAYING
         loyalty = replace(self.loyalty, revision=self.loyalty.revision + 1)
         return replace(self._moved(stage), tenders=tenders, paid_at=at, loyalty=loyalty)
@@ -280,10 +310,43 @@ class Sale:
         opened = replace(self._moved(Stage.OPEN), quote=quote, points_asked=NO_POINTS, loyalty=loyalty)
         return replace(opened, tenders=(), paid_at=None)
 
+    def tender_became(self, before: Tender, after: Tender) -> "Sale":
+        """One tender has come further: on its way to us, or, in a visit that is given up, back.
+
+        When less moved than was asked for, the difference is planned in cash, so that the visit pays what it meant to.
+        """
+        if self.stage not in {Stage.PAYING, Stage.CANCELLING} or before not in self.tenders:
+            raise IllegalMoveError(f"{after.state.value} at {self.stage.value}")
+        at = self.tenders.index(before)
+        tenders = (*self.tenders[:at], after, *self.tenders[at + 1 :])
+        if after.amount < before.amount:
+            short = before.amount - after.amount
+            tenders = (*tenders, Tender(TenderKind.CASH, short, ZERO, TenderState.PLANNED))
+        return replace(self._moved(self.stage), tenders=tenders)
+
+    def rest_planned(self, tenders: tuple[Tender, ...]) -> "Sale":
+        """Whatever has not moved is paid in another way, or, with no tenders, in another visit.
+
+        Raises:
+            IllegalMoveError: nobody knows yet what becomes of a tender; more than is due, or nothing at all.
+        """
+        if self.stage is not Stage.PAYING or any(tender.is_under_way for tender in self.tenders):
+            raise IllegalMoveError(f"a new plan at {self.stage.value}")
+        if any(tender.must_go_back or tender.is_under_way for tender in tenders):
+            raise IllegalMoveError("a plan in which money has moved")
+        kept = tuple(tender for tender in self.tenders if tender.has_moved)
+        taken = Money.sum([tender.amount for tender in (*kept, *tenders)])
+        if taken > self.due or not taken:
+            raise IllegalMoveError(f"pay {taken} of {self.due}")
+        declined = tuple(tender for tender in self.tenders if tender.state is TenderState.DECLINED)
+        return replace(self._moved(Stage.PAYING), tenders=(*kept, *tenders), attempts=(*self.attempts, *declined))
+
     def paid(self, task_id: UUID, words: ReceiptWords | None = None) -> "Sale":
-        """The money is in the drawer: record it together with the receipt that it owes."""
-        if self.quote is None:
-            raise IllegalMoveError("nothing was priced")
+        """All the money is here: record it together with the receipt that it owes."""
+        if self.quote is None or self.taken > self.due:
+            raise IllegalMoveError("nothing was priced, or more was taken than is due")
+        if self.next_tender is not None:
+            raise IllegalMoveError("not all of the money is here")
         receipt = receipt_for(
             self._order,
             self.quote,
@@ -324,7 +387,9 @@ class Sale:
         return replace(self._moved(Stage.DONE), finished_at=at)
 
     def given_up(self) -> "Sale":
-        """No receipt will come of this visit; what was reserved has to be undone."""
+        """No receipt will come of this visit; what was reserved has to be undone, and what moved goes back."""
+        if any(tender.is_under_way for tender in self.tenders):
+            raise IllegalMoveError("nobody knows yet what became of the money")
         undo = self.loyalty.abandoned
         if self.loyalty.reserved:
             undo = tuple(dict.fromkeys((*undo, self.loyalty.order_id)))
@@ -332,4 +397,6 @@ class Sale:
 
     def cancelled(self, *, at: datetime) -> "Sale":
         """Everything begun is undone or on its way to be."""
+        if self.next_return is not None:
+            raise IllegalMoveError("money has not gone back")
         return replace(self._moved(Stage.CANCELLED), finished_at=at)
