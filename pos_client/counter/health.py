@@ -5,7 +5,7 @@ twice running, is left alone until a probe or anybody's success gets through, so
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -16,6 +16,7 @@ from pos_client.ports import Clock, PosError, RefusedError, Service
 __all__ = ["Health"]
 
 _FAILURES_TO_OPEN = 2
+_EVERY_TILL_HAS = (Service.ORDERS, Service.PROCESSING, Service.REGISTER, Service.OFD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +31,28 @@ class Health:
     """Lights and breakers.
 
     `on_change` is called whenever a light changes, `on_recovered` when a service answers that did not, or for the first
-    time: whatever waits for it may go at once.
+    time: whatever waits for it may go at once. `also` names services that this till has and others do not: a light for
+    what nobody connected would only worry.
     """
 
     def __init__(
         self,
         clock: Clock,
         *,
+        also: Collection[Service] = (),
         on_change: Callable[[], None] = lambda: None,
         on_recovered: Callable[[Service], None] = lambda _service: None,
     ) -> None:
         self._clock = clock
+        self._shown = frozenset({*_EVERY_TILL_HAS, *also})
         self._records = {service: _Record(Light(service, LightState.UNKNOWN)) for service in Service}
         self._opened = asyncio.Event()
         self.on_change = on_change
         self.on_recovered = on_recovered
 
     def lights(self) -> tuple[Light, ...]:
-        """Every light, in the order of the strip."""
-        return tuple(record.light for record in self._records.values())
+        """The light of every service that this till has, in the order of the strip."""
+        return tuple(record.light for service, record in self._records.items() if service in self._shown)
 
     def is_open(self, service: Service) -> bool:
         """Whether the service is to be left alone."""

@@ -29,6 +29,8 @@ class Service(Enum):
     PROCESSING = "processing"
     REGISTER = "register"
     OFD = "ofd"
+    TERMINAL = "terminal"
+    SBP = "sbp"
 
 
 class PosError(Exception):

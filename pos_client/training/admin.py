@@ -11,6 +11,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from pos_client.bundled import bundled
+from pos_client.training.bank import Bank
+from pos_client.training.card_terminal import CardTerminal
 from pos_client.training.clock import ShopClock
 from pos_client.training.faults import KINDS, SERVICES, Fault, FaultTable
 from pos_client.training.fiscal_storage import FiscalDocument
@@ -36,6 +38,8 @@ class AdminShop(Protocol):
     faults: FaultTable
     processing: Processing
     register: Register
+    terminal: CardTerminal
+    bank: Bank
 
     def reset(self) -> None:
         """Load the data set."""
@@ -80,7 +84,21 @@ def admin_routes(shop: AdminShop) -> list[Route]:
         Route("/_shop/sheet", sheet, methods=["GET"]),
         *_fault_routes(shop),
         *_setting_routes(shop),
+        *_phone_routes(shop),
     ]
+
+
+def _phone_routes(shop: AdminShop) -> list[Route]:
+    """What the customer does with the code on the screen."""
+
+    async def phone(request: Request) -> Response:
+        acts = {"pay": shop.bank.pay, "reject": shop.bank.reject}
+        act = acts.get(request.path_params["act"])
+        if act is None or not act(request.path_params["number"]):
+            return JSONResponse({"error": "Этот QR-код уже не ждёт оплаты"}, 409)
+        return JSONResponse(_state(shop))
+
+    return [Route("/_shop/transfers/{number}/{act}", phone, methods=["POST"])]
 
 
 def _fault_routes(shop: AdminShop) -> list[Route]:
@@ -204,6 +222,27 @@ def _state(shop: AdminShop) -> JsonObject:
                 "qr": one.qr,
             }
             for one in reversed(documents)
+        ],
+        "cards": [
+            {
+                "number": one.number,
+                "at": one.at.isoformat(timespec="seconds"),
+                "kind": one.kind,
+                "amount": roubles(one.amount),
+                "reference": one.reference,
+                "settled": one.settled,
+            }
+            for one in reversed(shop.terminal.operations()[-_SHOWN:])
+        ],
+        "transfers": [
+            {
+                "number": one.number,
+                "at": one.at.isoformat(timespec="seconds"),
+                "amount": roubles(one.amount),
+                "purpose": one.purpose,
+                "state": one.state,
+            }
+            for one in reversed(shop.bank.transfers()[-_SHOWN:])
         ],
         "messages": [
             {"at": one.at, "phone": one.phone, "kind": one.kind, "text": one.text, "code": one.code}

@@ -13,7 +13,7 @@ from pos_client.training.wire import Answer, JsonObject
 
 __all__ = ["KINDS", "SERVICES", "Fault", "FaultKind", "FaultTable", "reshape"]
 
-SERVICES: Final = ("processing", "orders", "counter", "register")
+SERVICES: Final = ("processing", "orders", "counter", "register", "terminal", "sbp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,10 @@ class FaultKind:
 
 _MONEY_DEVICE = ("register",)
 _LOYALTY = ("processing",)
+_CARDS = ("terminal",)
+_CHARGE = ("charge",)
+_TRANSFERS = ("sbp",)
+_SPEAK_JSON = ("processing", "orders", "counter", "register", "sbp")
 KINDS: Final[dict[str, FaultKind]] = {
     "refuse": FaultKind("Не соединяется"),
     "drop": FaultKind("Обрыв до выполнения"),
@@ -42,11 +46,11 @@ KINDS: Final[dict[str, FaultKind]] = {
     "unauthorized-401": FaultKind("401: нет доступа"),
     "forbidden-403": FaultKind("403: запрещено"),
     "protocol-400": FaultKind("400: запрос не понят"),
-    "refused": FaultKind("Отказ по существу"),
-    "malformed-json": FaultKind("Испорченный JSON", executes=True),
-    "strings": FaultKind("Все значения строками", executes=True),
-    "numeric-ids": FaultKind("Идентификаторы числами", executes=True),
-    "extra-fields": FaultKind("Лишние поля", executes=True),
+    "refused": FaultKind("Отказ по существу", _SPEAK_JSON),
+    "malformed-json": FaultKind("Испорченный ответ", executes=True),
+    "strings": FaultKind("Все значения строками", _SPEAK_JSON, executes=True),
+    "numeric-ids": FaultKind("Идентификаторы числами", _SPEAK_JSON, executes=True),
+    "extra-fields": FaultKind("Лишние поля", _SPEAK_JSON, executes=True),
     "duplicate": FaultKind("Выполнить дважды", executes=True),
     "price-changed": FaultKind("Цена изменилась", _LOYALTY, ("create",), quirk=True),
     "personal-unavailable": FaultKind("Личный расчёт недоступен", _LOYALTY, ("preorder", "create"), quirk=True),
@@ -60,6 +64,21 @@ KINDS: Final[dict[str, FaultKind]] = {
     "cover-open": FaultKind("ККТ: открыта крышка", _MONEY_DEVICE, ("task",), quirk=True),
     "busy": FaultKind("ККТ: занята", _MONEY_DEVICE, ("task",), quirk=True),
     "not-printed": FaultKind("ККТ: записан, но не допечатан", _MONEY_DEVICE, ("task",), quirk=True),
+    "card-cancelled": FaultKind("Карта: отмена клиентом", _CARDS, _CHARGE, quirk=True),
+    "card-timeout": FaultKind("Карта: клиент не успел", _CARDS, _CHARGE, quirk=True),
+    "card-no-funds": FaultKind("Карта: не хватает денег", _CARDS, _CHARGE, quirk=True),
+    "card-pin": FaultKind("Карта: неверный ПИН", _CARDS, _CHARGE, quirk=True),
+    "card-blocked": FaultKind("Карта: заблокирована", _CARDS, _CHARGE, quirk=True),
+    "card-limit": FaultKind("Карта: лимит", _CARDS, _CHARGE, quirk=True),
+    "card-odd": FaultKind("Карта: неизвестный код отказа", _CARDS, _CHARGE, quirk=True),
+    "card-no-link": FaultKind("Терминал: нет связи с банком", _CARDS, (*_CHARGE, "settle", "test"), quirk=True),
+    "card-settlement": FaultKind("Терминал: нужна сверка итогов", _CARDS, _CHARGE, quirk=True),
+    "card-no-pinpad": FaultKind("Терминал: не подключён", _CARDS, quirk=True),
+    "card-busy": FaultKind("Терминал: занят", _CARDS, quirk=True),
+    "card-unsure": FaultKind("Терминал: сам не знает итога", _CARDS, _CHARGE, quirk=True),
+    "card-wrong-sum": FaultKind("Терминал: провёл другую сумму", _CARDS, _CHARGE, quirk=True),
+    "card-full-number": FaultKind("Терминал: полный номер карты в слипе", _CARDS, _CHARGE, quirk=True),
+    "paid-after-revoke": FaultKind("СБП: оплатили, пока отзывали", _TRANSFERS, ("revocation",), quirk=True),
 }
 _AFTER_IS_POSSIBLE = ("hang", "slow", "drop", "duplicate")
 
@@ -75,7 +94,8 @@ class Fault:
 
     Operations: processing by their own names; orders `token`, `order`, `check`; counter `pay`, `payments`, `receipts`,
     `refund-claim`, `refund-receipt`, `refund-release`; cash register by the type of the first task (`sell`), `poll`,
-    and queries by their names (`queryShiftStatus`).
+    and queries by their names (`queryShiftStatus`); terminal `pay`, `refund`, `settle`, `test`, `last`, `status`; sbp
+    `token`, `creation`, `status`, `revocation`, `cancel`.
     """
 
     service: str
@@ -190,6 +210,8 @@ class FaultTable:
 
 def reshape(kind: str, answer: Answer) -> bytes:
     """The body of an executed answer, spoilt as the kind says."""
+    if answer.content is not None:
+        return answer.content[: len(answer.content) * 2 // 3] if kind == "malformed-json" else answer.content
     if answer.body is None:
         return b""
     if kind == "strings":

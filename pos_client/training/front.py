@@ -17,7 +17,6 @@ from pos_client.training.wire import Answer, JsonObject
 __all__ = ["Call", "Front"]
 
 _REMEMBERED_CALLS = 2000
-_JSON = "application/json; charset=utf-8"
 _STATUS = {
     "http-500": 500,
     "http-502-empty": 502,
@@ -117,7 +116,9 @@ class Front:
             await self._faults.pause(None if fault.kind == "hang" else fault.seconds, lambda: _gone(request))
         if fault.kind in ("hang", "drop", "lose-answer"):
             return _NoAnswer((httpx.RemoteProtocolError, "connection dropped after the call was executed"))
-        return Response(reshape(fault.kind, answer), answer.status, headers=dict(answer.headers), media_type=_JSON)
+        return Response(
+            reshape(fault.kind, answer), answer.status, headers=dict(answer.headers), media_type=answer.media
+        )
 
     async def _late(self, seconds: float, execute: Callable[[str], Answer]) -> Answer | None:
         """A slow server works on for a client that has left; only a release stops it, and then nothing is done."""
@@ -147,8 +148,10 @@ async def _gone(request: Request) -> None:
 
 
 def _response(answer: Answer) -> Response:
-    body = b"" if answer.body is None else json.dumps(answer.body, ensure_ascii=False).encode()
-    return Response(body, answer.status, headers=dict(answer.headers), media_type=_JSON)
+    body = answer.content
+    if body is None:
+        body = b"" if answer.body is None else json.dumps(answer.body, ensure_ascii=False).encode()
+    return Response(body, answer.status, headers=dict(answer.headers), media_type=answer.media)
 
 
 def _refusal(service: str) -> Answer:
@@ -157,6 +160,8 @@ def _refusal(service: str) -> Answer:
         return Answer(200, {"status": "ValidationError", "validationMessages": [{"message": message}]})
     if service == "register":
         return Answer(400, {"error": {"code": 12, "description": message}})
+    if service == "sbp":
+        return Answer(200, {"error_code": "training_refused", "error_description": message})
     code = "training_refused"
     return Answer(422 if service == "counter" else 400, {"errors": [{"code": code, "message": message}]})
 
@@ -172,6 +177,8 @@ def _error(service: str, status: int, fault: Fault) -> Answer:
         body = {"status": name, "errorMessage": message, "errorId": str(fault.id), "httpStatusCode": status}
     elif service == "register":
         body = {"error": {"code": 505, "description": message}}
+    elif service in ("terminal", "sbp"):
+        body = {"error_code": str(status), "error_description": message}
     else:
         body = {"errors": [{"code": _ORDER_CODES.get(status, "v2_internal_error"), "message": message}]}
     return Answer(status, body, headers)

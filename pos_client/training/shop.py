@@ -1,4 +1,4 @@
-"""The training shop: state, rules, clock and faults of all four services behind one ASGI application."""
+"""The training shop: state, rules, clock and faults of all its services behind one ASGI application."""
 
 import asyncio
 import json
@@ -14,6 +14,8 @@ from starlette.applications import Starlette
 
 from pos_client.bundled import bundled
 from pos_client.training.admin import admin_routes
+from pos_client.training.bank import Bank
+from pos_client.training.card_terminal import CardTerminal
 from pos_client.training.clock import ShopClock
 from pos_client.training.conditions import Conditions, load_conditions
 from pos_client.training.counter import Counter
@@ -21,8 +23,10 @@ from pos_client.training.crowd import fill
 from pos_client.training.faults import FaultTable
 from pos_client.training.fiscal_storage import FiscalDocument, RegisterNames
 from pos_client.training.front import Call, Front
+from pos_client.training.inpas import Inpas
 from pos_client.training.ledger import Balance, Ledger, Movement
 from pos_client.training.mailbox import Message
+from pos_client.training.money_routes import money_routes
 from pos_client.training.parcels import Parcels
 from pos_client.training.processing import Processing
 from pos_client.training.processing_wire import ProcessingNames
@@ -34,6 +38,7 @@ from pos_client.training.seed import seed_order, seed_orders, seed_people
 from pos_client.training.sheet import SheetCode, sheet_codes
 from pos_client.training.store import Store
 from pos_client.training.transport import ShopTransport
+from pos_client.training.upos import Upos
 from pos_client.training.wire import JsonObject, kopecks
 
 __all__ = ["LogEntry", "LoyaltyOrder", "Shop", "ShopNames", "real_time"]
@@ -54,6 +59,8 @@ class ShopNames:
     secret_key: str
     client_id: str
     client_secret: str
+    bank_id: str
+    bank_secret: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +119,14 @@ class Shop:
         self.refunds = Refunds(self._store, self.clock, self.parcels)
         register = table["register"] | {"drawer": kopecks(table["register"]["drawer"])}
         self.register = Register(self._store, self.clock, RegisterNames(**register))
+        self.terminal = CardTerminal(self._store, self.clock)
+        self.upos = Upos(self.terminal)
+        self.inpas = Inpas(self.terminal)
+        self.bank = Bank(self._store, self.clock, **table["sbp"])
         self.published = PublishedConditions()
         self._front = Front(self.faults)
-        self.app = Starlette(routes=[*service_routes(self, self._front), *admin_routes(self), *self.published.routes()])
+        services = [*service_routes(self, self._front), *money_routes(self, self._front)]
+        self.app = Starlette(routes=[*services, *admin_routes(self), *self.published.routes()])
         if not self._store.fact("filled"):
             self.reset()
 
@@ -242,6 +254,8 @@ def _shop_names(table: JsonObject) -> ShopNames:
         secret_key=table["processing"]["secret_key"],
         client_id=table["orders"]["client_id"],
         client_secret=table["orders"]["client_secret"],
+        bank_id=table["sbp"]["client_id"],
+        bank_secret=table["sbp"]["client_secret"],
     )
 
 

@@ -90,6 +90,13 @@ CREATE TABLE IF NOT EXISTS refunds (
     receipt TEXT NOT NULL) WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS refunds_hold_an_order_once ON refunds (cdek_number) WHERE state <> 'released';
 
+CREATE TABLE IF NOT EXISTS card_operations (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, kind TEXT NOT NULL, amount INTEGER NOT NULL,
+    code TEXT NOT NULL, reference TEXT NOT NULL, guid TEXT NOT NULL, settled INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS transfers (
+    order_id TEXT PRIMARY KEY, number TEXT NOT NULL UNIQUE, at TEXT NOT NULL, expires TEXT NOT NULL,
+    amount INTEGER NOT NULL, purpose TEXT NOT NULL, state TEXT NOT NULL, operations TEXT NOT NULL) WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS register_jobs (uuid TEXT PRIMARY KEY, results TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS fiscal_documents (
     fd INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, at TEXT NOT NULL, shift INTEGER NOT NULL,
@@ -132,6 +139,8 @@ DELETE FROM tokens
 DELETE FROM parcels
 DELETE FROM visits
 DELETE FROM refunds
+DELETE FROM card_operations
+DELETE FROM transfers
 DELETE FROM register_jobs
 DELETE FROM fiscal_documents"""
 

@@ -28,11 +28,16 @@ _CASH_DESK_FORMATS = ("%d.%m.%Y %H:%M:%S.%f", "%d.%m.%Y %H:%M:%S")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer before faults are applied; `body` None means an empty body."""
+    """An HTTP answer before faults are applied; `body` None means an empty body.
+
+    A wire that does not speak JSON fills `content` instead, bytes of the type `media`.
+    """
 
     status: int
     body: JsonObject | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+    media: str = "application/json; charset=utf-8"
 
 
 def kopecks(value: object) -> int:

@@ -73,6 +73,8 @@ _WAITING_FOR: dict[Service, str] = {
     Service.PROCESSING: "баллы",
     Service.REGISTER: "чек",
     Service.OFD: "ОФД",
+    Service.TERMINAL: "оплата картой",
+    Service.SBP: "перевод по СБП",
 }
 _LANE_NAMES: dict[Service, str] = {**IN_FULL, Service.ORDERS: "Заказы"}
 _NOTHING_WAITS = "Новые операции появятся здесь, только если что-то не отвечает."
@@ -83,12 +85,16 @@ _SAY_WAITING: dict[Service, str] = {
     Service.PROCESSING: "Баллы за заказ начислятся сами, делать ничего не нужно.",
     Service.REGISTER: "Чек оформляется, мы его выдадим.",
     Service.OFD: "Чек пробит, электронная копия придёт чуть позже.",
+    Service.TERMINAL: "Оплата картой уточняется, второй раз платить не нужно.",
+    Service.SBP: "Перевод уточняется, второй раз платить не нужно.",
 }
 _SAY_HUMAN: dict[Service, str] = {
     Service.ORDERS: "Оплата принята, чек у вас. Отметку в заказе мы поправим сами.",
     Service.PROCESSING: "Баллы за этот заказ уточним и начислим, деньги и чек в порядке.",
     Service.REGISTER: "Чек оформляется, мы его выдадим.",
     Service.OFD: "Чек пробит, электронная копия придёт позже.",
+    Service.TERMINAL: "Оплату картой мы проверим, второй раз платить не нужно.",
+    Service.SBP: "Перевод мы проверим, второй раз платить не нужно.",
 }
 
 

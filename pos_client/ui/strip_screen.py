@@ -27,7 +27,7 @@ class Lamp:
     """One light: shape, colour and word, and a sentence for the tool tip and for those who listen."""
 
     service: Service | None
-    """None: this version of the till has no such service."""
+    """None: this till has no such service."""
     text: str
     shape: Shape
     tone: Tone
@@ -53,32 +53,38 @@ _NAMES: dict[Service, str] = {
     Service.PROCESSING: "Баллы",
     Service.REGISTER: "ККТ",
     Service.OFD: "ОФД",
+    Service.TERMINAL: "Терминал",
+    Service.SBP: "СБП",
 }
 IN_FULL: dict[Service, str] = {
     Service.ORDERS: "Служба заказов",
     Service.PROCESSING: "Система лояльности",
     Service.REGISTER: "Касса (ККТ)",
     Service.OFD: "Оператор фискальных данных",
+    Service.TERMINAL: "Терминал для карт",
+    Service.SBP: "Оплата по СБП",
 }
 _STILL_WORKS: dict[Service, str] = {
     Service.ORDERS: "Новый заказ сейчас не открыть. Начатая оплата дойдёт до конца.",
     Service.PROCESSING: "Деньги и чеки в безопасности, продаём без списания баллов.",
     Service.REGISTER: "Без чека деньги не берём. Принятые деньги записаны.",
     Service.OFD: "Чеки печатаются и хранятся в ККТ: она передаст их сама, на это есть 30 дней.",
+    Service.TERMINAL: "Картой сейчас не оплатить, наличные принимаем. Начатая оплата картой записана.",
+    Service.SBP: "По QR-коду сейчас не оплатить, наличные принимаем. Начатый перевод записан.",
 }
 _SAY: dict[Service, str] = {
     Service.ORDERS: "Программа заказов не отвечает, подождите, пожалуйста, минуту.",
     Service.PROCESSING: "Баллы начислятся сами, мы пришлём сообщение.",
     Service.REGISTER: "Касса готовится, это займёт минуту.",
     Service.OFD: "Ваш чек пробит, электронная копия придёт чуть позже.",
+    Service.TERMINAL: "Терминал сейчас не отвечает, можно заплатить наличными.",
+    Service.SBP: "Оплата по QR-коду сейчас не работает, можно заплатить по-другому.",
 }
 _LATE = timedelta(hours=1)
 _TELL_OWNER_AFTER = (72, 24, 4)
 """Hours after which the owner should know: a queue that nobody sees for days is how orders used to vanish."""
-_ABSENT = (
-    Lamp(None, "Терминал · нет", Shape.RING, Tone.SUBTLE, "Терминал: в этой версии кассы не подключён."),
-    Lamp(None, "Чеки · нет", Shape.RING, Tone.SUBTLE, "Электронные чеки: в этой версии кассы не подключены."),
-)
+_NO_TERMINAL = Lamp(None, "Терминал · нет", Shape.RING, Tone.SUBTLE, "Терминал: в настройках этой кассы не подключён.")
+_NO_RECEIPTS = Lamp(None, "Чеки · нет", Shape.RING, Tone.SUBTLE, "Электронные чеки: в этой версии кассы не подключены.")
 
 
 def strip(state: CounterState, entry: Entry, zone: tzinfo | None) -> StripScreen:
@@ -86,12 +92,17 @@ def strip(state: CounterState, entry: Entry, zone: tzinfo | None) -> StripScreen
     return StripScreen(
         office=state.office,
         place=_place(state),
-        lamps=(*(_lamp(light, state, entry, zone) for light in state.lights), *_ABSENT),
+        lamps=(*(_lamp(light, state, entry, zone) for light in state.lights), *_absent(state)),
         queue=_chip(state.queue, state),
         queue_story=_chip_story(state.queue, state),
         cashier=state.cashier.name,
         clock=clock(state.now, zone),
     )
+
+
+def _absent(state: CounterState) -> tuple[Lamp, ...]:
+    has_terminal = any(light.service is Service.TERMINAL for light in state.lights)
+    return (_NO_RECEIPTS,) if has_terminal else (_NO_TERMINAL, _NO_RECEIPTS)
 
 
 def _place(state: CounterState) -> str:

@@ -232,9 +232,10 @@ def entries() -> tuple[QueueEntry, ...]:
     )
 
 
-def lights(**states: LightState) -> tuple[Light, ...]:
+def lights(*also: Service, **states: LightState) -> tuple[Light, ...]:
+    """Lights of what every till has, and of what this one has besides."""
     made = []
-    for service in Service:
+    for service in (Service.ORDERS, Service.PROCESSING, Service.REGISTER, Service.OFD, *also):
         state = states.get(service.value, LightState.GOOD)
         bad = state is not LightState.GOOD
         since = NOW - timedelta(minutes=4) if bad else NOW - timedelta(hours=5)

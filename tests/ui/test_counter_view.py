@@ -219,7 +219,7 @@ def test_a_light_tells_its_service_and_an_absent_one_nothing(shown: Shown) -> No
     for each in visible(window, LampView):
         assert isinstance(each, LampView)
         each.click()
-    assert opened == list(Service)
+    assert opened == [light.service for light in given.lights()]
 
 
 def test_a_row_of_the_queue_tells_its_key(shown: Shown) -> None:
