@@ -11,6 +11,7 @@ from typing import Any, Final
 from pos_client.domain.money import Money
 from pos_client.domain.order import Seller, Vat
 from pos_client.domain.receipt import (
+    CorrectionBasis,
     FiscalDocument,
     PaymentSign,
     Receipt,
@@ -20,6 +21,7 @@ from pos_client.domain.receipt import (
     Subject,
 )
 from pos_client.domain.sale import Cashier, Trouble
+from pos_client.domain.settling import IN_ADVANCE
 
 __all__ = ["ORDER_ATTRIBUTE", "RegisterSettings", "document_in", "moment", "open_shift_task", "receipt_task", "trouble"]
 
@@ -46,14 +48,29 @@ _SETTLEMENT_TAX: Final = {
     Vat.VAT20: "vat120",
     Vat.VAT22: "vat122",
 }
-_METHOD: Final = {Settlement.PREPAYMENT: "prepayment", Settlement.FULL: "fullPayment"}
-_OBJECT: Final = {Subject.COMMODITY: "commodity", Subject.SERVICE: "service"}
+_METHOD: Final = {
+    Settlement.FULL_PREPAYMENT: "fullPrepayment",
+    Settlement.PREPAYMENT: "prepayment",
+    Settlement.ADVANCE: "advance",
+    Settlement.FULL: "fullPayment",
+    Settlement.PARTIAL_CREDIT: "partialPayment",
+    Settlement.CREDIT: "credit",
+    Settlement.CREDIT_PAYMENT: "creditPayment",
+}
+_OBJECT: Final = {Subject.COMMODITY: "commodity", Subject.SERVICE: "service", Subject.PAYMENT: "payment"}
+# In the sequence in which registers take them: cash last, because only cash may give change.
 _PAYMENT: Final = {
     PaymentSign.PREPAID: "prepaid",
+    PaymentSign.CREDIT: "credit",
+    PaymentSign.OTHER: "other",
     PaymentSign.CASHLESS: "electronically",
     PaymentSign.CASH: "cash",
 }
 _TASK: Final = {ReceiptKind.SALE: "sell", ReceiptKind.RETURN: "sellReturn"}
+_CORRECTION: Final = {ReceiptKind.SALE: "sellCorrection", ReceiptKind.RETURN: "sellReturnCorrection"}
+# By our own decision there is no prescription whose number could be named; the driver wants a blank all the same.
+_NO_PRESCRIPTION: Final = " "
+_PAYING_AGENTS: Final = frozenset({"bankPayingAgent", "bankPayingSubagent", "payingAgent", "payingSubagent"})
 _MOSCOW: Final = timedelta(hours=3)
 
 
@@ -63,6 +80,10 @@ class RegisterSettings:
 
     taxation: str = "osn"
     agent: str = "another"
+    agent_operation: str = ""
+    """What a paying agent does (tag 1044), 24 characters at most."""
+    agent_phone: str = ""
+    """Phone of a paying agent (tag 1073)."""
     place: str = ""
     address: str = ""
     sender_email: str = ""
@@ -74,10 +95,14 @@ class RegisterSettings:
 
 
 def receipt_task(receipt: Receipt, settings: RegisterSettings) -> dict[str, Any]:
-    """The `sell` or `sellReturn` task. Sums are JSON numbers in roubles: the driver refuses strings (error 501)."""
+    """The task of a receipt, a return or a correction of either.
+
+    Sums are JSON numbers in roubles: the driver refuses strings (error 501). `total` has the driver compare its own sum
+    with ours before it closes the document (error 227).
+    """
     task: dict[str, Any] = {
         "type": _TASK[receipt.kind],
-        "electronically": False,
+        "electronically": not receipt.paper,
         "ignoreNonFiscalPrintErrors": True,
         "taxationType": settings.taxation,
         "operator": _operator(receipt.cashier, receipt.cashier_inn),
@@ -88,6 +113,8 @@ def receipt_task(receipt: Receipt, settings: RegisterSettings) -> dict[str, Any]
         "payments": _payments(receipt),
         "total": _roubles(receipt.total),
     }
+    if receipt.correction is not None:
+        _correct(task, receipt.kind, receipt.correction)
     if receipt.contact:
         task["clientInfo"] = {"emailOrPhone": receipt.contact}
     if settings.sender_email:
@@ -99,6 +126,15 @@ def receipt_task(receipt: Receipt, settings: RegisterSettings) -> dict[str, Any]
     if receipt.notes:
         task["postItems"] = [{"type": "text", "text": note, "alignment": "left"} for note in receipt.notes]
     return task
+
+
+def _correct(task: dict[str, Any], kind: ReceiptKind, basis: CorrectionBasis) -> None:
+    """Make the task a correction. Tags 1173, 1178, 1179 and 1192; FFD 1.2."""
+    task["type"] = _CORRECTION[kind]
+    task["correctionType"] = "self"
+    task["correctionBaseDate"] = f"{basis.settled_on:%Y.%m.%d}"
+    task["correctionBaseNumber"] = _NO_PRESCRIPTION
+    task["items"].insert(0, {"type": "additionalAttribute", "value": basis.wrong_sign, "print": True})
 
 
 def open_shift_task(cashier: Cashier) -> dict[str, Any]:
@@ -213,7 +249,7 @@ def _operator(name: str, inn: str) -> dict[str, str]:
 
 def _position(line: ReceiptLine, settings: RegisterSettings) -> dict[str, Any]:
     tax = _TAX[line.vat]
-    if line.settlement is Settlement.PREPAYMENT:
+    if line.settlement in IN_ADVANCE:
         tax = _SETTLEMENT_TAX.get(line.vat, tax)
     position: dict[str, Any] = {
         "type": "position",
@@ -227,9 +263,22 @@ def _position(line: ReceiptLine, settings: RegisterSettings) -> dict[str, Any]:
         "tax": {"type": tax},
     }
     if line.seller is not None:
-        position["agentInfo"] = {"agents": [settings.agent]}
+        position["agentInfo"] = _agent(settings)
         position["supplierInfo"] = _supplier(line.seller)
     return position
+
+
+def _agent(settings: RegisterSettings) -> dict[str, Any]:
+    found: dict[str, Any] = {"agents": [settings.agent]}
+    if settings.agent in _PAYING_AGENTS:
+        paying: dict[str, Any] = {}
+        if settings.agent_operation:
+            paying["operation"] = settings.agent_operation
+        if settings.agent_phone:
+            paying["phones"] = [settings.agent_phone]
+        if paying:
+            found["payingAgent"] = paying
+    return found
 
 
 def _supplier(seller: Seller) -> dict[str, Any]:

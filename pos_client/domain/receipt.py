@@ -1,22 +1,28 @@
 """The fiscal receipt of one visit: which lines, signs and payments the law wants for the money just taken.
 
-Rules: 54-ФЗ and FFD 1.2 (order ЕД-7-20/662@). Points lower the price of lines (ФНС letter ЕД-3-20/6387@); a part of the
-price is a prepayment of every line, and the last part is a full settlement that offsets what was paid before.
+Rules: 54-ФЗ and FFD 1.2 (order ЕД-7-20/662@). Points lower the price of lines (ФНС letter ЕД-3-20/6387@), to nothing
+if they pay for all (letter АБ-4-20/6093). What is taken before the parcel is handed over is a prepayment of every line;
+the receipt of the handing-over states the whole price and offsets what was paid before.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from uuid import UUID
 
 from pos_client.domain.loyalty import Quote
-from pos_client.domain.money import Money, Points
+from pos_client.domain.money import ZERO, Money, Points
 from pos_client.domain.order import LineKind, Order, OrderLine, Seller, TenderKind, Vat
 from pos_client.domain.payment import Tender
+from pos_client.domain.settling import HANDED_OVER, FiscalRules, Settlement, settlement_of
+from pos_client.domain.vat import in_force
 
 __all__ = [
+    "LONGEST_NAME",
+    "CorrectionBasis",
     "FiscalDocument",
     "FiscalPayment",
+    "FiscalRules",
     "FiscalTask",
     "PaymentSign",
     "Receipt",
@@ -31,6 +37,10 @@ __all__ = [
 ]
 
 
+LONGEST_NAME = 128
+"""Characters of a line's name (tag 1030)."""
+
+
 class ReceiptKind(Enum):
     """Sign of calculation, tag 1054."""
 
@@ -39,26 +49,25 @@ class ReceiptKind(Enum):
     """«Возврат прихода»: copies the lines of what it returns."""
 
 
-class Settlement(Enum):
-    """Sign of the way of settlement, tag 1214."""
-
-    PREPAYMENT = 2
-    FULL = 4
-
-
 class Subject(Enum):
     """Sign of the subject of settlement, tag 1212."""
 
     COMMODITY = 1
     SERVICE = 4
+    PAYMENT = 10
+    """Not a thing but money for it: an advance, or a credit being paid off."""
 
 
 class PaymentSign(Enum):
-    """Which total of the receipt a payment goes to: tags 1031, 1081, 1215."""
+    """Which total of the receipt a payment goes to: its tag."""
 
     CASH = 1031
     CASHLESS = 1081
     PREPAID = 1215
+    """Offset of what earlier receipts took in advance."""
+    CREDIT = 1216
+    OTHER = 1217
+    """Anything but money; the only sign, and a sum of zero, when points have paid for everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +98,22 @@ class FiscalPayment:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionBasis:
+    """What makes a receipt a correction (FFD 1.2), by our own decision (tag 1173 = 0)."""
+
+    wrong_sign: str
+    """Fiscal sign of the wrong document, in the additional requisite (tag 1192)."""
+    settled_on: date
+    """The register's own day of the settlement that is corrected (tag 1178)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
-    """A receipt ready to be registered."""
+    """A receipt ready to be registered.
+
+    Raises:
+        ValueError: it would reach the buyer neither on paper nor by his contact (54-ФЗ since 2025-09-01).
+    """
 
     sale_id: UUID
     """The sale or refund that owes it; travels in the user requisite (tag 1086)."""
@@ -101,9 +124,16 @@ class Receipt:
     cashier_inn: str = ""
     contact: str = ""
     """Buyer's phone or e-mail (tag 1008), given before the settlement; empty means paper only."""
+    paper: bool = True
+    """Whether it is printed; without paper there is a contact."""
     notes: tuple[str, ...] = ()
     """Non-fiscal text below the receipt."""
     kind: ReceiptKind = ReceiptKind.SALE
+    correction: CorrectionBasis | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.paper or self.contact):
+            raise ValueError("a receipt reaches its buyer on paper, by his contact, or both")
 
     @property
     def total(self) -> Money:
@@ -154,6 +184,7 @@ class ReceiptWords:
 
 
 _WORDS = ReceiptWords()
+_RULES = FiscalRules()
 
 
 def receipt_for(
@@ -164,82 +195,123 @@ def receipt_for(
     sale_id: UUID,
     cashier: str,
     cashier_inn: str = "",
+    contact: str = "",
+    paper: bool = True,
+    at: datetime | None = None,
     promised: Points | None = None,
     owed: bool = False,
     words: ReceiptWords = _WORDS,
+    rules: FiscalRules = _RULES,
 ) -> Receipt:
     """The receipt for taking `tenders` now, with what the customer may expect of it.
 
-    `promised` are the points that processing said will be earned; `owed` says that it could not be asked, and that
-    the till will see to the accrual itself.
+    `at` decides on the VAT rates; None leaves them as the order states them. `promised` are the points that processing
+    said will be earned; `owed` says that it could not be asked, and that the till will see to the accrual itself.
 
     Raises:
-        ValueError: more would be taken than is due.
+        ValueError: more would be taken than is due, or the receipt reaches nobody.
     """
     taken = Money.sum([tender.amount for tender in tenders])
     due = quote.payable - order.paid
     if taken > due:
         raise ValueError("a receipt never takes more than is due")
-    settles = taken == due
-    lines = lines_for(order, quote, taken, settles=settles)
-    offset = (FiscalPayment(PaymentSign.PREPAID, order.paid),) if settles and order.paid else ()
-    # Non-cash sums stand before cash: registers take them in this order, and only cash may give change.
-    cashless = Money.sum([tender.amount for tender in tenders if tender.kind is not TenderKind.CASH])
-    cash = Money.sum([tender.received for tender in tenders if tender.kind is TenderKind.CASH])
-    payments = [*offset]
-    if cashless:
-        payments.append(FiscalPayment(PaymentSign.CASHLESS, cashless))
-    if cash or not payments:
-        payments.append(FiscalPayment(PaymentSign.CASH, cash))
+    settlement = settlement_of(order, quote.payable, taken, rules)
     return Receipt(
         sale_id=sale_id,
         order_number=order.number,
-        lines=lines,
-        payments=tuple(payments),
+        lines=lines_for(order, quote, taken, settlement, on=_tax_day(order, settlement, at, rules)),
+        payments=_payments(order, quote, tenders, settlement),
         cashier=cashier,
         cashier_inn=cashier_inn,
-        notes=(*_notes(quote), *_points_notes(promised, words, owed=owed, settles=settles), *words.closing),
+        contact=contact,
+        paper=paper,
+        notes=(*_notes(quote), *_points_notes(promised, words, owed=owed, settles=taken == due), *words.closing),
     )
 
 
-def lines_for(order: Order, quote: Quote, taken: Money, *, settles: bool) -> tuple[ReceiptLine, ...]:
-    """Lines of a receipt that settles the order at the quote's prices, or takes a part of them in advance."""
-    return _settled(order, quote) if settles else _prepaid(order, quote, taken)
+def _payments(
+    order: Order, quote: Quote, tenders: tuple[Tender, ...], settlement: Settlement
+) -> tuple[FiscalPayment, ...]:
+    offset = order.paid if settlement in HANDED_OVER else ZERO
+    taken = Money.sum([tender.amount for tender in tenders])
+    owed = quote.payable - order.paid - taken if settlement in {Settlement.PARTIAL_CREDIT, Settlement.CREDIT} else ZERO
+    cashless = Money.sum([tender.amount for tender in tenders if tender.kind is not TenderKind.CASH])
+    cash = Money.sum([tender.received for tender in tenders if tender.kind is TenderKind.CASH])
+    # Non-cash sums stand before cash: registers take them in this order, and only cash may give change.
+    payments = [
+        FiscalPayment(sign, amount)
+        for sign, amount in (
+            (PaymentSign.PREPAID, offset),
+            (PaymentSign.CREDIT, owed),
+            (PaymentSign.CASHLESS, cashless),
+            (PaymentSign.CASH, cash),
+        )
+        if amount
+    ]
+    return tuple(payments) or (FiscalPayment(PaymentSign.OTHER, ZERO),)
 
 
-def _settled(order: Order, quote: Quote) -> tuple[ReceiptLine, ...]:
+def _tax_day(order: Order, settlement: Settlement, at: datetime | None, rules: FiscalRules) -> date | None:
+    """The day whose VAT rates count: of the receipt, or, for a credit that is paid off, of the handing-over."""
+    if settlement is Settlement.CREDIT_PAYMENT:
+        return rules.day_of(next(visit.at for visit in order.visits if visit.office == order.destination_office))
+    return None if at is None else rules.day_of(at)
+
+
+def lines_for(
+    order: Order, quote: Quote, taken: Money, settlement: Settlement, *, on: date | None = None
+) -> tuple[ReceiptLine, ...]:
+    """Lines of a receipt at the quote's prices and a day's VAT rates: whole, or their parts that sum to `taken`."""
+    if settlement in HANDED_OVER or settlement is Settlement.FULL_PREPAYMENT:
+        return _whole(order, quote, settlement, on)
+    return _parts(order, quote, taken, settlement, on)
+
+
+def _whole(order: Order, quote: Quote, settlement: Settlement, on: date | None) -> tuple[ReceiptLine, ...]:
     lines: list[ReceiptLine] = []
     for line, amount in zip(order.lines, quote.amounts, strict=True):
         # A price is per unit, so an amount that the quantity does not divide becomes two lines a kopeck apart.
         unit, extra = divmod(amount.kopecks, line.quantity)
         if line.quantity > extra:
-            lines.append(_line(order, line, Money(unit), line.quantity - extra, Settlement.FULL))
+            lines.append(_line(order, line, Money(unit), line.quantity - extra, settlement=settlement, on=on))
         if extra:
-            lines.append(_line(order, line, Money(unit + 1), extra, Settlement.FULL))
+            lines.append(_line(order, line, Money(unit + 1), extra, settlement=settlement, on=on))
     return tuple(lines)
 
 
-def _prepaid(order: Order, quote: Quote, taken: Money) -> tuple[ReceiptLine, ...]:
+def _parts(
+    order: Order, quote: Quote, taken: Money, settlement: Settlement, on: date | None
+) -> tuple[ReceiptLine, ...]:
     parts = taken.split([amount.kopecks for amount in quote.amounts])
     # A part of a price belongs to the whole position, not to a number of its units.
     return tuple(
-        _line(order, line, part, 1, Settlement.PREPAYMENT)
+        _line(order, line, part, 1, settlement=settlement, on=on)
         for line, part in zip(order.lines, parts, strict=True)
         if part
     )
 
 
-def _line(order: Order, line: OrderLine, price: Money, quantity: int, settlement: Settlement) -> ReceiptLine:
+def _line(
+    order: Order, line: OrderLine, price: Money, quantity: int, *, settlement: Settlement, on: date | None
+) -> ReceiptLine:
     goods = line.kind is LineKind.GOODS
+    subject = Subject.COMMODITY if goods else Subject.SERVICE
     return ReceiptLine(
-        name=f"{line.name} (заказ {order.number})"[:128],
+        name=_named(line.name, order.number),
         price=price,
         quantity=quantity,
         settlement=settlement,
-        subject=Subject.COMMODITY if goods else Subject.SERVICE,
-        vat=line.vat,
+        subject=Subject.PAYMENT if settlement is Settlement.CREDIT_PAYMENT else subject,
+        # The seller states the rate of his goods; ours follows the law of the day.
+        vat=line.vat if goods else in_force(line.vat, on),
         seller=line.seller if goods else None,
     )
+
+
+def _named(name: str, number: str) -> str:
+    """Name of a line (tag 1030): a long one is cut, the order's number never."""
+    order = f" (заказ {number})"
+    return name[: LONGEST_NAME - len(order)] + order
 
 
 def _notes(quote: Quote) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from enum import Enum
 from uuid import UUID
 
 from pos_client.domain.loyalty import Earning, base_quote
-from pos_client.domain.money import Money, Points
+from pos_client.domain.money import ZERO, Money, Points
 from pos_client.domain.order import Order, TenderKind, VisitTender
 from pos_client.domain.receipt import (
     FiscalDocument,
@@ -25,6 +25,7 @@ from pos_client.domain.receipt import (
     lines_for,
 )
 from pos_client.domain.sale import Cashier, IllegalMoveError, Trouble
+from pos_client.domain.settling import HANDED_OVER, FiscalRules
 
 __all__ = [
     "REFUND_MOVES",
@@ -360,16 +361,25 @@ def return_receipt(refund: Refund) -> Receipt:
     Its lines copy the original ones: sign of settlement, subject, VAT rate of that day, agent's data, price after
     discounts. Its payments say how the money goes back.
 
+    A parcel handed over on credit returns at its whole price, and what was never paid of it as the credit that it was.
+
     Raises:
         ValueError: the original lines do not sum to the money that was paid.
     """
     lines = _original_lines(refund.paid)
-    if Money.sum([line.amount for line in lines]) != refund.amount:
+    owed = Money.sum([line.amount for line in lines]) - refund.amount
+    on_credit = any(line.settlement in {Settlement.PARTIAL_CREDIT, Settlement.CREDIT} for line in lines)
+    if owed < ZERO or (owed and not on_credit):
         raise ValueError("the receipts of the order do not sum to what was paid")
-    cashless = refund.amount - refund.cash
-    payments = [FiscalPayment(PaymentSign.CASHLESS, cashless)] if cashless else []
-    if refund.cash or not payments:
-        payments.append(FiscalPayment(PaymentSign.CASH, refund.cash))
+    payments = [
+        FiscalPayment(sign, amount)
+        for sign, amount in (
+            (PaymentSign.CREDIT, owed),
+            (PaymentSign.CASHLESS, refund.amount - refund.cash),
+            (PaymentSign.CASH, refund.cash),
+        )
+        if amount
+    ] or [FiscalPayment(PaymentSign.OTHER, ZERO)]
     return Receipt(
         sale_id=refund.id,
         order_number=refund.number,
@@ -385,18 +395,23 @@ def return_receipt(refund: Refund) -> Receipt:
 def _original_lines(paid: PaidOrder) -> tuple[ReceiptLine, ...]:
     """Lines that together stand for everything paid.
 
-    The last full settlement stands for all that came before it, because it offset the prepayments; prepayments after
-    it, or all of them when there was none, stand for themselves. If a receipt that is needed is not known line by
-    line, the lines are derived from the order as the till that sold it derived them.
+    The last receipt of a handing-over stands for all that came before it, because it offset the prepayments, and for
+    the payments of its credit after it; other prepayments stand for themselves. If a receipt that is needed is not
+    known line by line, the lines are derived from the order as the till that sold it derived them.
     """
     needed: list[PaidVisit] = []
     for visit in paid.visits:
-        if any(line.settlement is Settlement.FULL for line in visit.lines):
+        signs = {line.settlement for line in visit.lines}
+        if signs & HANDED_OVER:
             needed.clear()
-        needed.append(visit)
+        if signs != {Settlement.CREDIT_PAYMENT}:
+            needed.append(visit)
     if all(visit.lines for visit in needed):
         return tuple(line for visit in needed for line in visit.lines)
-    return lines_for(paid.order, base_quote(paid.order, Earning.NO_CUSTOMER), paid.paid, settles=not paid.order.due)
+    quote = base_quote(paid.order, Earning.NO_CUSTOMER)
+    rules = FiscalRules()
+    settlement = Settlement.PREPAYMENT if paid.order.due else Settlement.FULL
+    return lines_for(paid.order, quote, paid.paid, settlement, on=rules.day_of(paid.visits[-1].at))
 
 
 def _notes(refund: Refund) -> tuple[str, ...]:

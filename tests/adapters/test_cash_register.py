@@ -12,7 +12,7 @@ from pos_client.adapters.cash_register import AtolRegister, RegisterSettings
 from pos_client.adapters.receipt_json import document_in, receipt_task, trouble
 from pos_client.adapters.transport import Transport
 from pos_client.domain.money import Money
-from pos_client.domain.order import LineKind, OrderLine, Seller, TenderKind, Vat
+from pos_client.domain.order import LineKind, OrderLine, OrderState, Seller, TenderKind, Vat
 from pos_client.domain.receipt import FiscalTask, Receipt, Tender, receipt_for
 from pos_client.domain.sale import Cashier
 from pos_client.ports import (
@@ -26,12 +26,13 @@ from pos_client.ports import (
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
 from tests.adapters.conftest import SetClock
-from tests.samples import ORDER, cash, live_quote, with_visits
+from tests.samples import ORDER, cash, live_quote
 from tests.samples import visit as earlier
 
 SALE = UUID("72753031-0d6f-4c0e-8a9c-1c7b3b1c0001")
 CASHIER = Cashier("Иванова М.", "123654789507")
 SETTINGS = RegisterSettings()
+AT_HAND_OVER = replace(ORDER, state=OrderState.WAITING)
 Json = dict[str, Any]
 
 
@@ -73,8 +74,10 @@ def position(name: str, price: float, **changes: object) -> Json:
 ATTRIBUTE = {"type": "userAttribute", "name": "orderUuid", "value": str(SALE), "print": False}
 
 
-def test_a_full_payment_with_points_is_this_task() -> None:
-    assert receipt_task(receipt(490), SETTINGS) == {
+def test_a_full_payment_with_points_at_hand_over_is_this_task() -> None:
+    quote = live_quote(AT_HAND_OVER, 490)
+    made = receipt_for(AT_HAND_OVER, quote, cash(quote.payable.kopecks), sale_id=SALE, cashier=CASHIER.name)
+    assert receipt_task(made, SETTINGS) == {
         "type": "sell",
         "electronically": False,
         "ignoreNonFiscalPrintErrors": True,
@@ -108,7 +111,7 @@ def test_a_part_of_the_price_is_a_prepayment_at_the_settlement_rate() -> None:
 
 
 def test_the_last_part_offsets_what_was_prepaid_and_puts_cash_last() -> None:
-    order = with_visits(earlier(200000))
+    order = replace(AT_HAND_OVER, visits=(earlier(200000),))
     tenders = (*cash(99000, 100000), Tender(TenderKind.CARD, Money(200000), Money(200000)))
     sent = receipt_task(receipt_for(order, live_quote(order), tenders, sale_id=SALE, cashier="И"), SETTINGS)
     assert sent["payments"] == [
@@ -122,7 +125,7 @@ def test_the_last_part_offsets_what_was_prepaid_and_puts_cash_last() -> None:
 def test_goods_of_a_shop_carry_the_agent_and_the_supplier() -> None:
     seller = Seller("ООО «Ромашка»", "7707083893", "+74955550101")
     goods = OrderLine("g", "Чайник", LineKind.GOODS, Money(249900), vat=Vat.NONE, seller=seller)
-    order = replace(ORDER, lines=(goods,))
+    order = replace(AT_HAND_OVER, lines=(goods,))
     settings = RegisterSettings(
         taxation="usnIncome", agent="commissionAgent", place="ПВЗ MSK548", address="Москва", sender_email="a@b.ru"
     )
@@ -168,7 +171,7 @@ def test_goods_of_a_shop_carry_the_agent_and_the_supplier() -> None:
     ],
 )
 def test_every_rate_has_its_name_for_the_whole_and_for_a_part(vat: Vat, full: str, part: str) -> None:
-    order = replace(ORDER, lines=(replace(ORDER.lines[0], vat=vat),))
+    order = replace(AT_HAND_OVER, lines=(replace(ORDER.lines[0], vat=vat),))
     for kopecks, name in ((450000, full), (1000, part)):
         paid = receipt_for(order, live_quote(order), cash(kopecks), sale_id=SALE, cashier="И")
         assert receipt_task(paid, SETTINGS)["items"][0]["tax"] == {"type": name}

@@ -128,7 +128,7 @@ async def test_an_order_paid_in_parts_goes_back_as_a_whole_with_one_receipt(
     await paid(other, clock, COINS)
     await refunded(till, COINS)
     assert totals(shop) == [41160]
-    assert {one["paymentMethod"] for one in tasks(shop)[0]["items"] if one["type"] == "position"} == {"fullPayment"}
+    assert {one["paymentMethod"] for one in tasks(shop)[0]["items"] if one["type"] == "position"} == {"prepayment"}
 
 
 async def test_a_partly_paid_order_returns_everything_paid_so_far(till: Till, shop: Shop, clock: Time) -> None:

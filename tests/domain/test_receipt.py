@@ -8,17 +8,19 @@ from hypothesis import strategies as st
 
 from pos_client.domain.loyalty import Earning, Quote, QuoteSource, base_quote
 from pos_client.domain.money import ZERO, Money, Points
-from pos_client.domain.order import LineKind, Order, OrderLine, Seller, TenderKind, Vat
+from pos_client.domain.order import LineKind, Order, OrderLine, OrderState, Payer, Seller, TenderKind, Vat
 from pos_client.domain.receipt import FiscalPayment, PaymentSign, Receipt, Settlement, Subject, Tender, receipt_for
 from tests.samples import ORDER, cash, live_quote, new_sale, visit, with_visits
+
+AT_HAND_OVER = replace(ORDER, state=OrderState.WAITING, payer=Payer.RECIPIENT)
 
 
 def receipt(order: Order, quote: Quote, tenders: tuple[Tender, ...]) -> Receipt:
     return receipt_for(order, quote, tenders, sale_id=new_sale().id, cashier="Иванова М.")
 
 
-def test_paying_all_at_once_is_a_full_settlement_at_the_price_after_points() -> None:
-    made = receipt(ORDER, live_quote(ORDER, 490), cash(450000, 500000))
+def test_paying_all_at_hand_over_is_a_full_settlement_at_the_price_after_points() -> None:
+    made = receipt(AT_HAND_OVER, live_quote(ORDER, 490), cash(450000, 500000))
     assert [line.amount for line in made.lines] == [Money(401000), Money(30000), Money(19000)]
     assert {line.settlement for line in made.lines} == {Settlement.FULL}
     assert made.payments == (FiscalPayment(PaymentSign.CASH, Money(500000)),)
@@ -64,7 +66,7 @@ def test_a_part_is_a_prepayment_spread_over_the_lines() -> None:
 
 
 def test_the_last_part_settles_everything_and_offsets_what_was_paid() -> None:
-    order = with_visits(visit(200000), loyalty_order=ORDER.number)
+    order = replace(AT_HAND_OVER, visits=(visit(200000),), loyalty_order=ORDER.number)
     made = receipt(order, live_quote(order, 490), cash(250000))
     assert made.total == Money(450000)
     assert made.payments == (
@@ -77,7 +79,8 @@ def test_points_for_everything_make_a_receipt_of_zero() -> None:
     quote = replace(live_quote(ORDER), points=Points(4990), points_off=ORDER.total, amounts=(ZERO, ZERO, ZERO))
     made = receipt(ORDER, quote, cash(0))
     assert (made.total, len(made.lines)) == (ZERO, 3)
-    assert made.payments == (FiscalPayment(PaymentSign.CASH, ZERO),)
+    assert made.payments == (FiscalPayment(PaymentSign.OTHER, ZERO),)
+    assert {line.settlement for line in made.lines} == {Settlement.FULL}
 
 
 def test_goods_of_a_shop_carry_their_seller_and_services_do_not() -> None:
@@ -145,7 +148,7 @@ def test_two_parts_together_settle_exactly(cart: tuple[Order, Quote, int]) -> No
     if first in {0, quote.payable.kopecks}:
         return
     paid_before = with_visits(visit(first, discount=quote.discount.kopecks))
-    later = replace(paid_before, lines=order.lines)
+    later = replace(paid_before, lines=order.lines, state=OrderState.WAITING)
     rest = quote.payable - Money(first)
     made = receipt(later, quote, cash(rest.kopecks))
     assert made.total == quote.payable

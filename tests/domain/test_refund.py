@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from pos_client.domain.facts import OrderReturned, RefundRecorded, RefundReleased, facts_of_refund
 from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
-from pos_client.domain.order import LineKind, Order, OrderLine, Seller, TenderKind, Vat, Visit, VisitTender
+from pos_client.domain.order import LineKind, Order, OrderLine, OrderState, Seller, TenderKind, Vat, Visit, VisitTender
 from pos_client.domain.receipt import (
     FiscalPayment,
     PaymentSign,
@@ -115,7 +115,7 @@ def test_a_return_keeps_the_rate_of_the_day_of_sale() -> None:
 
 def test_the_last_settlement_stands_for_the_prepayments_that_it_offset() -> None:
     first = visit(1, (TenderKind.CASH, 200000), lines=sold(ORDER, cash(200000)))
-    rest = sold(paid(first).order, cash(299000))
+    rest = sold(replace(paid(first).order, state=OrderState.WAITING), cash(299000))
     made = return_receipt(opened(first, visit(2, (TenderKind.CASH, 299000), lines=rest)))
     assert (made.lines, made.total) == (rest, Money(499000))
     assert {line.settlement for line in made.lines} == {Settlement.FULL}
@@ -166,7 +166,7 @@ def test_points_alone_go_back_by_a_receipt_of_zero_and_no_cash_is_waited_for() -
     lines = tuple(replace(line, price=ZERO) for line in sold(ORDER, cash(499000)))
     refund = opened(visit(1, lines=lines, points=4990))
     made = return_receipt(refund)
-    assert (made.total, made.payments) == (ZERO, (FiscalPayment(PaymentSign.CASH, ZERO),))
+    assert (made.total, made.payments) == (ZERO, (FiscalPayment(PaymentSign.OTHER, ZERO),))
     done = refund.confirmed(at=NOW).claimed().returned(TASK).receipted(document(total=0)).recorded(at=NOW)
     assert (done.stage, done.points_returned) == (RefundStage.DONE, Points(4990))
 
