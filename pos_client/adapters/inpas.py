@@ -33,6 +33,8 @@ _APPROVED: Final = frozenset({"1", "17"})
 _REFUSED: Final = "16"
 _NO_LINK: Final = "34"
 _INTERRUPTED: Final = "53"
+_NO_SUCH_OPERATION: Final = "25"
+"""ISO 8583: the record was not found."""
 _FIELD: Final = re.compile(r"""<field\s+id=["'](\d{1,3})["']\s*>(.*?)</field>""", re.DOTALL)
 _NOT_THERE: Final = 404
 _OK: Final = 200
@@ -66,7 +68,8 @@ class InpasSettings:
     """The terminal and the bank's profile. Times in seconds.
 
     `refund_operation` is 29 or 3. `status_operation` is the code that asks for an operation by our id, which then
-    travels in field 14; 0 where the profile has none, and then a lost answer is looked up by a person.
+    travels in field 14, and answers 25 in field 15 when it has none; 0 where the profile cannot be asked, and then a
+    lost answer is looked up by a person.
     """
 
     terminal_id: str
@@ -120,7 +123,8 @@ class InpasTerminal:
             if not found.get(_SUM):
                 raise unknown(Service.TERMINAL, "status: approved, and no sum")
             return self._approval(found, amount, operation)
-        if status in {_REFUSED, _INTERRUPTED}:
+        # Any other no may be one to the question itself, and says nothing of the money.
+        if status == _REFUSED and found.get(_ANSWER) == _NO_SUCH_OPERATION:
             return None
         raise unknown(Service.TERMINAL, f"status: {status or 'none'} {found.get(_WORDS, '')}")
 

@@ -55,10 +55,11 @@ class Inpas:
             return self._answer("1", "00", "ИТОГИ СОВПАЛИ", {"90": self._terminal.settle()})
         if name == "test":
             return self._answer("1", "00", "СВЯЗЬ ЕСТЬ")
-        if name == "status" and not self.status_known:
-            return self._answer("0", "", "ОПЕРАЦИЯ НЕ ПОДДЕРЖИВАЕТСЯ")
-        done = self._terminal.by_guid(fields.get("14", "")) if name == "status" else None
-        return self._approved(done, CARD) if done else self._answer("16", "12", "ОПЕРАЦИЯ НЕ НАЙДЕНА")
+        if name != "status" or not self.status_known:
+            # Terminals refuse what they do not know in the same words as a payment.
+            return self._answer("16", "12", "НЕВЕРНАЯ ОПЕРАЦИЯ")
+        done = self._terminal.by_guid(fields.get("14", ""))
+        return self._approved(done, CARD) if done else self._answer("16", "25", "ОПЕРАЦИЯ НЕ НАЙДЕНА")
 
     def _charge(self, kind: str, fields: dict[str, str], quirk: str) -> Answer:
         kopecks = fields.get("00", "")
