@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from pos_client.training.fiscal_storage import FiscalDocument, FiscalStorage, RegisterNames
-from pos_client.training.receipt_rules import DeviceError, check_operator, read_receipt
+from pos_client.training.receipt_rules import RECEIPTS, DeviceError, check_operator, read_receipt
 from pos_client.training.store import Store
 from pos_client.training.wire import JsonObject, instant, kopecks, moment, roubles
 
@@ -28,8 +28,7 @@ class Device:
             "closeShift": self._close_shift,
             "reportX": self._only_print,
             "printLastReceiptCopy": self._only_print,
-            "sell": self._receipt,
-            "sellReturn": self._receipt,
+            **dict.fromkeys(RECEIPTS, self._receipt),
             "cashIn": self._cash,
             "cashOut": self._cash,
             "getDeviceStatus": self._device_status,
@@ -104,7 +103,7 @@ class Device:
         if self._is_expired():
             raise DeviceError(68)
         auto_opened = self._opened_at() is None
-        back = task["type"] == "sellReturn"
+        back = receipt.is_return
         if back and receipt.cash > self.drawer():
             raise DeviceError(80)
         if auto_opened:

@@ -15,8 +15,15 @@ __all__ = ["FiscalDocument", "FiscalStorage", "RegisterNames"]
 # The cash register keeps the local time of its shop; Moscow has had no summer time since 2014.
 _LOCAL = timezone(timedelta(hours=3))
 _SIGN_DIGITS = 10
-_SIGNS = {"sell": 1, "sellReturn": 2}
-_DOCUMENT_TYPES = {"sell": "receipt", "sellReturn": "receipt", "openShift": "openShift", "closeShift": "closeShift"}
+_SIGNS = {"sell": 1, "sellReturn": 2, "sellCorrection": 1, "sellReturnCorrection": 2}
+_DOCUMENT_TYPES = {
+    "sell": "receipt",
+    "sellReturn": "receipt",
+    "sellCorrection": "receiptCorrection",
+    "sellReturnCorrection": "receiptCorrection",
+    "openShift": "openShift",
+    "closeShift": "closeShift",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +183,12 @@ class FiscalStorage:
                 "1059": [_line(one) for one in document.task["items"] if one["type"] == "position"],
                 "1081": roubles(cashless),
             }
+            if "correctionType" in document.task:
+                tags["1173"] = 0 if document.task["correctionType"] == "self" else 1
+                tags["1178"] = document.task["correctionBaseDate"]
+            wrong = [one["value"] for one in document.task["items"] if one["type"] == "additionalAttribute"]
+            if wrong:
+                tags["1192"] = wrong[0]
             if document.order_uuid:
                 attribute = next(one for one in document.task["items"] if one["type"] == "userAttribute")
                 tags["1084"] = {"1085": attribute.get("name", ""), "1086": document.order_uuid}

@@ -1,16 +1,19 @@
-"""What the driver of an ATOL cash register accepts as a receipt, restated as our own checks.
+"""What the driver of an ATOL cash register accepts as a receipt or a correction, restated as our own checks.
 
-Sums are JSON numbers in roubles; everything here counts in kopecks. Error numbers are the driver's.
+The one place that knows them: the training register refuses by it, and tests hold to it all that the till sends. Sums
+are JSON numbers in roubles; everything here counts in kopecks. Error numbers are the driver's; lengths are those of the
+tags (order ЕД-7-20/662@).
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from pos_client.training.wire import JsonObject, kopecks
 
-__all__ = ["DESCRIPTIONS", "DeviceError", "Receipt", "check_operator", "read_receipt"]
+__all__ = ["DESCRIPTIONS", "RECEIPTS", "DeviceError", "Receipt", "check_operator", "read_receipt"]
 
 DESCRIPTIONS: Final = {
     2: "Нет связи",
@@ -48,7 +51,20 @@ _TAXATIONS = ("osn", "usnIncome", "usnIncomeOutcome", "esn", "patent")
 _PAYING_AGENTS = ("bankPayingAgent", "bankPayingSubagent", "payingAgent", "payingSubagent")
 _AGENTS = (*_PAYING_AGENTS, "attorney", "commissionAgent", "another")
 _ITEMS = ("position", "text", "barcode", "pictureFromMemory", "pixels", "userAttribute", "additionalAttribute")
+_CORRECTIONS: Final = {"sellCorrection": "sell", "sellReturnCorrection": "sellReturn"}
+RECEIPTS: Final = ("sell", "sellReturn", *_CORRECTIONS)
+"""Tasks that move money: a sale and its return, and their corrections."""
 _LONGEST_NAME = 128
+_MOST_POSITIONS = 100
+_MOST_BYTES = 32768
+_TAG_BYTES, _NUMBER_BYTES = 4, 8
+_LONGEST_QR = 400
+_INN = re.compile(r"\d{10}|\d{12}")
+_PERSONS_INN = re.compile(r"\d{12}")
+_PHONE = re.compile(r"\+?\d{1,18}")
+_CONTACT = re.compile(r"\+?\d{10,15}|[^@\s]+@[^@\s]+\.[^@\s]+")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_DAY = re.compile(r"\d{4}\.(0[1-9]|1[0-2])\.(0[1-9]|[12]\d|3[01])")
 _HALF_KOPECK = Decimal("0.005")
 
 
@@ -67,33 +83,118 @@ class Receipt:
     total: int
     cash: int
     order_uuid: str
+    is_return: bool = False
 
 
 def read_receipt(task: JsonObject) -> Receipt:
-    """Check a `sell` or `sellReturn` task as the driver would.
+    """Check a task of `RECEIPTS` as the driver would.
 
     Raises:
         DeviceError: 501 for the form, 172, 161, 16, 227, 52 or 66 for the content.
     """
+    kind = _enum(task, "type", RECEIPTS)
     check_operator(task)
     _enum(task, "taxationType", _TAXATIONS, required=False)
-    items = _array(task, "items")
-    positions = [(at, one) for at, one in enumerate(items) if _enum(one, "type", _ITEMS, f"items[{at}]") == "position"]
+    _buyer(task)
+    items = _items(task)
+    if kind in _CORRECTIONS:
+        _correction(task, items)
+    positions = [(at, one) for at, one in enumerate(items) if one["type"] == "position"]
     if not positions:
         raise DeviceError(501, "Не найдено обязательное поле items[].type=position")
+    if len(positions) > _MOST_POSITIONS:
+        raise DeviceError(501, f"Позиций больше {_MOST_POSITIONS}")
     amount = sum(_position(one, f"items[{at}]") for at, one in positions)
     if "total" in task and _sum(task, "total", "") != amount:
         raise DeviceError(227)
+    cashless = _payments(task, amount)
+    for at, one in enumerate(_array(task, "postItems") if "postItems" in task else []):
+        _printed(one, f"postItems[{at}]")
+    if _bytes(task) * 6 // 5 > _MOST_BYTES:
+        raise DeviceError(501, f"Документ больше {_MOST_BYTES} байт")
+    attributes = [str(one.get("value", "")) for one in items if one["type"] == "userAttribute"]
+    order_uuid = attributes[-1] if attributes else ""
+    return Receipt(amount, amount - cashless, order_uuid, _CORRECTIONS.get(kind, kind) == "sellReturn")
+
+
+def _buyer(task: JsonObject) -> None:
+    """A receipt goes to the buyer on paper or to his address (54-ФЗ since 2025-09-01), and names who sends it."""
+    electronically = task.get("electronically", False)
+    if not isinstance(electronically, bool):
+        raise DeviceError(501, _wrong("electronically", "boolean"))
+    contact = _object(task, "clientInfo").get("emailOrPhone")
+    if contact is not None:
+        _text(contact, "clientInfo.emailOrPhone", 64, _CONTACT)
+    if electronically and contact is None:
+        raise DeviceError(161, "clientInfo.emailOrPhone: без бумаги нужен адрес покупателя")
+    sender = _object(task, "companyInfo").get("email")
+    if sender is not None:
+        _text(sender, "companyInfo.email", 64, _EMAIL)
+    for name in ("paymentsPlace", "paymentsAddress"):
+        if name in task:
+            _text(task[name], name, 256)
+
+
+def _items(task: JsonObject) -> list[JsonObject]:
+    items = _array(task, "items")
+    for at, one in enumerate(items):
+        kind, where = _enum(one, "type", _ITEMS, f"items[{at}]"), f"items[{at}]"
+        if kind == "userAttribute":
+            _text(one.get("name"), f"{where}.name", 64)
+            _text(one.get("value"), f"{where}.value", 234)
+        elif kind == "additionalAttribute":
+            _text(one.get("value"), f"{where}.value", 16)
+        elif kind in {"text", "barcode"}:
+            _printed(one, where)
+    return items
+
+
+def _correction(task: JsonObject, items: Sequence[JsonObject]) -> None:
+    """Why a correction is made (1173), of which day's settlement (1178), and of which document (1192)."""
+    _enum(task, "correctionType", ("self", "instruction"))
+    _text(task.get("correctionBaseDate"), "correctionBaseDate", 10, _DAY)
+    _text(task.get("correctionBaseNumber", " "), "correctionBaseNumber", 32)
+    if not any(one["type"] == "additionalAttribute" for one in items):
+        raise DeviceError(161, "items[].type=additionalAttribute: не указан признак исправляемого документа")
+
+
+def _payments(task: JsonObject, amount: int) -> int:
+    """Sum of what is not cash, kopecks. It is registered first, and only cash may exceed the total."""
     paid: dict[str, int] = dict.fromkeys(_PAYMENTS, 0)
-    for at, one in enumerate(_array(task, "payments")):
-        paid[_enum(one, "type", _PAYMENTS, f"payments[{at}]")] += _sum(one, "sum", f"payments[{at}]")
+    seen = ""
+    payments = _array(task, "payments")
+    if not payments:
+        raise DeviceError(501, _missing("payments[]"))
+    for at, one in enumerate(payments):
+        kind = _enum(one, "type", _PAYMENTS, f"payments[{at}]")
+        if seen == "cash" and kind != "cash":
+            raise DeviceError(501, f"payments[{at}]: безналичная оплата после наличной")
+        seen = kind
+        paid[kind] += _sum(one, "sum", f"payments[{at}]")
     cashless = sum(paid.values()) - paid["cash"]
     if cashless > amount:
         raise DeviceError(52)
     if cashless + paid["cash"] < amount:
         raise DeviceError(66)
-    attributes = [str(one.get("value", "")) for one in items if one["type"] == "userAttribute"]
-    return Receipt(amount, amount - cashless, attributes[-1] if attributes else "")
+    return cashless
+
+
+def _printed(one: JsonObject, where: str) -> None:
+    kind = _enum(one, "type", _ITEMS, where)
+    if kind == "text" and not isinstance(one.get("text"), str):
+        raise DeviceError(501, _wrong(f"{where}.text", "string"))
+    if kind == "barcode":
+        _text(one.get("barcode"), f"{where}.barcode", _LONGEST_QR)
+
+
+def _bytes(value: object) -> int:
+    """About how much of the fiscal storage a value takes: a head for each tag, a byte for each letter."""
+    if isinstance(value, Mapping | list):
+        parts = value.values() if isinstance(value, Mapping) else value
+        return sum(_TAG_BYTES + _bytes(one) for one in parts)
+    if isinstance(value, str):
+        return len(value)
+    return _NUMBER_BYTES
 
 
 def check_operator(task: JsonObject) -> None:
@@ -105,14 +206,15 @@ def check_operator(task: JsonObject) -> None:
     if "operator" not in task:
         raise DeviceError(172)
     operator = task["operator"]
-    if not isinstance(operator, dict) or not isinstance(operator.get("name"), str) or not operator["name"]:
-        raise DeviceError(501, _wrong("operator.name", "string"))
+    if not isinstance(operator, dict):
+        raise DeviceError(501, _wrong("operator", "object"))
+    _text(operator.get("name"), "operator.name", 64)
+    if "vatin" in operator:
+        _text(operator["vatin"], "operator.vatin", 12, _PERSONS_INN)
 
 
 def _position(item: JsonObject, where: str) -> int:
-    name = item.get("name")
-    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
-        raise DeviceError(501, _wrong(f"{where}.name", "string"))
+    _text(item.get("name"), f"{where}.name", _LONGEST_NAME)
     price, amount = _sum(item, "price", where), _sum(item, "amount", where)
     quantity = _number(item, "quantity", where)
     if quantity <= 0 or abs(Decimal(price) / 100 * quantity - Decimal(amount) / 100) > _HALF_KOPECK:
@@ -136,8 +238,30 @@ def _agent(item: JsonObject, where: str) -> None:
     supplier = item.get("supplierInfo")
     if not isinstance(supplier, dict) or not supplier.get("vatin"):
         raise DeviceError(161, f"{where}.supplierInfo.vatin: ИНН поставщика обязателен для агента")
+    _text(supplier["vatin"], f"{where}.supplierInfo.vatin", 12, _INN)
+    if supplier.get("name"):
+        _text(supplier["name"], f"{where}.supplierInfo.name", 239)
+    for phone in supplier.get("phones", []):
+        _text(phone, f"{where}.supplierInfo.phones", 19, _PHONE)
     if any(one in _PAYING_AGENTS for one in agents) and not (supplier.get("name") and supplier.get("phones")):
         raise DeviceError(161, f"{where}.supplierInfo: имя и телефоны поставщика обязательны")
+    operation = _object(item["agentInfo"], "payingAgent").get("operation")
+    if operation is not None:
+        _text(operation, f"{where}.agentInfo.payingAgent.operation", 24)
+
+
+def _object(task: JsonObject, name: str) -> JsonObject:
+    found = task.get(name, {})
+    if not isinstance(found, dict):
+        raise DeviceError(501, _wrong(name, "object"))
+    return found
+
+
+def _text(value: object, path: str, longest: int, form: re.Pattern[str] | None = None) -> None:
+    if not isinstance(value, str) or not value:
+        raise DeviceError(501, _wrong(path, "string"))
+    if len(value) > longest or (form is not None and not form.fullmatch(value)):
+        raise DeviceError(501, f"Поле {path} имеет недопустимое значение «{value}»")
 
 
 def _array(task: JsonObject, name: str) -> list[JsonObject]:

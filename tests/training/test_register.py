@@ -19,6 +19,25 @@ def with_item(**changed: object) -> Json:
     return task
 
 
+def with_supplier(agent: Json | None = None, **changed: object) -> Json:
+    return with_item(
+        agentInfo={"agents": ["payingAgent"], **(agent or {})},
+        supplierInfo={"vatin": "7707083893", "name": "ООО", "phones": ["+74950000000"], **changed},
+    )
+
+
+def positions(count: int) -> Json:
+    return sell_task(items=sell_task()["items"][:1] * count, payments=[{"type": "cash", "sum": 305 * count}]) | {
+        "total": 305 * count
+    }
+
+
+def correction(kind: str, *, sign: str = "3635260533", **changed: object) -> Json:
+    basis = {"type": kind, "correctionType": "self", "correctionBaseDate": "2026.01.15", "correctionBaseNumber": " "}
+    items = [{"type": "additionalAttribute", "value": sign}, *sell_task()["items"]]
+    return sell_task(items=items) | basis | changed
+
+
 async def test_a_sale_is_a_fiscal_document_with_everything_the_till_needs(till: Till, shop: Shop) -> None:
     result = (await till.perform(sell_task()))["result"]
     params = result["fiscalParams"]
@@ -87,6 +106,30 @@ async def test_numbers_of_documents_never_repeat(till: Till, shop: Shop, tmp_pat
         (with_item(agentInfo={"agents": ["payingAgent"]}, supplierInfo={"vatin": "7707083893"}), 161, "телефоны"),
         (with_item(agentInfo={"agents": ["friend"]}), 501, "agentInfo.agents"),
         (sell_task(type="sellReturn", payments=[{"type": "cash", "sum": 305.0}]), 80, "недостаточно"),
+        (sell_task(payments=[]), 501, "payments[]"),
+        (sell_task(payments=[{"type": "cash", "sum": 5}, {"type": "prepaid", "sum": 300}]), 501, "после наличной"),
+        (with_item(name="Я" * 129), 501, "items[0].name"),
+        (positions(101), 501, "больше 100"),
+        (sell_task(postItems=[{"type": "text", "text": "Я" * 27500}]), 501, "32768"),
+        (sell_task(postItems=[{"type": "barcode", "barcode": "Я" * 401}]), 501, "postItems[0].barcode"),
+        (sell_task(postItems=[{"type": "text"}]), 501, "postItems[0].text"),
+        (sell_task(electronically="yes"), 501, "electronically"),
+        (sell_task(electronically=True), 161, "emailOrPhone"),
+        (sell_task(clientInfo={"emailOrPhone": "Анна"}), 501, "clientInfo.emailOrPhone"),
+        (sell_task(clientInfo="Анна"), 501, "clientInfo"),
+        (sell_task(companyInfo={"email": "Анна"}), 501, "companyInfo.email"),
+        (sell_task(paymentsPlace="Я" * 257), 501, "paymentsPlace"),
+        (sell_task(operator={"name": "Я" * 65}), 501, "operator.name"),
+        (sell_task(operator={"name": "Я", "vatin": "7707083893"}), 501, "operator.vatin"),
+        (with_supplier(vatin="12345"), 501, "supplierInfo.vatin"),
+        (with_supplier(name="Я" * 240), 501, "supplierInfo.name"),
+        (with_supplier(phones=["звоните"]), 501, "supplierInfo.phones"),
+        (with_supplier({"payingAgent": {"operation": "Я" * 25}}), 501, "payingAgent.operation"),
+        (correction("sellCorrection", correctionType="mistake"), 501, "correctionType"),
+        (correction("sellCorrection", correctionBaseDate="15.01.2026"), 501, "correctionBaseDate"),
+        (correction("sellCorrection", correctionBaseDate=""), 501, "correctionBaseDate"),
+        (correction("sellCorrection", items=sell_task()["items"]), 161, "additionalAttribute"),
+        (correction("sellCorrection", sign="12345678901234567"), 501, "items[0].value"),
         ({"type": "closeShift", **OPERATOR}, 73, "закрытой"),
         ({"type": "getFnDocument", "fiscalDocumentNumber": 7}, 123, "не найден"),
     ],
@@ -109,7 +152,13 @@ async def test_what_the_driver_refuses_leaves_no_document(
         with_item(quantity=3, price=101.67, amount=305.01)
         | {"total": 305.01, "payments": [{"type": "cash", "sum": 400}]},
         sell_task(payments=[{"type": "electronically", "sum": 300.0}, {"type": "cash", "sum": 10.0}]),
-        sell_task(payments=[{"type": "cash", "sum": 100.0}, {"type": "credit", "sum": 205.0}]),
+        sell_task(payments=[{"type": "credit", "sum": 205.0}, {"type": "cash", "sum": 100.0}]),
+        sell_task(electronically=True, clientInfo={"emailOrPhone": "+79165550067"}, companyInfo={"email": "a@b.ru"}),
+        sell_task(postItems=[{"type": "barcode", "barcode": "Я" * 400}, {"type": "text", "text": "Спасибо"}]),
+        with_item(name="Я" * 128),
+        positions(100),
+        correction("sellReturnCorrection"),
+        correction("sellCorrection", correctionType="instruction", correctionBaseNumber="12-34"),
     ],
 )
 async def test_what_the_driver_accepts_becomes_a_document(till: Till, task: Json) -> None:
@@ -197,3 +246,25 @@ async def test_queries_are_answered_at_once(till: Till, shop: Shop, query: str, 
     assert node in (await till.http.post(f"/api/v2/operations/{query}", json={})).json()
     shop.faults.set(Fault("register", "no-connection", query))
     assert (await till.http.post(f"/api/v2/operations/{query}", json={})).json()["error"]["code"] == 2
+
+
+async def test_a_correction_is_a_document_that_names_the_wrong_one(till: Till) -> None:
+    fiscal = (await till.perform(correction("sellReturnCorrection")))["result"]["fiscalParams"]
+    ask = {"type": "getFnDocument", "fiscalDocumentNumber": fiscal["fiscalDocumentNumber"]}
+    tags = (await till.perform(ask))["result"]["documentTLV"]
+    named = {name: tags[name] for name in ("fiscalDocumentType", "1054", "1173", "1178", "1192")}
+    assert named == {
+        "fiscalDocumentType": "receiptCorrection",
+        "1054": 2,
+        "1173": 0,
+        "1178": "2026.01.15",
+        "1192": "3635260533",
+    }
+
+
+async def test_a_correction_moves_the_drawer_as_what_it_corrects(till: Till, shop: Shop) -> None:
+    before = shop.register.device.drawer()
+    await till.perform(correction("sellReturnCorrection"))
+    assert shop.register.device.drawer() == before - 30500
+    await till.perform(correction("sellCorrection"))
+    assert shop.register.device.drawer() == before
