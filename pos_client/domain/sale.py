@@ -9,12 +9,14 @@ from datetime import datetime
 from enum import Enum
 from uuid import UUID, uuid5
 
+from pos_client.domain.contact import contact_in
 from pos_client.domain.customer import Customer
 from pos_client.domain.loyalty import Earning, Quote, QuoteSource, base_quote
 from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
 from pos_client.domain.order import OFFLINE_MARK, Order, TenderKind
 from pos_client.domain.payment import Tender, TenderState
 from pos_client.domain.receipt import FiscalDocument, FiscalTask, ReceiptWords, receipt_for
+from pos_client.domain.settling import FiscalRules
 
 __all__ = ["MOVES", "Cashier", "IllegalMoveError", "Loyalty", "LoyaltyPath", "Sale", "Stage", "Trouble"]
 
@@ -125,6 +127,10 @@ class Sale:
     """How this visit is paid, in the sequence in which it is; a plan until the stage says that money is taken."""
     attempts: tuple[Tender, ...] = ()
     """Tenders that came to nothing and were replaced by others."""
+    contact: str = ""
+    """Where the customer wants the receipt sent (tag 1008); said before money is taken, or not at all."""
+    paper: bool = True
+    """Whether the customer wants it on paper."""
     paid_at: datetime | None = None
     loyalty: Loyalty = Loyalty()
     fiscal: FiscalTask | None = None
@@ -251,6 +257,17 @@ class Sale:
         """The customer named these coupons, and no others. Prices have to be asked anew."""
         return replace(self._moved(Stage.OPEN), coupons=tuple(dict.fromkeys(codes)), quote=None)
 
+    def receipt_wanted(self, contact: str, *, paper: bool) -> "Sale":
+        """How the customer wants the receipt: on paper, sent to a phone or e-mail, or both.
+
+        Raises:
+            ValueError: the contact is no phone and no e-mail, or the receipt would reach nobody.
+        """
+        where = contact_in(contact) if contact else ""
+        if where is None or not (where or paper):
+            raise ValueError("a receipt needs paper or a contact")
+        return replace(self._moved(Stage.OPEN), contact=where, paper=paper)
+
     def order_taken(self, order: Order) -> "Sale":
         """An order is on the counter. Prices have to be asked anew."""
         return replace(self._moved(Stage.OPEN), order=order, quote=None, points_asked=NO_POINTS)
@@ -341,7 +358,7 @@ class Sale:
         declined = tuple(tender for tender in self.tenders if tender.state is TenderState.DECLINED)
         return replace(self._moved(Stage.PAYING), tenders=(*kept, *tenders), attempts=(*self.attempts, *declined))
 
-    def paid(self, task_id: UUID, words: ReceiptWords | None = None) -> "Sale":
+    def paid(self, task_id: UUID, words: ReceiptWords | None = None, rules: FiscalRules | None = None) -> "Sale":
         """All the money is here: record it together with the receipt that it owes."""
         if self.quote is None or self.taken > self.due:
             raise IllegalMoveError("nothing was priced, or more was taken than is due")
@@ -354,9 +371,13 @@ class Sale:
             sale_id=self.id,
             cashier=self.cashier.name,
             cashier_inn=self.cashier.inn,
+            contact=self.contact,
+            paper=self.paper,
+            at=self.paid_at,
             promised=self.loyalty.promised if self.loyalty.path is LoyaltyPath.LIVE else None,
             owed=self.loyalty.path is LoyaltyPath.OFFLINE,
             words=words or ReceiptWords(),
+            rules=rules or FiscalRules(),
         )
         return replace(self._moved(Stage.FISCALISING), fiscal=FiscalTask(task_id, receipt))
 
