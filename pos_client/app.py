@@ -32,6 +32,7 @@ from offline_queue import (
 from offline_queue import Outbox as Queue
 from pos_client.adapters.books import Books, SqliteConsents, SqliteDebts
 from pos_client.adapters.cash_register import AtolRegister
+from pos_client.adapters.cashless import cashless
 from pos_client.adapters.consent_texts import bundled_texts
 from pos_client.adapters.delivery import Deliveries, classify
 from pos_client.adapters.journal import Quarantined, SqliteJournal
@@ -55,6 +56,7 @@ from pos_client.counter.health import Health
 from pos_client.counter.patience import PatienceSettings
 from pos_client.counter.pricing import Outside
 from pos_client.counter.scans import Formats
+from pos_client.counter.tendering import MoneySettings
 from pos_client.counter.words import disk_failed, queue_near_limit, queue_salvaged
 from pos_client.domain.money import Money
 from pos_client.domain.receipt import ReceiptWords
@@ -116,8 +118,9 @@ class Waiting:
 
 
 class Services:
-    """The three services that a till calls, and the ways to them. An asynchronous context manager.
+    """The services that a till calls, and the ways to them. An asynchronous context manager.
 
+    `terminal` and `sbp` are None where the settings name none; `also` says which of the two there are.
     `wire` is the way to all of them, when it is not a socket but, in tests, the training shop itself.
     """
 
@@ -135,7 +138,11 @@ class Services:
         register = to(
             Service.REGISTER, section.address, basic_auth=(section.user, section.password) if section.user else None
         )
-        self._transports = (orders, processing, register)
+        found = cashless(vars(settings.terminal), vars(settings.sbp), to=to, now=clock, on_call=on_call)
+        self.terminal, self.sbp = found.terminal, found.sbp
+        taken = ((Service.TERMINAL, self.terminal), (Service.SBP, self.sbp))
+        self.also = tuple(service for service, way in taken if way is not None)
+        self._transports = (orders, processing, register, *found.transports)
         self.orders = CdekOrders(orders, OrdersSettings(**_fields(settings.orders, "address")))
         self.names = ProcessingNames(**_fields(settings.processing, "address", "secret_key"))
         self.processing = MindboxProcessing(processing, self.names, office=settings.till.office, now=clock)
@@ -178,8 +185,8 @@ class Till:
     ) -> None:
         self._watch = watch or Watch()
         self._standing = standing or Standing(settings, settings)
-        self.health = Health(clock, on_recovered=self._recovered)
         self._services = Services(settings, clock=clock, on_call=self._called, wire=wire)
+        self.health = Health(clock, also=self._services.also, on_recovered=self._recovered)
         services = self._services
         orders, processing, register, names = services.orders, services.processing, services.register, services.names
         limits = _limits(settings.queue)
@@ -218,6 +225,8 @@ class Till:
             refund_book=SqliteRefundBook(self._journal),
             members=services.members,
             consents=SqliteConsents(self._books),
+            terminal=services.terminal,
+            sbp=services.sbp,
         )
         self.checkout_settings = _checkout_settings(settings, self._standing.receipt_words())
         self.desk = self._desk(settings, training=training)
@@ -381,6 +390,7 @@ def _checkout_settings(settings: Settings, receipt_words: ReceiptWords) -> Check
         counter.receipt_check_pause,
         counter.confirm_spending,
         receipt_words,
+        MoneySettings(check_for=counter.receipt_check_for, check_pause=counter.receipt_check_pause),
     )
 
 

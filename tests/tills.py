@@ -15,12 +15,14 @@ import httpx
 from pos_client.app import Till, Waiting
 from pos_client.counter.desk import Desk
 from pos_client.counter.scans import Formats
+from pos_client.counter.tendering import MoneySettings
 from pos_client.domain.facts import Fact
 from pos_client.domain.money import Money
 from pos_client.domain.refund import Refund
 from pos_client.domain.sale import Sale
 from pos_client.ports import Journal, Outbox
 from pos_client.ports.refunds import RefundBook
+from pos_client.ports.terminal import Sbp, Terminal
 from pos_client.settings import CounterSection, RegisterSection, Settings
 from pos_client.training.shop import Shop
 
@@ -53,6 +55,9 @@ SETTINGS = Settings(
     counter=CounterSection(slow=0.05, budget=0.25, longer=1.0, receipt_check_for=0.3, receipt_check_pause=0.02),
     cash_register=RegisterSection(post_timeout=0.3, query_timeout=0.3, print_deadline=0.5, poll_every=0.01),
 )
+
+
+_HURRY = MoneySettings(check_for=0.1, check_pause=0.01, qr_for=0.3, qr_pause=0.01)
 
 
 class PowerCutError(BaseException):
@@ -155,15 +160,24 @@ class _FusedOutbox:
 
 @asynccontextmanager
 async def open_till(
-    shop: Shop, folder: Path, clock: Time, *, fuse: Fuse | None = None, settings: Settings = SETTINGS
+    shop: Shop,
+    folder: Path,
+    clock: Time,
+    *,
+    fuse: Fuse | None = None,
+    settings: Settings = SETTINGS,
+    terminal: Terminal | None = None,
+    sbp: Sbp | None = None,
 ) -> AsyncIterator[Till]:
     """A till on a data folder; with a fuse, every effect of its desk can be the last."""
     wire = shop.transport() if fuse is None else _FusedWire(shop.transport(), fuse)
     waiting = Waiting(clock.monotonic, clock.sleep)
     till = Till(settings, folder, training=True, clock=clock, new_id=uuid4, wire=wire, waiting=waiting)
     async with till:
-        if fuse is not None:
-            till.desk = _fused_desk(till, fuse)
+        if terminal is not None or sbp is not None:
+            till.outside = replace(till.outside, terminal=terminal, sbp=sbp)
+        if fuse is not None or terminal is not None or sbp is not None:
+            till.desk = _fused_desk(till, fuse or Fuse())
         yield till
 
 
@@ -175,7 +189,8 @@ def _fused_desk(till: Till, fuse: Fuse) -> Desk:
         outbox=_FusedOutbox(outside.outbox, fuse),
         refund_book=_FusedRefundBook(outside.refund_book, fuse),
     )
-    return Desk(fused, till.health, till.checkout_settings, formats=Formats(), training=True)
+    till_settings = replace(till.checkout_settings, money=_HURRY)
+    return Desk(fused, till.health, till_settings, formats=Formats(), training=True)
 
 
 async def deliver(till: Till, clock: Time, *, within: timedelta = timedelta(days=1)) -> None:

@@ -5,24 +5,27 @@ that moves money, and it does not know whether it was begun by a key or by a res
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from pos_client.counter import words
 from pos_client.counter.freshness import Freshness
+from pos_client.counter.giving_back import GivingBack
 from pos_client.counter.health import Health
 from pos_client.counter.patience import Patience, PatienceSettings
 from pos_client.counter.pricing import Outside, Pricing
 from pos_client.counter.receipting import Receipting
 from pos_client.counter.reserving import Reserving
 from pos_client.counter.state import Wait, WaitFor
+from pos_client.counter.tendering import MoneySettings, Taking, planned
 from pos_client.domain.customer import Customer, CustomerKey, Standing
 from pos_client.domain.facts import facts_of
 from pos_client.domain.money import NO_POINTS, Money, Points
-from pos_client.domain.order import Order, TenderKind
-from pos_client.domain.receipt import ReceiptWords, Tender
+from pos_client.domain.order import Order
+from pos_client.domain.payment import Tender, TenderWish
+from pos_client.domain.receipt import ReceiptWords
 from pos_client.domain.sale import Cashier, Sale, Stage
 from pos_client.ports import RefusedError
 
@@ -43,6 +46,7 @@ class CheckoutSettings:
     confirm_spending: bool = False
     """Points are spent only after the customer has named a code sent to the phone."""
     receipt_words: ReceiptWords = field(default_factory=ReceiptWords)
+    money: MoneySettings = field(default_factory=MoneySettings)
 
 
 class Checkout:
@@ -69,6 +73,8 @@ class Checkout:
             check_for=settings.receipt_check_for,
             check_pause=settings.receipt_check_pause,
         )
+        self.taking = Taking(outside, settings.money, keep=self._keep, show=self._show_wait)
+        self._giving_back = GivingBack(outside, settings.money, keep=self._keep, show=self._show_wait)
         self.sale: Sale | None = None
         self.wait: Wait | None = None
         self.last: Sale | None = outside.journal.last_done()
@@ -199,33 +205,56 @@ class Checkout:
         """Whether money is being taken right now."""
         return self._paying
 
-    async def pay(self, amount: Money, received: Money) -> None:
-        """Take `amount` of what is due in cash, `received` being handed over, and see the sale through.
+    async def pay(self, wishes: Sequence[TenderWish]) -> None:
+        """Take what is due, or a part of it, by these means and see the sale through; or take its rest otherwise.
 
-        A second press while the first is under way does nothing: the intent is already there.
+        Without wishes nothing more is taken than has moved. A second press while the first is under way does nothing:
+        the intent is already there.
 
         Raises:
-            RefusedError: the sums make no sense; nothing has happened.
+            RefusedError: the sums make no sense, or the till has no such means; nothing has happened.
             OSError: the journal could not be written; nothing has happened.
         """
         sale = self.sale
+        if sale is not None and sale.stage is Stage.PAYING:
+            await self.go_on(lambda paying: _replanned(paying, planned(paying, wishes, self._out)))
+            return
         if self._paying or sale is None or sale.stage is not Stage.OPEN or sale.quote is None or sale.order is None:
             return
-        if amount > sale.due or (amount.kopecks <= 0 and sale.due) or received < amount:
-            raise RefusedError(words.SUM_IS_WRONG)
-        if not self._out.outbox.has_room(amount):
+        tenders = planned(sale, wishes, self._out)
+        if not self._out.outbox.has_room(Money.sum([tender.amount for tender in tenders])):
             raise RefusedError(words.QUEUE_IS_FULL)
+        async with self._at_money():
+            if self.sale is not sale or await self._is_another_now(sale, sale.order):
+                raise RefusedError(words.PRICE_MOVED)
+            self._first_try = True
+            self._keep(sale.payment_asked(tenders, at=self._out.clock()))
+            await self._carry_on()
+
+    async def go_on(self, move: Callable[[Sale], Sale]) -> None:
+        """Make a move of a sale whose money is being taken, or given back, and see it through.
+
+        Raises:
+            RefusedError: the move makes no sense; nothing has happened.
+            OSError: the journal could not be written; nothing has happened.
+        """
+        if self._paying or self.sale is None or self.sale.stage not in {Stage.PAYING, Stage.CANCELLING}:
+            return
+        async with self._at_money():
+            if self.sale is not None:
+                self._first_try = True
+                self._keep(move(self.sale))
+                await self._carry_on()
+
+    @asynccontextmanager
+    async def _at_money(self) -> AsyncIterator[None]:
         self._paying = True
         try:
             async with self._my_turn():
-                if self.sale is not sale or await self._is_another_now(sale, sale.order):
-                    raise RefusedError(words.PRICE_MOVED)
-                tender = Tender(TenderKind.CASH, amount, received)
-                self._first_try = True
-                self._keep(sale.payment_asked((tender,), at=self._out.clock()))
-                await self._carry_on()
+                yield
         finally:
             self._paying = False
+            self._changed()
 
     async def _is_another_now(self, sale: Sale, order: Order) -> bool:
         """Whether an order that has lain here for long is not what it was; it is on the counter anew if so."""
@@ -244,22 +273,17 @@ class Checkout:
         """
         if self._paying:
             return
-        self._paying = True
-        try:
-            async with self._my_turn():
-                # Whoever had the turn before may have moved this sale, ended it, or put another one on the counter.
-                now = self._as_it_is_now(sale)
-                if now is None:
-                    return
-                # Prices of a sale that was only being looked at are asked for anew below.
-                looked_at = now.stage is Stage.OPEN and now.order is not None
-                self.sale = now.order_taken(now.order) if looked_at and now.order else now
-                self._first_try = False
-                self._out.outbox.put(*facts_of(now))
-                await self._carry_on()
-                self._changed()
-        finally:
-            self._paying = False
+        async with self._at_money():
+            # Whoever had the turn before may have moved this sale, ended it, or put another one on the counter.
+            now = self._as_it_is_now(sale)
+            if now is None:
+                return
+            # Prices of a sale that was only being looked at are asked for anew below.
+            looked_at = now.stage is Stage.OPEN and now.order is not None
+            self.sale = now.order_taken(now.order) if looked_at and now.order else now
+            self._first_try = False
+            self._out.outbox.put(*facts_of(now))
+            await self._carry_on()
         if now.stage is Stage.OPEN and now.order is not None:
             await self.take_order(now.order.number)
 
@@ -274,24 +298,28 @@ class Checkout:
     async def cancel(self, unfinished: Sale | None = None) -> None:
         """Give up what lies on the counter, or a sale that a restart left unfinished.
 
-        Once a receipt may be registered there is nothing to give up: it is asked about first.
+        Money that moved goes back first. Once a receipt may be registered there is nothing to give up: it is asked
+        about first, and so is a tender whose outcome is not known.
 
         Raises:
-            RefusedError: the receipt's fate is not known, or it is registered; or another sale lies on the counter.
+            RefusedError: somebody's answer is not known, or the receipt is registered; or another sale lies on the
+                counter.
             OSError: the journal or the queue could not be written; asked again, it is finished.
         """
         if self._paying or (self.sale is None and unfinished is None):
             return
-        async with self._my_turn():
+        async with self._at_money():
             sale = self.sale if unfinished is None else self._as_it_is_now(unfinished)
             if sale is None:
                 return
-            if sale.stage is Stage.CANCELLING:
-                self._undo(sale)
-            elif sale.stage is Stage.OPEN or (sale.stage is Stage.FISCALISING and sale.fiscal and not sale.fiscal.sent):
-                self._give_up(sale)
-            else:
+            if not sale.may_be_given_up and sale.stage is not Stage.CANCELLING:
                 raise RefusedError(words.FINISH_FIRST)
+            if sale.order is None:
+                self._give_up(sale)
+                return
+            # Shown as given up from here on: were it not, a full disk now would leave a sale that can still be printed.
+            self.sale = sale if sale.stage is Stage.CANCELLING else self._keep(sale.given_up())
+            await self._carry_on()
 
     async def set_aside(self) -> Sale | None:
         """Take a sale that trouble stopped off the counter, so that the queue of people goes on; it stays unfinished.
@@ -313,7 +341,6 @@ class Checkout:
             self.sale = None
             self._changed()
         else:
-            # Shown as given up from here on: were it not, a full disk now would leave a sale that can still be printed.
             self._undo(self._keep(sale.given_up()))
 
     def _undo(self, sale: Sale) -> None:
@@ -324,22 +351,37 @@ class Checkout:
 
     async def _carry_on(self) -> None:
         """Every stage once more until nothing is left to do or something stands in the way."""
-        while self.sale is not None:
-            match self.sale.stage:
-                case Stage.RESERVING:
-                    await self._reserving.reserve(self.sale, first_try=self._first_try)
-                case Stage.PAYING:
-                    # Cash is in the drawer when the cashier says so; a terminal will be asked here.
-                    self._keep(self.sale.paid(self._out.new_id(), self._settings.receipt_words))
-                case Stage.FISCALISING:
-                    if not await self._receipting.fiscalise(self.sale):
-                        return
-                case Stage.RECORDING:
-                    self._record(self.sale)
-                case Stage.CANCELLING:
-                    self._undo(self.sale)
-                case Stage.OPEN | Stage.DONE | Stage.CANCELLED:
-                    return
+        while self.sale is not None and await self._followed(self.sale):
+            pass
+
+    async def _followed(self, sale: Sale) -> bool:
+        """Do what the stage announces. False: there is nothing more to do, or something stands in the way."""
+        match sale.stage:
+            case Stage.RESERVING:
+                await self._reserving.reserve(sale, first_try=self._first_try)
+            case Stage.PAYING:
+                return await self._take(sale)
+            case Stage.FISCALISING:
+                return await self._receipting.fiscalise(sale)
+            case Stage.RECORDING:
+                self._record(sale)
+            case Stage.CANCELLING:
+                return await self._unpay(sale)
+            case Stage.OPEN | Stage.DONE | Stage.CANCELLED:
+                return False
+        return True
+
+    async def _take(self, sale: Sale) -> bool:
+        taken = await self.taking.take(sale, go_on=self._first_try)
+        if taken is not None:
+            self._keep(taken.paid(self._out.new_id(), self._settings.receipt_words))
+        return taken is not None
+
+    async def _unpay(self, sale: Sale) -> bool:
+        given_back = await self._giving_back.give_back(sale)
+        if given_back is not None:
+            self._undo(given_back)
+        return given_back is not None
 
     def _record(self, sale: Sale) -> None:
         self._out.outbox.put(*facts_of(sale))
@@ -377,3 +419,9 @@ class Checkout:
         else:
             self.wait = Wait(what, self._out.clock(), slow)
         self._changed()
+
+
+def _replanned(sale: Sale, tenders: tuple[Tender, ...]) -> Sale:
+    if any(tender.is_under_way for tender in sale.tenders):
+        raise RefusedError(words.FINISH_FIRST)
+    return sale.rest_planned(tenders)

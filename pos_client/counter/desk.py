@@ -23,11 +23,14 @@ from pos_client.counter.refunding import Refunding
 from pos_client.counter.scans import CouponScan, CustomerScan, Formats, OrderScan, ReceiptScan, UnknownScan, recognise
 from pos_client.counter.state import Arrival, CounterState
 from pos_client.counter.telling import Told
+from pos_client.counter.tender_desk import TenderDesk
 from pos_client.domain.customer import CustomerKey, KeyKind
 from pos_client.domain.debts import Debt, DebtState
 from pos_client.domain.facts import OrderSettled, SoldOffline, facts_of
 from pos_client.domain.joining import ConsentText
 from pos_client.domain.money import Money, Points
+from pos_client.domain.order import TenderKind
+from pos_client.domain.payment import TenderWish
 from pos_client.domain.sale import Sale, Trouble
 from pos_client.ports import Outbox, PosError, QueueEntry, QueueFullError, RegisterState, Service
 
@@ -65,6 +68,9 @@ class Desk:
         self._account = Account(outside.members, health, outside.clock, self.changed)
         codes = Codes(outside.members, health, outside.clock, self.changed)
         self.loyalty = LoyaltyDesk(self._checkout, codes, self.say)
+        self.tenders = TenderDesk(
+            outside, self._checkout, self.say, cashier=settings.cashier.name, ready=self._register_is_ready
+        )
         self.joining = Membership(
             outside,
             self._checkout,
@@ -132,6 +138,9 @@ class Desk:
             refund=self.refunds.page,
             unfinished_refunds=self.refunds.unfinished,
             last_refund=self.refunds.last,
+            means=self.tenders.means,
+            tendering=self.tenders.now,
+            qr=self.tenders.qr,
         )
 
     def _debts_of_customer(self) -> tuple[Debt, ...]:
@@ -153,18 +162,18 @@ class Desk:
         await self.loyalty.redeem(points)
 
     async def pay(self, amount: Money, received: Money) -> None:
-        """Take cash and see the sale through. Sums in kopecks.
+        """Take cash and see the sale through. Sums in kopecks."""
+        await self.tenders.pay_plan([TenderWish(TenderKind.CASH, amount, received)])
+        await self.look_at_register()
 
-        A register that is known to refuse (no paper, a shift of more than a day) is said so before money is taken.
-        """
+    async def _register_is_ready(self) -> bool:
+        """A register that surely refuses (no paper, a shift of more than a day) is said so before money is taken."""
         if self._register is not None and words.register_attention(self._register) is not None:
             await self.look_at_register()  # somebody may have put it right since
             if (trouble := words.register_attention(self._register)) is not None:
                 self.say(replace(trouble, money="Оплата не проведена."))
-                return
-        with Told(self.say):
-            await self._checkout.pay(amount, received)
-        await self.look_at_register()
+                return False
+        return True
 
     async def recheck(self) -> None:
         """Take the sale up again after trouble."""

@@ -35,6 +35,7 @@ from pos_client.ports import (
     UnavailableError,
 )
 from pos_client.ports.refunds import RefundBook, Refunds
+from pos_client.ports.terminal import Sbp, Terminal
 
 __all__ = ["Outside", "Priced", "Pricing"]
 
@@ -66,6 +67,9 @@ class Outside:
     refund_book: RefundBook
     members: Members
     consents: ConsentBook
+    terminal: Terminal | None = None
+    """None: this till takes no cards."""
+    sbp: Sbp | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from pos_client.domain.account import Blocked, Movement
 from pos_client.domain.customer import Customer
 from pos_client.domain.debts import Debt, DebtState
 from pos_client.domain.joining import ConsentText, Purpose
-from pos_client.domain.money import Points
+from pos_client.domain.money import Money, Points
+from pos_client.domain.order import TenderKind
+from pos_client.domain.payment import QrCode, Tender
 from pos_client.domain.refund import Refund
 from pos_client.domain.sale import Cashier, Sale, Trouble
 from pos_client.ports import QueueEntry, QueueLane, QueueSummary, RegisterState, Service, ShiftTotals
@@ -25,6 +27,8 @@ __all__ = [
     "LightState",
     "PointsBack",
     "RefundPage",
+    "TenderStep",
+    "Tendering",
     "Wait",
     "WaitFor",
 ]
@@ -40,6 +44,14 @@ class WaitFor(Enum):
     RECEIPT = "receipt"
     RECEIPT_CHECK = "receipt_check"
     """The answer to the receipt was lost: the register is being asked whether it is registered."""
+    TENDER = "tender"
+    """The terminal is charging a card."""
+    QR = "qr"
+    """The customer is paying by the code on the screen."""
+    TENDER_CHECK = "tender_check"
+    """The answer about money was lost: terminal or bank is being asked what became of it."""
+    GIVE_BACK = "give_back"
+    """The visit is given up, and money that moved is being given back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +152,54 @@ class AccountReading:
     read_at: datetime
 
 
+class TenderStep(Enum):
+    """What the taking of money waits for."""
+
+    ASKING = "asking"
+    """The terminal charges the card."""
+    QR = "qr"
+    """The customer scans the code."""
+    CHECKING = "checking"
+    """The outcome is not known and is being asked about; no other money may be touched meanwhile."""
+    CASH = "cash"
+    """The cash has to be counted."""
+    DECIDE = "decide"
+    """Something did not work: the cashier says how the rest is paid, or gives the visit up."""
+    QUESTIONS = "questions"
+    """Nobody can tell: two questions to the cashier."""
+    GIVING_BACK = "giving_back"
+    STUCK = "stuck"
+    """It was interrupted, or money did not go back: to be taken up again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tendering:
+    """How far the money of a visit has come, with everything that the screen shows of it."""
+
+    step: TenderStep
+    tenders: tuple[Tender, ...]
+    """In the sequence in which they are taken."""
+    current: Tender | None
+    """The one that is asked for, waits or has failed."""
+    attempts: tuple[Tender, ...]
+    """Declined earlier, and paid otherwise since."""
+    due: Money
+    """Of the order, before this visit."""
+    planned: Money
+    """What this visit means to pay."""
+    approved: Money
+
+    @property
+    def rest(self) -> Money:
+        """What this visit still has to take."""
+        return self.planned - self.approved
+
+    @property
+    def left(self) -> Money:
+        """What stays for another visit."""
+        return self.due - self.planned
+
+
 @dataclass(frozen=True, slots=True)
 class PointsBack:
     """What a refund does to the customer's points."""
@@ -201,3 +261,9 @@ class CounterState:
     unfinished_refunds: tuple[Refund, ...] = ()
     """Refunds begun earlier that nobody has finished: also those whose cash was perhaps not handed out."""
     last_refund: Refund | None = None
+    means: tuple[TenderKind, ...] = (TenderKind.CASH,)
+    """What this till can take money by."""
+    tendering: Tendering | None = None
+    """While a visit's money is being taken, or given back because the visit is given up."""
+    qr: QrCode | None = None
+    """To be shown to the customer now."""

@@ -1,22 +1,35 @@
 """What the counter itself says to the cashier when a gesture cannot be followed."""
 
+from pos_client.domain.money import Money
 from pos_client.domain.sale import Trouble
 from pos_client.ports import QueueFullError, RegisterState, ShiftState
 
 __all__ = [
+    "ANSWERS_DISAGREE",
     "FINISH_FIRST",
+    "NEVER_PAID",
+    "NOT_CHARGED",
+    "NO_SUCH_MEANS",
+    "PARTS_ARE_WRONG",
     "POINTS_ARE_COMING_BACK",
     "PRICE_MOVED",
     "QUEUE_IS_FULL",
+    "RETURN_BY_HAND",
     "SUM_IS_WRONG",
     "UNFINISHED_SALE",
     "UNKNOWN_CODE",
+    "charged_other",
     "disk_failed",
+    "not_given_back",
     "ofd_silent",
+    "overpaid",
     "queue_near_limit",
     "queue_salvaged",
     "receipt_unknown",
     "register_attention",
+    "return_unknown",
+    "tender_declined",
+    "tender_unknown",
 ]
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -64,6 +77,96 @@ UNKNOWN_CODE = Trouble(
     "Код не распознан.",
     money="С деньгами и заказом ничего не произошло.",
     action="Отсканируйте накладную или CDEK ID ещё раз либо введите номер вручную (F2).",
+)
+
+
+NO_SUCH_MEANS = Trouble(
+    "Эта касса не принимает такую оплату: терминал или СБП не подключены.",
+    money="Деньги не проведены.",
+    action="Примите наличными.",
+)
+
+PARTS_ARE_WRONG = Trouble(
+    "На столько частей эту сумму не разделить.",
+    money="Деньги не проведены.",
+    action="Назовите меньше частей.",
+)
+
+ANSWERS_DISAGREE = Trouble(
+    "Ответы не сходятся: если слип есть, на нём есть и сумма, а если его нет, то нет и суммы.",
+    money="Деньги этой оплаты пока не выяснены. Второй раз их не берём.",
+    action="Посмотрите на терминал и ответьте ещё раз.",
+)
+
+NOT_CHARGED = Trouble("Проверили: оплата не прошла, деньги не списаны.")
+
+NEVER_PAID = Trouble("По этому QR-коду не заплатили, он больше не действует.")
+
+
+def tender_declined(why: Trouble, approved: Money) -> Trouble:
+    """A tender surely moved nothing; the customer decides how the rest is paid."""
+    kept = f" Прошло раньше и записано: {approved}." if approved else ""
+    return Trouble(
+        why.what,
+        money=f"По этой оплате деньги не списаны.{kept}",
+        action="Выберите, чем платить остаток, или откажитесь от оплаты (Esc)"
+        + (": прошедшее вернётся тем же способом." if approved else "."),
+        say=why.say or "Оплата не прошла, деньги не списаны. Чем заплатите?",
+    )
+
+
+def tender_unknown(why: Trouble) -> Trouble:
+    """Neither terminal nor bank could tell within the time for it."""
+    return Trouble(
+        "Не удалось узнать, прошла ли оплата.",
+        money="Второй раз деньги не берём, пока это не выяснится.",
+        action=f"{why.action or why.what} «Проверить ещё раз» спросит снова; если есть слип, ответьте на два вопроса.",
+        say="Проверяю, прошла ли оплата. Второй раз карту прикладывать не нужно.",
+    )
+
+
+def overpaid(over: Money) -> Trouble:
+    """Terminal or bank took more than is due."""
+    return Trouble(
+        f"Списано больше, чем нужно: на {over}.",
+        money="Списанное записано. Чек на лишнее пробить нельзя.",
+        action="Откажитесь от оплаты (Esc): деньги вернутся тем же способом. Потом примите оплату заново.",
+        say="Сумма списана неверно, сейчас верну её.",
+    )
+
+
+def charged_other(asked: Money, moved: Money) -> Trouble:
+    """Terminal or bank took another sum than it was asked for."""
+    return Trouble(
+        f"Списано {moved} вместо {asked}.",
+        money="Записано столько, сколько списано.",
+        action="Проверьте слип и выберите, как заплатить остаток.",
+    )
+
+
+def not_given_back(why: Trouble, amount: Money) -> Trouble:
+    """Money of a visit that is given up has surely not gone back yet."""
+    return Trouble(
+        f"Вернуть {amount} пока не удалось: {why.what}",
+        money="Деньги клиента у нас, это записано и не забудется.",
+        action=why.action or "Нажмите «Проверить ещё раз», чтобы повторить возврат.",
+        say="Возврат ещё не прошёл, сейчас повторю.",
+    )
+
+
+def return_unknown(why: Trouble, amount: Money) -> Trouble:
+    """Nobody could tell whether money of a visit that is given up has gone back."""
+    return Trouble(
+        f"Не удалось узнать, вернулись ли {amount}.",
+        money="Второй раз не возвращаем, пока это не выяснится.",
+        action=f"{why.action or why.what} «Проверить ещё раз» спросит снова; есть слип возврата — ответьте на вопросы.",
+        say="Проверяю, прошёл ли возврат.",
+    )
+
+
+RETURN_BY_HAND = Trouble(
+    "Номер операции неизвестен: касса не может вернуть эту оплату сама.",
+    action="Сделайте возврат на самом терминале, затем ответьте, есть ли слип возврата.",
 )
 
 

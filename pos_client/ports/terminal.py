@@ -100,7 +100,7 @@ class Sbp(Protocol):
         """
 
     async def refund(self, paid: Approval, amount: Money, operation: UUID) -> Approval:
-        """Give the transfer back.
+        """Give the transfer back; asked again under the same operation, it is given back once.
 
         Raises:
             UnavailableError, RefusedError, OutcomeUnknownError: as `Terminal.pay`.

@@ -1,0 +1,113 @@
+"""Money of a visit that was given up goes back the way it came, before anything else of the visit is undone."""
+
+import asyncio
+from collections.abc import Callable
+from uuid import UUID
+
+from pos_client.counter import words
+from pos_client.counter.pricing import Outside
+from pos_client.counter.state import WaitFor
+from pos_client.counter.tendering import MoneySettings
+from pos_client.domain.money import Money
+from pos_client.domain.order import TenderKind
+from pos_client.domain.payment import Approval, Tender, TenderState
+from pos_client.domain.sale import Sale, Trouble
+from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, UnavailableError
+
+__all__ = ["GivingBack"]
+
+
+class GivingBack:
+    """Gives back one tender after another. `keep` journals a sale and shows it; `show` tells what is awaited."""
+
+    def __init__(
+        self,
+        outside: Outside,
+        settings: MoneySettings,
+        *,
+        keep: Callable[[Sale], Sale],
+        show: Callable[[WaitFor | None, bool], None],
+    ) -> None:
+        self._out = outside
+        self._settings = settings
+        self._keep = keep
+        self._show = show
+
+    async def give_back(self, sale: Sale) -> Sale | None:
+        """Give back all that moved. None: something stands in the way, and the sale tells what."""
+        try:
+            while (tender := sale.next_return) is not None:
+                self._show(WaitFor.GIVE_BACK, False)
+                if tender.state is TenderState.APPROVED:
+                    sale, tender = self._begun(sale, tender)
+                    sale = await self._returned(sale, tender)
+                else:
+                    sale = await self._found(sale, tender)
+                if sale.trouble is not None:
+                    return None
+        finally:
+            self._show(None, False)
+        return sale
+
+    def _begun(self, sale: Sale, tender: Tender) -> tuple[Sale, Tender]:
+        begun = tender.going_back(self._out.new_id(), at=self._out.clock())
+        return self._keep(sale.tender_became(tender, begun)), begun
+
+    async def _returned(self, sale: Sale, tender: Tender) -> Sale:
+        if tender.approval is None:
+            return self._doubted(sale, tender, words.RETURN_BY_HAND)
+        try:
+            back = await self._ask(tender, tender.approval, _operation(tender))
+        except (RefusedError, UnavailableError) as error:
+            return self._not_gone(sale, tender, error.trouble)
+        except OutcomeUnknownError:
+            return await self._found(sale, tender)
+        return self._keep(sale.tender_became(tender, tender.gone_back(back)))
+
+    async def _ask(self, tender: Tender, paid: Approval, operation: UUID) -> Approval:
+        port = self._out.sbp if tender.kind is TenderKind.SBP else self._out.terminal
+        if port is None:
+            raise UnavailableError(words.NO_SUCH_MEANS)
+        return await port.refund(paid, tender.amount, operation)
+
+    async def _found(self, sale: Sale, tender: Tender) -> Sale:
+        """Ask what became of the return until somebody can tell or the time for it is over."""
+        if tender.approval is None:
+            return self._doubted(sale, tender, words.RETURN_BY_HAND)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._settings.check_for
+        self._show(WaitFor.TENDER_CHECK, True)
+        while True:
+            try:
+                back = await self._look(tender, tender.approval, tender.amount)
+            except PosError as error:
+                if loop.time() >= until:
+                    return self._doubted(sale, tender, error.trouble)
+            else:
+                if back is None:
+                    return self._not_gone(sale, tender, words.NOT_CHARGED)
+                return self._keep(sale.tender_became(tender, tender.gone_back(back)))
+            await asyncio.sleep(self._settings.check_pause)
+
+    async def _look(self, tender: Tender, paid: Approval, amount: Money) -> Approval | None:
+        operation = _operation(tender)
+        if tender.kind is TenderKind.SBP:
+            # The bank gives back once, however often it is asked under the same operation.
+            return await self._ask(tender, paid, operation)
+        if self._out.terminal is None:
+            raise UnavailableError(words.NO_SUCH_MEANS)
+        return await self._out.terminal.find(operation, amount, since=tender.return_asked_at or paid.at)
+
+    def _not_gone(self, sale: Sale, tender: Tender, why: Trouble) -> Sale:
+        kept = sale.tender_became(tender, tender.not_gone_back())
+        return self._keep(kept.troubled(words.not_given_back(why, tender.amount)))
+
+    def _doubted(self, sale: Sale, tender: Tender, why: Trouble) -> Sale:
+        doubted = sale.tender_became(tender, tender.doubted())
+        return self._keep(doubted.troubled(words.return_unknown(why, tender.amount)))
+
+
+def _operation(tender: Tender) -> UUID:
+    if tender.return_operation is None:
+        raise RuntimeError("whoever is asked to give money back is asked under an id")
+    return tender.return_operation
