@@ -262,10 +262,13 @@ class Sale:
 
         Raises:
             ValueError: the contact is no phone and no e-mail, or the receipt would reach nobody.
+            IllegalMoveError: money is asked for already.
         """
         where = contact_in(contact) if contact else ""
         if where is None or not (where or paper):
             raise ValueError("a receipt needs paper or a contact")
+        if self.stage is not Stage.OPEN:
+            raise IllegalMoveError(f"another receipt at {self.stage.value}")
         return replace(self._moved(Stage.OPEN), contact=where, paper=paper)
 
     def order_taken(self, order: Order) -> "Sale":

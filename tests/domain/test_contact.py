@@ -26,8 +26,10 @@ def test_a_contact_is_kept_as_the_receipt_wants_it(written: str, kept: str) -> N
 
 @pytest.mark.parametrize(
     "written",
-    ["", "Анна", "123", "495123456", "+7916555006", "anna@", "@example.ru", "anna@example", "a b@c.ru", "a@b..ru"]
-    + [f"{'a' * 54}@example.ru", "+7916555006712345", "916-555-00-6x"],
+    [
+        *("", "Анна", "123", "495123456", "+7916555006", "+7916555006712345", "916-555-00-6x"),
+        *("anna@", "@example.ru", "anna@example", "a b@c.ru", "a@b..ru", f"{'a' * 54}@example.ru"),
+    ],
 )
 def test_what_is_no_contact_is_not_kept(written: str) -> None:
     assert contact_in(written) is None
