@@ -177,11 +177,15 @@ async def _project(settings: Settings, member: str) -> list[Finding]:
 async def _services(settings: Settings) -> list[Finding]:
     """Ask each service as the till would, without a journal or a queue of our own."""
     async with Services(settings) as services:
+        terminal, sbp = services.terminal, services.sbp
+        place = settings.terminal.folder if settings.terminal.kind == "sber_upos" else settings.terminal.address
         return list(
             await asyncio.gather(
                 _reach("Заказы", settings.orders.address, services.orders.probe),
                 _reach("Баллы", settings.processing.address, services.processing.probe),
                 _reach("ККТ", settings.cash_register.address, services.register.state),
+                *([_reach("Терминал", place, terminal.probe)] if terminal is not None else []),
+                *([_reach("СБП", settings.sbp.address, sbp.probe)] if sbp is not None else []),
             )
         )
 

@@ -20,9 +20,11 @@ __all__ = [
     "ProcessingSection",
     "QueueSection",
     "RegisterSection",
+    "SbpSection",
     "ScannerSection",
     "Settings",
     "SettingsError",
+    "TerminalSection",
     "TillSection",
     "load",
     "mistake",
@@ -39,7 +41,19 @@ REQUIRED: Final = (
 )
 """Keys that a settings file must have: a real till never falls back to the training shop by an omission."""
 
-_SECRETS: Final = {"orders": "client_secret", "processing": "secret_key", "cash_register": "password"}
+_NEEDED_BY: Final = {
+    ("terminal", "sber_upos"): ("folder",),
+    ("terminal", "inpas"): ("address", "terminal_id"),
+    ("sbp", "bank"): ("address", "client_id", "client_secret"),
+}
+"""Keys that the kind of a section makes necessary."""
+
+_SECRETS: Final = {
+    "orders": "client_secret",
+    "processing": "secret_key",
+    "cash_register": "password",
+    "sbp": "client_secret",
+}
 """The key of each section that `secret_file` may stand for."""
 
 
@@ -59,6 +73,7 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 Secret = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]+$")]
 """A key that travels in an HTTP header: printable ASCII without spaces."""
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$")]
+PathOfUrl = Annotated[str, StringConstraints(pattern=r"^/\S*$")]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 PublicKey = Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,64}:[A-Za-z0-9+/]{43}=$")]
 """The name of a key and its 32 bytes in base64, as `pos-client conditions new-key` prints them."""
@@ -169,6 +184,40 @@ class RegisterSection(_Section):
     poll_every: Seconds = 0.25
 
 
+class TerminalSection(_Section):
+    """`[terminal]`: the card terminal, if this till has one."""
+
+    kind: Literal["none", "sber_upos", "inpas"] = "none"
+    folder: str = ""
+    command: Text = "loadparm.exe"
+    last_slip: Annotated[str, StringConstraints(pattern=r"^(\d{1,3}( \d{1,3})?)?$")] = "12"
+    address: Address = "http://127.0.0.1:8765/dualconnector"
+    terminal_id: str = ""
+    refund_operation: Literal[29, 3] = 29
+    status_operation: Annotated[int, Field(ge=0, le=999)] = 0
+    pay_timeout: Seconds = 120.0
+    settle_timeout: Seconds = 600.0
+    ask_timeout: Seconds = 30.0
+
+
+class SbpSection(_Section):
+    """`[sbp]`: transfers by a QR code through a bank, if this till takes them."""
+
+    kind: Literal["none", "bank"] = "none"
+    address: Address = "http://127.0.0.1:8765"
+    client_id: Text = "training-bank-client"
+    client_secret: Secret = Field(default="training-bank-secret", repr=False)
+    member_id: str = ""
+    terminal_id: str = ""
+    sbp_member_id: str = ""
+    scope: str = ""
+    token_path: PathOfUrl = "/sbp/oauth/token"  # noqa: S105 - a path
+    orders_path: PathOfUrl = "/sbp/qr/order/v3"
+    life: Annotated[float, Field(ge=60, le=86400)] = 300.0
+    poll_every: Seconds = 3.0
+    timeout: Seconds = 10.0
+
+
 class CounterSection(_Section):
     """`[counter]`: how long the counter waits for points, what codes look like, what spending points takes."""
 
@@ -230,6 +279,8 @@ class Settings(_Section):
     orders: OrdersSection = Field(default_factory=OrdersSection)
     processing: ProcessingSection = Field(default_factory=ProcessingSection)
     cash_register: RegisterSection = Field(default_factory=RegisterSection)
+    terminal: TerminalSection = Field(default_factory=TerminalSection)
+    sbp: SbpSection = Field(default_factory=SbpSection)
     counter: CounterSection = Field(default_factory=CounterSection)
     queue: QueueSection = Field(default_factory=QueueSection)
     conditions: ConditionsSection = Field(default_factory=ConditionsSection)
@@ -263,9 +314,21 @@ def load(path: Path | None = None) -> Settings:
         missing += [
             f"[conditions].{key}" for key in ("project", "public_keys") if not getattr(settings.conditions, key)
         ]
+    missing += _missing_by_kind(table)
     if missing:
         raise SettingsError(f"{missing[0]}: не задано (файл {file}).")
     return settings
+
+
+def _missing_by_kind(table: Mapping[str, Any]) -> list[str]:
+    """Keys that a terminal or a bank needs: a real till never pays into the training shop by an omission."""
+    chosen = {(name, part.get("kind")): part for name, part in table.items() if isinstance(part, dict)}
+    return [
+        f"[{place[0]}].{key}"
+        for place, keys in _NEEDED_BY.items()
+        for key in keys
+        if place in chosen and _is_empty(chosen[place], key)
+    ]
 
 
 def _is_empty(part: object, key: str) -> bool:

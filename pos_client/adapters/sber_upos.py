@@ -50,7 +50,7 @@ class UposSettings:
     command: str = "loadparm.exe"
     last_slip: str = "12"
     pay_timeout: float = 120.0
-    settle_timeout: float = 300.0
+    settle_timeout: float = 600.0
     ask_timeout: float = 30.0
 
 
