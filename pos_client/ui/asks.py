@@ -18,6 +18,7 @@ class Ask(StrEnum):
     SBP = "sbp"
     PART = "part"
     REFUND = "refund"
+    GIVE_BACK = "give_back"
     SHIFT = "shift"
     QUEUE = "queue"
     COMMAND = "command"

@@ -9,6 +9,7 @@ from pos_client.domain.money import Money, Points
 __all__ = [
     "AddCoupon",
     "AtOnce",
+    "BesideTheSale",
     "Cancel",
     "Choose",
     "CloseEntry",
@@ -26,18 +27,36 @@ __all__ = [
     "JoinCodeAgain",
     "Joins",
     "OfLoyalty",
+    "OfRefunds",
     "OfTheSale",
     "Pay",
     "Recheck",
     "Redeem",
+    "RefundClose",
+    "RefundConfirm",
+    "RefundGiveUp",
+    "RefundHandedOut",
+    "RefundOneLine",
+    "RefundOpen",
+    "RefundRecheck",
+    "RefundResume",
+    "RefundSetAside",
     "Resume",
     "Retry",
+    "Scanned",
     "SendCodeAgain",
     "SetAside",
     "SpendingCode",
     "WaitLonger",
     "WithoutPoints",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """A code came from the scanner."""
+
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +214,61 @@ class JoinClose:
     """Joining is put away, at any step."""
 
 
-AtOnce = GoOn | WaitLonger | Retry | CloseEntry | Dismiss | WithoutPoints | JoinBegin | JoinBack | JoinClose
+@dataclass(frozen=True, slots=True)
+class RefundOpen:
+    """Show what was paid for an order and what would go back: by its number, or by the QR code of a receipt."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundConfirm:
+    """Give everything back that was paid for the order on the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundHandedOut:
+    """The customer has the cash."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRecheck:
+    """Try again what stands in the way of the refund."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundClose:
+    """Leave the page, or give the refund up while surely nothing has moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSetAside:
+    """The refund cannot go on now: make room for the next customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundResume:
+    """See an unfinished refund through."""
+
+    refund_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RefundGiveUp:
+    """Give up an unfinished refund that is not on the counter."""
+
+    refund_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOneLine:
+    """Somebody wants a single line back: say why that cannot be."""
+
+
+BesideTheSale = JoinBegin | JoinBack | JoinClose | RefundSetAside | RefundOneLine
+AtOnce = GoOn | WaitLonger | Retry | CloseEntry | Dismiss | WithoutPoints | BesideTheSale
 Joins = JoinApply | JoinCode | JoinCodeAgain
 OfLoyalty = Choose | SpendingCode | SendCodeAgain | AddCoupon | DropCoupon
-OfTheSale = Find | Pay | Redeem | Resume | GiveUp | Recheck | Cancel | SetAside
-Command = AtOnce | Joins | OfLoyalty | OfTheSale
+OfRefunds = RefundOpen | RefundConfirm | RefundHandedOut | RefundRecheck | RefundClose | RefundResume | RefundGiveUp
+OfTheSale = Scanned | Find | Pay | Redeem | Resume | GiveUp | Recheck | Cancel | SetAside
+Command = AtOnce | Joins | OfLoyalty | OfRefunds | OfTheSale

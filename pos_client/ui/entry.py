@@ -12,6 +12,7 @@ from pos_client.domain.customer import Candidate, Standing
 from pos_client.domain.loyalty import QuoteSource
 from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
 from pos_client.domain.order import Obstacle
+from pos_client.domain.refund import Refund, RefundStage
 from pos_client.domain.sale import Sale, Stage
 from pos_client.ports import Service
 from pos_client.ui.asks import Ask
@@ -37,9 +38,10 @@ __all__ = [
     "money_moves",
     "most_points",
     "on_counter",
+    "refund_in_question",
 ]
 
-_LONGEST = {"find": 40, "points": 7, "reason": 200, "sum": 10, "code": 10, "join_code": 10, "coupon": 40}
+_LONGEST = {"find": 40, "refund": 40, "points": 7, "reason": 200, "sum": 10, "code": 10, "join_code": 10, "coupon": 40}
 _MISTYPED = 10
 """A typed sum this many times what is due is more likely a mistake or a code than money."""
 _NOTES = (5_000, 10_000, 50_000, 100_000, 500_000)
@@ -62,7 +64,9 @@ class Mode(Enum):
     JOIN_CODE = "join_code"
     REASON = "reason"
     CANCEL = "cancel"
-    """The cashier was asked whether a sale with money in it is to be given up."""
+    """The cashier was asked whether a sale with money in it, or a refund, is to be given up."""
+    REFUND = "refund"
+    """The order that is to be given back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +128,15 @@ class Entry:
             entry = entry.bare()
         if entry.mode is Mode.COUPON and (sale is None or sale.stage is not Stage.OPEN):
             entry = entry.bare()
-        if entry.mode is Mode.CANCEL and not ((asked := in_question(self, state)) and may_cancel(asked)):
+        if entry.mode is Mode.CANCEL and not _can_be_given_up(self, state):
+            entry = entry.bare()
+        if entry.mode is Mode.REFUND and (state.refund is not None or money_moves(state)):
             entry = entry.bare()
         keys = [each.key for each in state.entries]
         if self.row not in keys:
             entry = replace(entry.bare() if entry.mode is Mode.REASON else entry, row=keys[0] if keys else "")
-        entry = replace(entry, unfinished=min(entry.unfinished, max(0, len(state.unfinished) - 1)))
+        left = len(state.unfinished) + len(state.unfinished_refunds)
+        entry = replace(entry, unfinished=min(entry.unfinished, max(0, left - 1)))
         return _with_joining(entry, state)
 
 
@@ -270,7 +277,25 @@ def in_question(entry: Entry, state: CounterState) -> Sale | None:
     """The sale that a wish to give up would be about: the one on the counter, or the chosen unfinished one."""
     if (sale := on_counter(state)) is not None:
         return None if sale.stage is Stage.OPEN else sale
+    if state.refund is not None:
+        return None
     return state.unfinished[entry.unfinished] if entry.unfinished < len(state.unfinished) else None
+
+
+def refund_in_question(entry: Entry, state: CounterState) -> Refund | None:
+    """The same of refunds: the one on the counter that has begun, or the chosen unfinished one, after the sales."""
+    if on_counter(state) is not None:
+        return None
+    if state.refund is not None:
+        refund = state.refund.refund
+        return None if refund.stage is RefundStage.OPEN else refund
+    at = entry.unfinished - len(state.unfinished)
+    return state.unfinished_refunds[at] if 0 <= at < len(state.unfinished_refunds) else None
+
+
+def _can_be_given_up(entry: Entry, state: CounterState) -> bool:
+    sale, refund = in_question(entry, state), refund_in_question(entry, state)
+    return (sale is not None and may_cancel(sale)) or (refund is not None and refund.may_be_given_up)
 
 
 def may_cancel(sale: Sale) -> bool:
@@ -296,7 +321,7 @@ def allowed_sign(mode: Mode, char: str) -> bool:
             return char in "0123456789"
         case Mode.COUPON:
             return char.isalnum() or char in "-_"
-        case Mode.FIND:
+        case Mode.FIND | Mode.REFUND:
             return char.isalnum() or char in "+-() "
         case Mode.REASON:
             return char.isprintable()

@@ -8,6 +8,7 @@ from pos_client.domain.sale import Stage
 from pos_client.ports import Service
 from pos_client.ui import loyalty_gestures as loyalty
 from pos_client.ui import pay_gestures as paying
+from pos_client.ui import refund_gestures as refunds
 from pos_client.ui.commands import (
     Cancel,
     Choose,
@@ -18,8 +19,10 @@ from pos_client.ui.commands import (
     GoOn,
     JoinClose,
     Recheck,
+    RefundOpen,
     Resume,
     Retry,
+    Scanned,
     SetAside,
     WaitLonger,
 )
@@ -38,6 +41,7 @@ from pos_client.ui.entry import (
     money_moves,
     on_counter,
     payment,
+    refund_in_question,
 )
 from pos_client.ui.wording import typed_sum
 
@@ -56,12 +60,12 @@ __all__ = [
 NOT_YET: dict[Ask, str] = {
     Ask.CARD: "Карта на этой кассе пока не принимается: терминал не подключён.",
     Ask.SBP: "СБП на этой кассе пока не принимается.",
-    Ask.REFUND: "Возврат в этой версии кассы не проводится.",
     Ask.COMMAND: "Строки команд в этой версии нет. Найти заказ или клиента — F2.",
 }
 
 
-_OF_THE_COUNTER = frozenset({Ask.CASH, Ask.PART, Ask.POINTS, Ask.COUPON, Ask.JOIN, Ask.FIND})
+_OF_THE_SALE = frozenset({Ask.CASH, Ask.PART, Ask.POINTS, Ask.COUPON, Ask.JOIN})
+_OF_THE_COUNTER = _OF_THE_SALE | {Ask.FIND, Ask.REFUND, Ask.GIVE_BACK}
 
 
 def made(entry: Entry, ask: Ask, state: CounterState) -> Step:
@@ -72,6 +76,12 @@ def made(entry: Entry, ask: Ask, state: CounterState) -> Step:
     if entry.page_open and (ask in _OF_THE_COUNTER or (ask is Ask.EXACT and entry.shift_open)):
         page = "закройте очередь: F12" if entry.queue_open else "вернитесь к продаже: F10"
         return Step(entry.telling(f"Сначала {page} или Esc."))
+    if ask is Ask.PART and state.refund is not None:
+        return refunds.one_line_wanted(entry)
+    if (ask in _OF_THE_SALE or (ask is Ask.EXACT and not entry.page_open)) and (
+        step := refunds.kept_from_the_page(entry, state)
+    ):
+        return step
     return _MADE[ask](entry, state)
 
 
@@ -129,10 +139,14 @@ def erased(entry: Entry, state: CounterState) -> Step:
     return Step(replace(entry, text=entry.text[:-1], doubted=False, note=""))
 
 
-def scanned(entry: Entry, state: CounterState) -> Step:
-    """A scan comes before anything that was being typed, and never pays. A form that is being filled stays filled."""
+def scanned(entry: Entry, text: str, state: CounterState) -> Step:
+    """A scan comes before anything that was being typed, and never pays. A form that is being filled stays filled.
+
+    Where the order of a refund is asked for, it answers that.
+    """
     bare = replace(entry.bare(), queue_open=False, shift_open=False, help_open=False, light=None)
-    return Step(bare, JoinClose() if loyalty.has_joined(state) else None)
+    command = RefundOpen(text) if entry.mode is Mode.REFUND else Scanned(text)
+    return Step(bare, command, before=JoinClose() if loyalty.has_joined(state) else None)
 
 
 def choose_sum(entry: Entry, text: str, state: CounterState) -> Step:
@@ -201,6 +215,8 @@ def _confirm_bare(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 -
         return Step(entry)
     if loyalty.has_joined(state) and not money_moves(state):
         return Step(entry, JoinClose())
+    if state.refund is not None:
+        return refunds.confirmed_on_page(entry, state.refund, state)
     sale = state.sale
     if sale is not None and sale.is_open:
         if sale.stage is not Stage.OPEN and state.wait is None and sale.trouble is not None:
@@ -208,6 +224,8 @@ def _confirm_bare(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 -
         return Step(entry, Dismiss() if state.notice else None)
     if state.notice:
         return Step(entry, Dismiss())
+    if (refund := refund_in_question(entry, state)) is not None:
+        return refunds.taken_up(entry, refund)
     if state.unfinished:
         return Step(entry.bare(), Resume(state.unfinished[entry.unfinished].id))
     return Step(entry)
@@ -231,6 +249,12 @@ def _put_off(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 - one 
         return Step(entry, Dismiss())
     if state.joining is not None and not money_moves(state):
         return Step(entry, JoinClose())
+    return _off_the_counter(entry, state)
+
+
+def _off_the_counter(entry: Entry, state: CounterState) -> Step:
+    if state.refund is not None:
+        return refunds.left(entry, state.refund)
     sale = state.sale
     if sale is None or not sale.is_open:
         return Step(entry)
@@ -249,6 +273,8 @@ def _give_up(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 - each
         return Step(entry.typing(Mode.REASON))
     if entry.mode is Mode.COUPON:
         return loyalty.coupon_dropped(entry, state)
+    if refund_in_question(entry, state) is not None:
+        return refunds.given_up(entry, state)
     sale = in_question(entry, state)
     if sale is None or entry.page_open or entry.mode not in {Mode.NONE, Mode.CANCEL}:
         return Step(entry)
@@ -281,11 +307,18 @@ def _moved(entry: Entry, state: CounterState, by: int) -> Entry:
             texts = ["", *(_typable(each.kopecks) for each in banknotes(amount))]
             at = texts.index(entry.text) if entry.text in texts else 0
             return replace(entry, text=texts[(at + by) % len(texts)], doubted=False)
-        case _ if state.unfinished:
-            entry = entry.bare() if entry.mode is Mode.CANCEL else entry
-            return replace(entry, unfinished=(entry.unfinished + by) % len(state.unfinished))
+        case Mode.REFUND:
+            return refunds.suggested(entry, state)
         case _:
-            return entry
+            return _moved_among_unfinished(entry, state, by)
+
+
+def _moved_among_unfinished(entry: Entry, state: CounterState, by: int) -> Entry:
+    left = len(state.unfinished) + len(state.unfinished_refunds)
+    if not left:
+        return entry
+    entry = entry.bare() if entry.mode is Mode.CANCEL else entry
+    return replace(entry, unfinished=(entry.unfinished + by) % left)
 
 
 def _moved_in_queue(entry: Entry, state: CounterState, by: int) -> Entry:
@@ -317,6 +350,7 @@ _CONFIRMED: dict[Mode, Callable[[Entry, CounterState], Step]] = {
     Mode.JOIN: loyalty.next_in_form,
     Mode.JOIN_CODE: loyalty.joining_code_typed,
     Mode.CANCEL: lambda entry, _: Step(entry.telling("Отменить — Del, оставить — Esc.")),
+    Mode.REFUND: refunds.number_typed,
     Mode.REASON: lambda entry, _: _reason_given(entry),
 }
 
@@ -329,6 +363,8 @@ _MADE: dict[Ask, Callable[[Entry, CounterState], Step]] = {
     Ask.CASH: paying.cash_wanted,
     Ask.EXACT: paying.exact_wanted,
     Ask.PART: paying.part_wanted,
+    Ask.REFUND: refunds.refund_wanted,
+    Ask.GIVE_BACK: refunds.give_back_wanted,
     Ask.SHIFT: _shift,
     Ask.QUEUE: _queue,
     Ask.WAIT: _wait,

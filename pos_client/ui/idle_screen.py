@@ -7,12 +7,14 @@ from uuid import UUID
 from pos_client.counter.state import Arrival, CounterState, WaitFor
 from pos_client.domain.money import ZERO
 from pos_client.domain.order import TenderKind
+from pos_client.domain.refund import Refund
 from pos_client.domain.sale import LoyaltyPath, Sale, Stage
 from pos_client.ports import ShiftTotals
-from pos_client.ui.entry import Ask, Entry, Mode, in_question, may_cancel
+from pos_client.ui.entry import Ask, Entry, Mode, in_question, may_cancel, refund_in_question
 from pos_client.ui.giving_up_screen import cancelling, giving_up, question
 from pos_client.ui.parts_screen import Badge, Button, Field, Look, Note, Row, Tone
 from pos_client.ui.points_screen import last_debt_row
+from pos_client.ui.refund_screen import giving_up_question, last_refund_rows, stage_in_words
 from pos_client.ui.wording import clock, counted, number, points, roubles, tenders, tidy, when
 
 __all__ = ["IdleScreen", "UnfinishedCard", "find_field", "idle"]
@@ -20,9 +22,9 @@ __all__ = ["IdleScreen", "UnfinishedCard", "find_field", "idle"]
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedCard:
-    """A sale that a restart interrupted."""
+    """A sale or a refund that was begun and not finished."""
 
-    sale_id: UUID
+    id: UUID
     title: str
     text: str
     chosen: bool
@@ -40,6 +42,7 @@ class IdleScreen:
     buttons: tuple[Button, ...] = ()
     last_badge: Badge | None = None
     last: tuple[Row, ...] = ()
+    last_label: str = "Продаж ещё не было"
     change: str = ""
     last_note: Note | None = None
     today_since: str = ""
@@ -48,25 +51,35 @@ class IdleScreen:
 
 def idle(state: CounterState, entry: Entry, zone: tzinfo | None) -> IdleScreen:
     """The empty counter at this moment."""
-    unfinished = tuple(
-        UnfinishedCard(sale.id, *_interrupted(sale, state, zone), chosen=at == entry.unfinished)
-        for at, sale in enumerate(state.unfinished)
-    )
-    chosen = in_question(entry, state)
-    heading, detail = _heading(state, len(unfinished))
-    if entry.mode is Mode.CANCEL and chosen is not None:
-        heading, detail = question(chosen)
+    unfinished = _unfinished(state, entry, zone)
+    heading, detail = _heading(state)
+    if entry.mode is Mode.CANCEL:
+        chosen = in_question(entry, state)
+        heading, detail = giving_up_question() if chosen is None else question(chosen)
+    if (given := _later_refund(state)) is not None:
+        return IdleScreen(
+            heading=heading,
+            detail=detail,
+            field=find_field(entry),
+            listening=_listening(entry),
+            unfinished=unfinished,
+            buttons=_buttons(state, entry),
+            last_badge=Badge("Возврат", Tone.INFO),
+            last_label="Последний возврат",
+            last=last_refund_rows(given, state, zone),
+            today_since=f"с {clock(state.totals.since, zone)}",
+            today=_today(state.totals),
+        )
     last = state.last
     return IdleScreen(
         heading=heading,
         detail=detail,
         field=find_field(entry),
-        listening=Badge("Сканер слушает", Tone.SUBTLE)
-        if entry.listening
-        else Badge("Окно не активно: сканер не слышно", Tone.WARNING),
+        listening=_listening(entry),
         unfinished=unfinished,
-        buttons=_buttons(chosen, entry),
+        buttons=_buttons(state, entry),
         last_badge=_last_badge(last),
+        last_label="Последняя продажа" if last else "Продаж ещё не было",
         last=_last_rows(last, state) if last else (),
         change=str(last.change) if last and last.change else "",
         last_note=_paper(last),
@@ -75,7 +88,38 @@ def idle(state: CounterState, entry: Entry, zone: tzinfo | None) -> IdleScreen:
     )
 
 
-def _buttons(chosen: Sale | None, entry: Entry) -> tuple[Button, ...]:
+def _listening(entry: Entry) -> Badge:
+    if entry.listening:
+        return Badge("Сканер слушает", Tone.SUBTLE)
+    return Badge("Окно не активно: сканер не слышно", Tone.WARNING)
+
+
+def _later_refund(state: CounterState) -> Refund | None:
+    """The last refund, if it came after the last sale."""
+    given, last = state.last_refund, state.last
+    if given is None or given.finished_at is None:
+        return None
+    return given if last is None or last.finished_at is None or last.finished_at < given.finished_at else None
+
+
+def _unfinished(state: CounterState, entry: Entry, zone: tzinfo | None) -> tuple[UnfinishedCard, ...]:
+    sales = [(sale.id, *_interrupted(sale, state, zone)) for sale in state.unfinished]
+    refunds = [(refund.id, *_interrupted_refund(refund, state, zone)) for refund in state.unfinished_refunds]
+    return tuple(
+        UnfinishedCard(each, title, text, chosen=at == entry.unfinished)
+        for at, (each, title, text) in enumerate([*sales, *refunds])
+    )
+
+
+def _interrupted_refund(refund: Refund, state: CounterState, zone: tzinfo | None) -> tuple[str, str]:
+    at = when(refund.claimed_at or refund.opened_at, state.now, zone)
+    return f"Незавершённый возврат: заказ {tidy(refund.number)}", f"{at} · {stage_in_words(refund)}"
+
+
+def _buttons(state: CounterState, entry: Entry) -> tuple[Button, ...]:
+    if (refund := refund_in_question(entry, state)) is not None:
+        return _refund_buttons(refund, entry)
+    chosen = in_question(entry, state)
     if chosen is None:
         return ()
     if entry.mode is Mode.CANCEL:
@@ -85,8 +129,23 @@ def _buttons(chosen: Sale | None, entry: Entry) -> tuple[Button, ...]:
     return (go_on, giving_up(chosen)) if may_cancel(chosen) else (go_on,)
 
 
+def _refund_buttons(refund: Refund, entry: Entry) -> tuple[Button, ...]:
+    if entry.mode is Mode.CANCEL:
+        yes = Button(Ask.GIVE_UP, "Да, отказаться", "Del", Look.CONTRAST)
+        return yes, Button(Ask.PUT_OFF, "Нет, оставить", "Esc")
+    go_on = Button(Ask.CONFIRM, "Довести возврат", "Enter", Look.PRIMARY)
+    return (go_on, Button(Ask.GIVE_UP, "Отказаться", "Del")) if refund.may_be_given_up else (go_on,)
+
+
 def find_field(entry: Entry) -> Field | None:
     """What is being looked up."""
+    if entry.mode is Mode.REFUND:
+        return Field(
+            label="Возврат заказа",
+            text=entry.text,
+            placeholder="сканируйте чек или наберите номер",
+            hint=entry.note or "↓ — последний проданный, Enter — открыть, Esc — закрыть",
+        )
     if entry.mode is not Mode.FIND:
         return None
     return Field(
@@ -97,12 +156,19 @@ def find_field(entry: Entry) -> Field | None:
     )
 
 
-def _heading(state: CounterState, unfinished: int) -> tuple[str, str]:
+def _heading(state: CounterState) -> tuple[str, str]:
     if state.wait is not None:
         what = {WaitFor.ORDER: "Открываем заказ…", WaitFor.CUSTOMER: "Ищем клиента…"}.get(state.wait.what, "Секунду…")
         return what, "Сканировать дальше уже можно"
-    if unfinished:
-        count = counted(unfinished, "незавершённая продажа", "незавершённые продажи", "незавершённых продаж")
+    sales, refunds = len(state.unfinished), len(state.unfinished_refunds)
+    if sales and refunds:
+        count = counted(sales + refunds, "незавершённое дело", "незавершённых дела", "незавершённых дел")
+        return f"Сначала {count}", "Деньги записаны, второй чек не пробьётся."
+    if refunds:
+        count = counted(refunds, "незавершённый возврат", "незавершённых возврата", "незавершённых возвратов")
+        return f"Сначала {count}", "Всё записано, дважды деньги не вернутся."
+    if sales:
+        count = counted(sales, "незавершённая продажа", "незавершённые продажи", "незавершённых продаж")
         return f"Сначала {count}", "Деньги записаны, второй чек не пробьётся."
     return "Сканируйте CDEK ID или заказ", "или введите номер заказа, телефон либо код — и нажмите Enter"
 

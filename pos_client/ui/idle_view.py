@@ -139,7 +139,7 @@ class IdleView(QWidget):
         show_badge(self._listening, screen.listening)
         restyle(self._listening, "tag-warning" if screen.listening.tone.value == "warning" else "chip")
         self._show_unfinished(screen)
-        show_text(self._last_label, "Последняя продажа" if screen.last else "Продаж ещё не было")
+        show_text(self._last_label, screen.last_label)
         show_badge(self._last_badge, screen.last_badge)
         self._last.show_rows(screen.last)
         self._change_rule.setVisible(bool(screen.change))

@@ -32,7 +32,8 @@ class Gesture:
     once: bool = False
 
 
-# Keys that take money (F5–F7) and the one that gives it back (F9) do not touch each other.
+# Keys that take money (F5–F7) and those that give it back (F9) do not touch each other. Opening a refund and confirming
+# it are two keys, so that neither impatience nor a scanner gives money away.
 GESTURES: tuple[Gesture, ...] = (
     Gesture("help", ("F1",), "помощь"),
     Gesture("find", ("F2",), "найти"),
@@ -44,6 +45,7 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("sbp", ("F7",), "СБП", once=True),
     Gesture("part", ("F8",), "часть"),
     Gesture("refund", ("F9",), "возврат", once=True),
+    Gesture("give_back", ("Shift+F9",), "", once=True),
     Gesture("shift", ("F10",), "смена"),
     Gesture("queue", ("F12",), "очередь"),
     Gesture("command", ("Ctrl+K",), "команда"),

@@ -153,8 +153,7 @@ class PosPresenter(QObject):
     def on_scanned(self, text: str) -> None:
         """A code came from the scanner: it comes before anything that was being typed."""
         self._note("scanned", text)
-        self._step(moves.scanned(self._entry, self._counter.state))
-        self._spawn(self._counter.scanned(text), "scanned")
+        self._step(moves.scanned(self._entry, text, self._counter.state))
 
     def on_rejected(self, reason: str) -> None:
         """A machine sent what is no code."""
@@ -187,4 +186,5 @@ def _step(state: CounterState, entry: Entry) -> Hashable:
     sale = state.sale
     joining = state.joining and state.joining.step
     hands = entry.mode, entry.part, entry.doubted, entry.queue_open, entry.shift_open, entry.row
-    return *hands, joining, entry.join and entry.join.at, sale and (sale.id, sale.stage)
+    refund = state.refund and (state.refund.refund.id, state.refund.refund.stage)
+    return *hands, joining, entry.join and entry.join.at, sale and (sale.id, sale.stage), refund

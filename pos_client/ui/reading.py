@@ -9,6 +9,7 @@ from pos_client.ui.money_screen import MoneyScreen
 from pos_client.ui.order_screen import OrderScreen
 from pos_client.ui.parts_screen import Field, Note, Row
 from pos_client.ui.queue_screen import QueueScreen
+from pos_client.ui.refund_screen import RefundScreen
 from pos_client.ui.sale_screen import SaleScreen
 from pos_client.ui.shift_screen import ShiftScreen
 from pos_client.ui.strip_screen import Shape
@@ -33,6 +34,8 @@ def _lines(screen: SaleScreen) -> Iterator[str]:
         yield from _joining(screen.joining)
     if screen.shift is not None:
         yield from _shift(screen.shift)
+    if screen.refund is not None:
+        yield from _refund(screen.refund)
     if screen.queue is not None:
         yield from _queue(screen.queue)
     if screen.idle is not None:
@@ -82,6 +85,15 @@ def _shift(screen: ShiftScreen) -> Iterator[str]:
     yield _note(screen.closing)
 
 
+def _refund(screen: RefundScreen) -> Iterator[str]:
+    yield f"Возврат заказа {screen.number}. {screen.about}".rstrip()
+    yield f"{screen.paid_label} {screen.paid}: {'; '.join(_rows(screen.visits))}"
+    yield f"{screen.back_label} {screen.back}: {'; '.join(_rows(screen.ways))}"
+    yield f"{screen.points_label}: {'; '.join(_rows(screen.points))}" if screen.points else ""
+    yield f"{screen.steps_label}: {'; '.join(_rows(screen.steps))}"
+    yield _note(screen.doing)
+
+
 def _queue(screen: QueueScreen) -> Iterator[str]:
     yield f"{screen.heading}. {screen.detail}"
     for group in screen.groups:
@@ -94,7 +106,7 @@ def _idle(screen: IdleScreen) -> Iterator[str]:
     yield screen.heading
     yield from (f"{card.title}. {card.text}" for card in screen.unfinished)
     if screen.last:
-        yield f"Последняя продажа: {'; '.join(_rows(screen.last))}"
+        yield f"{screen.last_label}: {'; '.join(_rows(screen.last))}"
     yield f"Сдача: {screen.change}" if screen.change else ""
     yield _note(screen.last_note)
     yield _field(screen.field)

@@ -15,6 +15,7 @@ from pos_client.ui.order_screen import OrderScreen, order
 from pos_client.ui.parts_screen import Field, Note, Tone, note_of
 from pos_client.ui.points_screen import whole_messages
 from pos_client.ui.queue_screen import QueueScreen, SaleLookup, queue
+from pos_client.ui.refund_screen import RefundScreen, refund
 from pos_client.ui.shift_screen import ShiftScreen, shift
 from pos_client.ui.strip_screen import StripScreen, light_note, strip
 
@@ -32,7 +33,7 @@ class CounterScreen:
 
 @dataclass(frozen=True, slots=True)
 class SaleScreen:
-    """The whole window. Exactly one of `idle`, `counter`, `queue` and `shift` is there."""
+    """The whole window. Exactly one of `idle`, `counter`, `queue`, `shift` and `refund` is there."""
 
     strip: StripScreen
     training: str
@@ -53,6 +54,7 @@ class SaleScreen:
     counter: CounterScreen | None = None
     queue: QueueScreen | None = None
     shift: ShiftScreen | None = None
+    refund: RefundScreen | None = None
     joining: JoinScreen | None = None
     """Lies beside the sale; hidden while a page is open."""
 
@@ -71,17 +73,18 @@ def present(
         strip=strip(state, entry, zone),
         training="Учебная касса — деньги, чеки и баллы ненастоящие" if state.training else "",
         banner=_banner(state, entry, zone),
-        waiting=state.wait is not None and state.wait.slow,
+        waiting=any(wait.slow for wait in (state.wait, state.refund.wait if state.refund else None) if wait),
         toast="" if _told_elsewhere(entry) else entry.note,
-        find=find_field(entry) if selling or entry.page_open or state.joining else None,
+        find=find_field(entry) if selling or entry.page_open or state.joining or state.refund else None,
         keys=_keys(state, entry, selling=selling),
         help=_help(state, entry),
         help_title="Согласия целиком" if _reads_consents(state, entry) else "Помощь",
         queue=queue(state, entry, zone, lookup) if entry.queue_open else None,
         shift=shift(state, zone) if entry.shift_open else None,
-        joining=None if entry.page_open else joining(state, entry),
+        refund=None if entry.page_open else refund(state, entry, zone),
+        joining=None if entry.page_open or state.refund else joining(state, entry),
         counter=_counter(state, entry, zone) if selling and not entry.page_open else None,
-        idle=None if selling or entry.page_open else idle(state, entry, zone),
+        idle=None if selling or entry.page_open or state.refund else idle(state, entry, zone),
     )
 
 
@@ -90,7 +93,7 @@ def _counter(state: CounterState, entry: Entry, zone: tzinfo | None) -> CounterS
 
 
 _TELL_THEMSELVES = frozenset(
-    {Mode.CASH, Mode.PART, Mode.REASON, Mode.FIND, Mode.CODE, Mode.COUPON, Mode.JOIN, Mode.JOIN_CODE}
+    {Mode.CASH, Mode.PART, Mode.REASON, Mode.FIND, Mode.REFUND, Mode.CODE, Mode.COUPON, Mode.JOIN, Mode.JOIN_CODE}
 )
 
 
@@ -147,7 +150,9 @@ def _keys(state: CounterState, entry: Entry, *, selling: bool) -> frozenset[Ask]
     always = {Ask.HELP, Ask.SHIFT, Ask.QUEUE, Ask.PUT_OFF}
     if entry.page_open:
         return frozenset(always)
-    always.add(Ask.FIND)
+    always |= {Ask.FIND, Ask.REFUND}
+    if state.refund is not None:
+        return frozenset(always | {Ask.GIVE_BACK, Ask.PART})
     if state.joining is not None or may_join(state):
         always.add(Ask.JOIN)
     sale = state.sale
@@ -171,5 +176,6 @@ _HELP = (
     "F10 — смена: продажи, доли с CDEK ID и с баллами, баллы в долгу.",
     "F12 — очередь: что ещё не дошло и почему. Esc — шаг назад или отложить заказ.",
     "Del — отменить продажу, пока её чек не пробит: деньги вернёте клиенту, баллы вернутся сами.",
-    "Карта, СБП, возврат и закрытие смены в этой версии кассы не проводятся.",
+    "F9 — возврат всего заказа: сканируйте чек или наберите номер. Shift+F9 возвращает, F9 — деньги выданы.",
+    "Карта, СБП и закрытие смены в этой версии кассы не проводятся.",
 )

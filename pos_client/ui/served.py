@@ -9,7 +9,7 @@ from pos_client.domain.joining import Purpose
 from pos_client.domain.money import Money, Points
 from pos_client.ui import commands as asked
 
-__all__ = ["Counter", "JoiningGestures", "LoyaltyGestures", "serve"]
+__all__ = ["Counter", "JoiningGestures", "LoyaltyGestures", "RefundGestures", "serve"]
 
 
 class LoyaltyGestures(Protocol):
@@ -54,6 +54,37 @@ class JoiningGestures(Protocol):
 
     def close(self) -> None:
         """Put it away."""
+
+
+class RefundGestures(Protocol):
+    """Refunds of whole orders."""
+
+    async def open(self, text: str) -> None:
+        """Show what would go back."""
+
+    async def confirm(self) -> None:
+        """Give everything back."""
+
+    async def handed_out(self) -> None:
+        """The customer has the cash."""
+
+    async def recheck(self) -> None:
+        """Try again what stands in the way."""
+
+    async def close(self) -> None:
+        """Leave the page, or give up what was begun."""
+
+    def set_aside(self) -> None:
+        """Make room for the next customer."""
+
+    async def resume(self, refund_id: UUID) -> None:
+        """See an unfinished refund through."""
+
+    async def give_up(self, refund_id: UUID) -> None:
+        """Give up an unfinished refund."""
+
+    def one_line(self) -> None:
+        """Say why a single line cannot be returned."""
 
 
 class Counter(Protocol):
@@ -116,6 +147,10 @@ class Counter(Protocol):
     def joining(self) -> JoiningGestures:
         """Somebody joins the programme."""
 
+    @property
+    def refunds(self) -> RefundGestures:
+        """Orders that are given back."""
+
 
 Work = Coroutine[Any, Any, None]
 
@@ -129,6 +164,8 @@ def serve(counter: Counter, command: asked.Command) -> Work | None:
         return _join(counter.joining, command)
     if isinstance(command, asked.OfLoyalty):
         return _of_loyalty(counter.loyalty, command)
+    if isinstance(command, asked.OfRefunds):
+        return _of_refunds(counter.refunds, command)
     return _of_the_sale(counter, command)
 
 
@@ -146,12 +183,22 @@ def _at_once(counter: Counter, command: asked.AtOnce) -> None:
             counter.dismiss_notice()
         case asked.WithoutPoints():
             counter.loyalty.without_points()
+        case _:
+            _beside_the_sale(counter, command)
+
+
+def _beside_the_sale(counter: Counter, command: asked.BesideTheSale) -> None:
+    match command:
         case asked.JoinBegin():
             counter.joining.begin()
         case asked.JoinBack():
             counter.joining.back()
         case asked.JoinClose():
             counter.joining.close()
+        case asked.RefundSetAside():
+            counter.refunds.set_aside()
+        case asked.RefundOneLine():
+            counter.refunds.one_line()
 
 
 def _join(joining: JoiningGestures, command: asked.Joins) -> Work:
@@ -178,8 +225,28 @@ def _of_loyalty(loyalty: LoyaltyGestures, command: asked.OfLoyalty) -> Work:
             return loyalty.drop_coupon(code)
 
 
+def _of_refunds(refunds: RefundGestures, command: asked.OfRefunds) -> Work:  # noqa: PLR0911 - one line for each
+    match command:
+        case asked.RefundOpen(text):
+            return refunds.open(text)
+        case asked.RefundConfirm():
+            return refunds.confirm()
+        case asked.RefundHandedOut():
+            return refunds.handed_out()
+        case asked.RefundRecheck():
+            return refunds.recheck()
+        case asked.RefundClose():
+            return refunds.close()
+        case asked.RefundResume(refund_id):
+            return refunds.resume(refund_id)
+        case asked.RefundGiveUp(refund_id):
+            return refunds.give_up(refund_id)
+
+
 def _of_the_sale(counter: Counter, command: asked.OfTheSale) -> Work:  # noqa: PLR0911 - one line for each command
     match command:
+        case asked.Scanned(text):
+            return counter.scanned(text)
         case asked.Find(text):
             return counter.typed(text)
         case asked.Pay(amount, received):

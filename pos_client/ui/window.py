@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from pos_client.ui.counter_view import CounterView
     from pos_client.ui.joining_view import JoinView
     from pos_client.ui.queue_view import QueueView
+    from pos_client.ui.refund_view import RefundView
     from pos_client.ui.sale_screen import SaleScreen
     from pos_client.ui.shift_view import ShiftView
+
+    _Page = CounterView | IdleView | QueueView | RefundView | ShiftView
 
 __all__ = ["PosWindow"]
 
@@ -80,7 +83,7 @@ class PosWindow(QFrame):
         self._stack = QStackedWidget(self._frame)
         self._idle = IdleView(theme, self._stack)
         self._idle.asked.connect(self.asked)
-        self._pages: list[CounterView | IdleView | QueueView | ShiftView] = []
+        self._pages: list[_Page] = []
         self._add_page(self._idle)
         self._middle: QWidget = self._idle.call
         self._keys = KeysView(theme, self._frame)
@@ -160,6 +163,15 @@ class PosWindow(QFrame):
         return made
 
     @cached_property
+    def _refund(self) -> "RefundView":
+        from pos_client.ui.refund_view import RefundView  # noqa: PLC0415 - the same
+
+        made = RefundView(self._theme, self._stack)
+        made.asked.connect(self.asked)
+        self._add_page(made)
+        return made
+
+    @cached_property
     def _joining(self) -> "JoinView":
         from pos_client.ui.joining_view import JoinView  # noqa: PLC0415 - the same
 
@@ -171,9 +183,9 @@ class PosWindow(QFrame):
 
     def complete(self) -> None:
         """Make the pages that nobody has needed yet, while there is time for it: the first scan must not wait."""
-        _ = self._counter, self._queue, self._shift, self._joining
+        _ = self._counter, self._queue, self._shift, self._refund, self._joining
 
-    def _add_page(self, page: "CounterView | IdleView | QueueView | ShiftView") -> None:
+    def _add_page(self, page: "_Page") -> None:
         page.squeeze(dense=self._is_lower_than(_ROOMY))
         self._pages.append(page)
         self._stack.addWidget(page)
@@ -206,6 +218,9 @@ class PosWindow(QFrame):
         elif screen.shift is not None:
             self._shift.show_shift(screen.shift)
             self._turn_to(self._shift, self._shift)
+        elif screen.refund is not None:
+            self._refund.show_refund(screen.refund)
+            self._turn_to(self._refund, self._refund)
         elif screen.idle is not None:
             self._idle.show_idle(screen.idle)
             self._turn_to(self._idle, self._idle.call)

@@ -1,7 +1,8 @@
-"""Loyalty and joining that only write down what they were asked."""
+"""Loyalty, joining and refunds that only write down what they were asked."""
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from pos_client.domain.joining import Purpose
 
@@ -50,3 +51,35 @@ class NotedJoining:
 
     def close(self) -> None:
         self.asked.append(("join close",))
+
+
+@dataclass
+class NotedRefunds:
+    asked: list[tuple[Any, ...]]
+
+    async def open(self, text: str) -> None:
+        self.asked.append(("refund", text))
+
+    async def confirm(self) -> None:
+        self.asked.append(("refund confirmed",))
+
+    async def handed_out(self) -> None:
+        self.asked.append(("handed out",))
+
+    async def recheck(self) -> None:
+        self.asked.append(("refund recheck",))
+
+    async def close(self) -> None:
+        self.asked.append(("refund close",))
+
+    def set_aside(self) -> None:
+        self.asked.append(("refund aside",))
+
+    async def resume(self, refund_id: UUID) -> None:
+        self.asked.append(("refund resume", refund_id))
+
+    async def give_up(self, refund_id: UUID) -> None:
+        self.asked.append(("refund give up", refund_id))
+
+    def one_line(self) -> None:
+        self.asked.append(("one line",))

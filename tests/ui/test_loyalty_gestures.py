@@ -256,12 +256,12 @@ def test_a_sum_is_no_part_of_a_phone() -> None:
 
 
 def test_a_scan_leaves_the_form_as_it_was_filled() -> None:
-    step = gestures.scanned(Entry(mode=Mode.JOIN, join=loyal.FILLED), FORM)
-    assert (step.entry.kept(FORM).join, step.command) == (loyal.FILLED, None)
+    step = gestures.scanned(Entry(mode=Mode.JOIN, join=loyal.FILLED), "1106153417", FORM)
+    assert (step.entry.kept(FORM).join, step.before) == (loyal.FILLED, None)
 
 
 def test_a_scan_puts_the_welcome_away() -> None:
-    assert gestures.scanned(Entry(), joining(loyal.joined())).command == JoinClose()
+    assert gestures.scanned(Entry(), "1106153417", joining(loyal.joined())).before == JoinClose()
 
 
 def test_the_form_gives_the_hands_to_money_that_moves() -> None:

@@ -21,7 +21,7 @@ from pos_client.ui.theme import load_theme
 from pos_client.ui.window import PosWindow
 from tests.hands import Hands, Layout, show, wait_until
 from tests.ui import counter_states as given
-from tests.ui.notes import NotedJoining, NotedLoyalty
+from tests.ui.notes import NotedJoining, NotedLoyalty, NotedRefunds
 
 
 @dataclass
@@ -91,6 +91,10 @@ class Notebook:
     @property
     def joining(self) -> NotedJoining:
         return NotedJoining(self.asked)
+
+    @property
+    def refunds(self) -> NotedRefunds:
+        return NotedRefunds(self.asked)
 
 
 @dataclass

@@ -1,0 +1,158 @@
+"""What the gestures of a refund come to: open its page, confirm, hand the cash out, leave it; pure, without Qt."""
+
+from dataclasses import replace
+
+from pos_client.counter.state import CounterState, RefundPage
+from pos_client.domain.refund import Refund, RefundStage
+from pos_client.domain.sale import Stage
+from pos_client.ui.commands import (
+    Dismiss,
+    RefundClose,
+    RefundConfirm,
+    RefundGiveUp,
+    RefundHandedOut,
+    RefundOneLine,
+    RefundOpen,
+    RefundRecheck,
+    RefundResume,
+    RefundSetAside,
+)
+from pos_client.ui.entry import Entry, Mode, Step, on_counter, refund_in_question
+
+__all__ = [
+    "confirmed_on_page",
+    "give_back_wanted",
+    "given_up",
+    "kept_from_the_page",
+    "left",
+    "number_typed",
+    "one_line_wanted",
+    "refund_wanted",
+    "suggested",
+    "taken_up",
+    "under_way",
+]
+
+_UNDER_WAY = "Возврат уже идёт. Второй раз нажимать не нужно."
+
+
+def under_way(page: RefundPage) -> bool:
+    """Whether something is being done right now, so that every other gesture has to wait."""
+    return page.busy or page.wait is not None
+
+
+def kept_from_the_page(entry: Entry, state: CounterState) -> Step | None:
+    """A gesture of a sale while the page of a refund lies on the counter; None when there is no page."""
+    page = state.refund
+    if page is None:
+        return None
+    if under_way(page):
+        return Step(entry.telling(_UNDER_WAY))
+    if page.refund.stage is RefundStage.OPEN:
+        return Step(entry.telling("Сначала закройте возврат: Esc. Или сканируйте следующий заказ."))
+    return Step(entry.telling("Сначала закончите этот возврат или отложите его: Esc."))
+
+
+def refund_wanted(entry: Entry, state: CounterState) -> Step:
+    """F9: open the refund of the order on the counter, or ask which; at its end, the cash is handed out."""
+    if state.refund is not None:
+        return _on_page(entry, state.refund)
+    sale = on_counter(state)
+    if sale is not None and sale.stage is not Stage.OPEN:
+        return Step(entry.telling("Сначала закончим с этой оплатой."))
+    if entry.mode is Mode.REFUND:
+        return number_typed(entry, state)
+    if sale is None or sale.order is None:
+        return Step(entry.typing(Mode.REFUND))
+    if not sale.order.visits:
+        return Step(entry.telling("По этому заказу ещё ничего не оплачено: возвращать нечего."))
+    return Step(entry.bare(), RefundOpen(sale.order.number))
+
+
+def _on_page(entry: Entry, page: RefundPage) -> Step:
+    if under_way(page):
+        return Step(entry.telling(_UNDER_WAY))
+    match page.refund.stage:
+        case RefundStage.OPEN:
+            return Step(entry.telling("Вернуть всё — Shift+F9, закрыть — Esc."))
+        case RefundStage.HANDING_OUT:
+            return Step(entry.bare(), RefundHandedOut())
+        case _:
+            return Step(entry.telling("Сначала узнаем, что с возвратом: Enter."))
+
+
+def give_back_wanted(entry: Entry, state: CounterState) -> Step:
+    """The one key that moves money back. No scanner sends it, and no impatient second press of F9 is taken for it."""
+    page = state.refund
+    if page is None:
+        return Step(entry.telling("Сначала откройте возврат: F9."))
+    if under_way(page):
+        return Step(entry.telling(_UNDER_WAY))
+    if page.refund.stage is RefundStage.OPEN:
+        return Step(entry.bare(), RefundConfirm())
+    return _on_page(entry, page) if page.refund.stage is not RefundStage.HANDING_OUT else Step(entry.telling(_GIVE))
+
+
+_GIVE = "Выдайте деньги клиенту, потом нажмите F9."
+
+
+def number_typed(entry: Entry, _state: CounterState) -> Step:
+    """The order was typed."""
+    text = entry.text.strip()
+    if not text:
+        return Step(entry.telling("Сканируйте QR чека или накладную, либо наберите номер заказа."))
+    return Step(entry.bare(), RefundOpen(text))
+
+
+def suggested(entry: Entry, state: CounterState) -> Entry:
+    """An arrow offers the order that was sold last, and takes the offer away again."""
+    last = state.last.order.number if state.last is not None and state.last.order is not None else ""
+    return replace(entry, text="" if entry.text == last else last, note="")
+
+
+def confirmed_on_page(entry: Entry, page: RefundPage, state: CounterState) -> Step:
+    """Enter asks again what is not known; it never gives anything back."""
+    if state.notice is not None:
+        return Step(entry, Dismiss())
+    if under_way(page):
+        return Step(entry)
+    match page.refund.stage:
+        case RefundStage.OPEN:
+            return Step(entry.telling("Enter ничего не возвращает. Вернуть всё — Shift+F9."))
+        case RefundStage.HANDING_OUT:
+            return Step(entry.telling(_GIVE))
+        case _:
+            return Step(entry.bare(), RefundRecheck())
+
+
+def left(entry: Entry, page: RefundPage) -> Step:
+    """Esc: what was only read is forgotten; what stopped waits among the unfinished."""
+    if under_way(page):
+        return Step(entry.telling(_UNDER_WAY))
+    return Step(entry.bare(), RefundClose() if page.refund.stage is RefundStage.OPEN else RefundSetAside())
+
+
+def given_up(entry: Entry, state: CounterState) -> Step:
+    """Del asks, and asked again gives up a refund of which surely nothing has moved."""
+    refund = refund_in_question(entry, state)
+    if refund is None or entry.page_open or entry.mode not in {Mode.NONE, Mode.CANCEL}:
+        return Step(entry)
+    if state.refund is not None and under_way(state.refund):
+        return Step(entry.telling(_UNDER_WAY))
+    if refund.stage is RefundStage.HANDING_OUT:
+        return Step(entry.telling(f"Возврат проведён, отказаться нельзя. {_GIVE}"))
+    if not refund.may_be_given_up:
+        return Step(entry.telling("Отказаться нельзя: чек возврата мог пройти. Сначала проверим: Enter."))
+    if entry.mode is Mode.CANCEL:
+        return Step(entry.bare(), RefundClose() if state.refund is not None else RefundGiveUp(refund.id))
+    return Step(entry.typing(Mode.CANCEL))
+
+
+def taken_up(entry: Entry, refund: Refund) -> Step:
+    """Enter on an unfinished refund."""
+    return Step(entry.bare(), RefundResume(refund.id))
+
+
+def one_line_wanted(entry: Entry) -> Step:
+    """F8 on the page: services are returned only together."""
+    return Step(entry.bare(), RefundOneLine())

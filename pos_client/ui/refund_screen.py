@@ -1,0 +1,275 @@
+"""The page of a refund: what was paid and how, what goes back and how, and how far it has come."""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from pos_client.counter.state import CounterState, PointsBack, RefundPage, WaitFor
+from pos_client.domain.money import ZERO, Money
+from pos_client.domain.order import TenderKind
+from pos_client.domain.refund import PaidVisit, Refund, RefundStage
+from pos_client.ui.entry import Ask, Entry, Mode
+from pos_client.ui.parts_screen import Badge, Button, Look, Note, Row, Tone, note_of
+from pos_client.ui.refund_gestures import under_way
+from pos_client.ui.wording import NBSP, TENDER_BY, TENDER_NAME, age, day, number, points, roubles, tidy, when
+
+__all__ = ["RefundScreen", "giving_up_question", "last_refund_rows", "refund", "stage_in_words"]
+
+
+@dataclass(frozen=True, slots=True)
+class RefundScreen:
+    """What was paid, what goes back, how far it has come."""
+
+    badge: Badge
+    number: str
+    about: str
+    visits: tuple[Row, ...]
+    paid_label: str
+    paid: str
+    back_label: str
+    back: str
+    ways: tuple[Row, ...]
+    points_label: str
+    points: tuple[Row, ...]
+    whole: str
+    """Why it is all or nothing."""
+    steps_label: str
+    steps: tuple[Row, ...]
+    doing: Note | None
+    buttons: tuple[tuple[Button, ...], ...]
+
+
+def refund(state: CounterState, entry: Entry, zone: tzinfo | None) -> RefundScreen | None:
+    """The page at this moment; None when no refund lies on the counter."""
+    page = state.refund
+    if page is None:
+        return None
+    paid = page.refund
+    order = paid.paid.order
+    way = " → ".join(part for part in (order.origin_city, order.destination_city) if part)
+    partly = f"оплачено {roubles(paid.amount)} из {roubles(order.total)}" if order.due > ZERO else ""
+    rows = _points_rows(page.points, paid)
+    return RefundScreen(
+        badge=_badge(paid),
+        number=tidy(order.number),
+        about=" · ".join(part for part in (way, partly) if part),
+        visits=tuple(_visit(visit, state, zone) for visit in paid.paid.visits),
+        paid_label="Всего оплачено",
+        paid=str(paid.amount),
+        back_label="Возвращено клиенту" if paid.is_registered and not paid.cash else "Вернём клиенту",
+        back=str(paid.amount),
+        ways=_ways(paid),
+        points_label="Баллы" if rows else "",
+        points=rows,
+        whole="Услуги заказа возвращаются только вместе: одну строку вернуть нельзя (F8 — почему).",
+        steps_label="После подтверждения" if paid.stage is RefundStage.OPEN else "Ход возврата",
+        steps=_steps(page, state),
+        doing=_doing(page, state, entry),
+        buttons=_buttons(page, entry),
+    )
+
+
+def _badge(refund: Refund) -> Badge:
+    if refund.trouble is not None:
+        return Badge("Остановлен", Tone.WARNING)
+    if refund.stage is RefundStage.OPEN:
+        return Badge("Ещё не начат", Tone.SUBTLE)
+    return Badge("Чек пробит" if refund.is_registered else "Идёт", Tone.GOOD if refund.is_registered else Tone.INFO)
+
+
+def _visit(visit: PaidVisit, state: CounterState, zone: tzinfo | None) -> Row:
+    where = " · ".join(
+        part
+        for part in (when(visit.at, state.now, zone), visit.office, f"касса {visit.till}" if visit.till else "")
+        if part
+    )
+    means = [f"{TENDER_NAME[one.kind]} {roubles(one.amount)}" for one in visit.tenders if one.amount]
+    if visit.points_spent:
+        means.append(f"списано {points(visit.points_spent)}")
+    if visit.document:
+        means.append(f"чек ФД{NBSP}{visit.document}")
+    return Row(where, str(visit.paid), detail=" · ".join(means))
+
+
+_WAY: dict[TenderKind, str] = {
+    TenderKind.CARD: "На ту же карту",
+    TenderKind.SBP: "По СБП на тот же счёт",
+    TenderKind.CASH: "Наличными из кассы",
+}
+
+
+def _ways(refund: Refund) -> tuple[Row, ...]:
+    """Sums by the way they go, cards first: what may fail goes before the drawer is opened."""
+    sums: dict[TenderKind, Money] = {}
+    for back in refund.paybacks:
+        sums[back.kind] = sums.get(back.kind, ZERO) + back.amount
+    return tuple(Row(_WAY[kind], str(amount)) for kind, amount in sums.items())
+
+
+def _points_rows(back: PointsBack, refund: Refund) -> tuple[Row, ...]:
+    rows: list[Row] = []
+    if back.returned:
+        rows.append(Row("Списанные вернутся на счёт", number(back.returned.count), Tone.GOOD))
+    if back.taken is None and refund.paid.loyalty_orders:
+        rows.append(Row("Начисленные за заказ спишутся", "", detail="сколько, скажет система лояльности"))
+    elif back.taken is not None and back.taken:
+        rows.append(Row("Начисленные за заказ спишутся", number(back.taken.count), Tone.WARNING))
+    if back.owed:
+        known = [debt.expected.count for debt in back.owed if debt.expected is not None]
+        much = number(sum(known)) if len(known) == len(back.owed) else ""
+        rows.append(Row("Обещанные просто отменим", much, Tone.SUBTLE))
+    return tuple(rows)
+
+
+# ---------------------------------------------------------------------------------------------------- how far it is
+
+_SEQUENCE = (
+    RefundStage.CLAIMING,
+    RefundStage.RETURNING,
+    RefundStage.FISCALISING,
+    RefundStage.RECORDING,
+    RefundStage.HANDING_OUT,
+)
+
+
+def _steps(page: RefundPage, state: CounterState) -> tuple[Row, ...]:
+    refund = page.refund
+    cashless = refund.amount - refund.cash
+    document = f"ФД{NBSP}{refund.document.number}" if refund.document is not None else ""
+    names = {
+        RefundStage.CLAIMING: "Закрепить заказ за этим возвратом",
+        RefundStage.RETURNING: "Вернуть безналичное" if cashless else "",
+        RefundStage.FISCALISING: "Пробить чек возврата",
+        RefundStage.RECORDING: "Записать возврат и баллы",
+        RefundStage.HANDING_OUT: "Выдать наличные" if refund.cash else "",
+    }
+    return tuple(
+        _step(names[stage], stage, page, state, document if stage is RefundStage.FISCALISING else "")
+        for stage in _SEQUENCE
+        if names[stage]
+    )
+
+
+def _step(name: str, stage: RefundStage, page: RefundPage, state: CounterState, document: str) -> Row:
+    refund = page.refund
+    if refund.stage not in _SEQUENCE:  # before the first step, or given up
+        return Row(name, "")
+    at, now = _SEQUENCE.index(stage), _SEQUENCE.index(refund.stage)
+    if at < now:
+        return Row(name, f"{document} ✓".strip(), Tone.GOOD)
+    if at > now:
+        return Row(name, "—", Tone.SUBTLE)
+    if refund.trouble is not None:
+        return Row(name, "стоим", Tone.WARNING)
+    if stage is RefundStage.HANDING_OUT:
+        return Row(name, "сейчас", Tone.WARNING)
+    since = page.wait.since if page.wait is not None else state.now
+    lasts = (state.now - since).total_seconds() >= 1
+    return Row(name, f"идёт… {age(since, state.now)}" if lasts else "идёт…", Tone.INFO)
+
+
+_WAITS: dict[WaitFor, tuple[str, str]] = {
+    WaitFor.ORDER: ("Закрепляем заказ за возвратом…", "Клиенту ещё ничего не возвращено."),
+    WaitFor.RECEIPT: ("Пробиваем чек возврата…", "Деньги клиенту пока не выдавайте."),
+    WaitFor.RECEIPT_CHECK: (
+        "Проверяем, пробит ли чек возврата…",
+        "Деньги клиенту пока не выдавайте: второй чек не пробивается.",
+    ),
+}
+
+
+def _doing(page: RefundPage, state: CounterState, entry: Entry) -> Note | None:
+    refund = page.refund
+    if entry.mode is Mode.CANCEL:
+        return Note(Tone.DANGER, *giving_up_question())
+    if under_way(page):
+        return _waiting(page, state)
+    if refund.trouble is not None:
+        return note_of(refund.trouble, Tone.WARNING)
+    match refund.stage:
+        case RefundStage.OPEN:
+            return Note(Tone.INFO, "Пока ничего не произошло.", "Сверьте сумму с клиентом.")
+        case RefundStage.HANDING_OUT:
+            return Note(Tone.GOOD, f"Чек возврата пробит. Выдайте клиенту {roubles(refund.cash)}", "и нажмите F9.")
+        case _:
+            return Note(Tone.INFO, "Возврат начат.", "Enter — проверить, чем он закончился.")
+
+
+def _waiting(page: RefundPage, state: CounterState) -> Note:
+    again = "Второй раз ничего нажимать не нужно."
+    if page.wait is None:
+        return Note(Tone.INFO, "Проводим возврат…", again)
+    if page.refund.stage is RefundStage.OPEN:
+        return Note(Tone.INFO, "Проверяем, готова ли касса…", again)
+    strong, text = _WAITS.get(page.wait.what, ("Возвращаем безналичное…", "Наличные пока не выдавайте."))
+    if (state.now - page.wait.since).total_seconds() >= 1:
+        strong = f"{strong} {age(page.wait.since, state.now)}"
+    return Note(Tone.INFO, strong, "", (f"{text} {again}",))
+
+
+def giving_up_question() -> tuple[str, str]:
+    """The question before a refund is given up, and what follows from a yes."""
+    return (
+        "Отказаться от возврата?",
+        "Клиенту ничего не возвращено, чек возврата не пробит. Заказ останется оплаченным.",
+    )
+
+
+def _buttons(page: RefundPage, entry: Entry) -> tuple[tuple[Button, ...], ...]:
+    refund = page.refund
+    later = Button(Ask.PUT_OFF, "Отложить возврат", "Esc")
+    if entry.mode is Mode.CANCEL:
+        yes = Button(Ask.GIVE_UP, "Да, отказаться", "Del", Look.CONTRAST)
+        return ((yes,), (Button(Ask.PUT_OFF, "Нет, оставить", "Esc"),))
+    busy = under_way(page)
+    if refund.stage is RefundStage.OPEN:
+        why = "Возврат уже идёт." if busy else ""
+        give = Button(Ask.GIVE_BACK, f"Вернуть {roubles(refund.amount)}", "Shift+F9", Look.CONTRAST, not busy, why)
+        return ((give,), (Button(Ask.PUT_OFF, "Закрыть без возврата", "Esc"),))
+    if busy:
+        return ()
+    if refund.stage is RefundStage.HANDING_OUT:
+        return ((Button(Ask.REFUND, f"Выдано {roubles(refund.cash)}", "F9", Look.PRIMARY),), (later,))
+    again = Button(Ask.CONFIRM, "Проверить ещё раз", "Enter", Look.PRIMARY)
+    if refund.may_be_given_up:
+        return ((again,), (later,), (Button(Ask.GIVE_UP, "Отказаться от возврата", "Del"),))
+    return ((again,), (later,))
+
+
+# ------------------------------------------------------------------------------------------------------- on idle
+
+
+def stage_in_words(refund: Refund) -> str:
+    """What is left of an unfinished refund."""
+    much = roubles(refund.amount)
+    match refund.stage:
+        case RefundStage.OPEN | RefundStage.CLAIMING:
+            return f"{much} не возвращены, заказ мог закрепиться за возвратом"
+        case RefundStage.RETURNING:
+            return f"{much}: заказ закреплён, возврат не закончен"
+        case RefundStage.FISCALISING:
+            sent = refund.fiscal is not None and refund.fiscal.sent
+            return f"{much}: чек возврата {'не подтверждён' if sent else 'ещё не пробивали'}, деньги не выданы"
+        case RefundStage.RECORDING:
+            return f"{much}: чек возврата пробит, осталось записать и выдать деньги"
+        case RefundStage.HANDING_OUT:
+            return f"чек возврата пробит, осталось выдать {roubles(refund.cash)}"
+        case RefundStage.CANCELLING | RefundStage.CANCELLED | RefundStage.DONE:
+            return f"{much}: от возврата отказались, осталось сообщить об этом"
+
+
+def last_refund_rows(refund: Refund, state: CounterState, zone: tzinfo | None) -> tuple[Row, ...]:
+    """What the last refund came to."""
+    rows = [Row(f"Заказ {tidy(refund.number)}", str(-refund.amount))]
+    sums = {row.label: row.value for row in _ways(refund)}
+    if len(sums) > 1:
+        rows.extend(Row(label, value) for label, value in sums.items())
+    elif refund.paybacks:
+        rows.append(Row("Возвращено", TENDER_BY[refund.paybacks[0].kind]))
+    if refund.document is not None:
+        at = refund.document.at
+        same_day = at.astimezone(zone).date() == state.now.astimezone(zone).date()
+        moment = "" if same_day else day(at.astimezone(zone).date(), state.now.astimezone(zone).date())
+        rows.append(Row(f"Чек возврата · ФД {refund.document.number}", "пробит", Tone.GOOD, moment))
+    if refund.points_returned:
+        rows.append(Row("Вернутся баллы", number(refund.points_returned.count), Tone.GOOD))
+    return tuple(rows)

@@ -1,0 +1,143 @@
+"""Draws the page of a refund."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from pos_client.ui.controls import ButtonRows
+from pos_client.ui.drawing import (
+    NoteBox,
+    RowList,
+    Squeezed,
+    card,
+    column,
+    heading_row,
+    label,
+    row_of,
+    rule,
+    show_badge,
+    show_text,
+    wrapping,
+)
+from pos_client.ui.refund_screen import RefundScreen
+from pos_client.ui.scrolling import scrolled
+from pos_client.ui.sum_drawing import MoneyLabel
+from pos_client.ui.theme import Theme
+
+__all__ = ["RefundView"]
+
+
+class RefundView(QWidget):
+    """What was paid on the left, what goes back in the middle, how far it has come on the right."""
+
+    asked = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._cards: list[Squeezed] = []
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(theme.metrics["gap"])
+        for made, share in ((self._build_paid(), 400), (self._build_back(), 460), (self._build_course(), 460)):
+            whole.addWidget(made, share)
+
+    def _build_paid(self) -> QWidget:
+        theme = self._theme
+        frame, outer = card(theme, self)
+        self._cards.append(Squeezed(outer, theme))
+        caption = label("caption", frame)
+        show_text(caption, "Возврат заказа")
+        self._badge = label("tag-neutral", frame)
+        self._number = label("title", frame)
+        self._about = wrapping("subtle", frame)
+        visits = label("caption", frame)
+        show_text(visits, "Было оплачено")
+        inside = QWidget()
+        lines = column(0, 0, inside)
+        self._visits = RowList(theme, inside)
+        lines.addWidget(self._visits)
+        lines.addStretch(1)
+        self._paid_label = label("body", frame)
+        self._paid = label("title", frame)
+        outer.addLayout(heading_row(caption, self._badge, theme))
+        outer.addWidget(self._number)
+        outer.addWidget(self._about)
+        outer.addSpacing(theme.metrics["pad_small"])
+        outer.addWidget(visits)
+        outer.addWidget(scrolled(inside, frame), 1)
+        outer.addWidget(rule(frame))
+        outer.addLayout(row_of(self._paid_label, None, self._paid, spacing=theme.metrics["pad_small"]))
+        return frame
+
+    def _build_back(self) -> QWidget:
+        theme = self._theme
+        frame, outer = card(theme, self)
+        self._cards.append(Squeezed(outer, theme))
+        self._back_label = label("subtle", frame)
+        self._back = MoneyLabel(theme, frame)
+        inside = QWidget()
+        lines = column(theme.metrics["pad_small"], 0, inside)
+        self._ways = RowList(theme, inside)
+        self._points_label = label("caption", inside)
+        self._points = RowList(theme, inside)
+        for part in (self._ways, self._points_label, self._points):
+            lines.addWidget(part)
+        lines.addStretch(1)
+        self._whole = wrapping("subtle", frame)
+        outer.addWidget(self._back_label)
+        outer.addWidget(self._back)
+        outer.addWidget(scrolled(inside, frame), 1)
+        outer.addWidget(self._whole)
+        return frame
+
+    def _build_course(self) -> QWidget:
+        theme = self._theme
+        frame, outer = card(theme, self)
+        self._cards.append(Squeezed(outer, theme))
+        self._steps_label = label("caption", frame)
+        self._steps = RowList(theme, frame)
+        self._doing = NoteBox(theme)
+        self._buttons = ButtonRows(theme, frame)
+        self._buttons.asked.connect(self.asked)
+        outer.addWidget(self._steps_label)
+        outer.addWidget(self._steps)
+        outer.addStretch(1)
+        self._doing_area = scrolled(self._doing, frame, least=4 * theme.metrics["size_body"])
+        outer.addWidget(self._doing_area)
+        outer.addWidget(self._buttons)
+        return frame
+
+    def show_refund(self, screen: RefundScreen) -> None:
+        """Draw it."""
+        show_badge(self._badge, screen.badge)
+        for target, text in (
+            (self._number, screen.number),
+            (self._about, screen.about),
+            (self._paid_label, screen.paid_label),
+            (self._paid, screen.paid),
+            (self._back_label, screen.back_label),
+            (self._points_label, screen.points_label),
+            (self._whole, screen.whole),
+            (self._steps_label, screen.steps_label),
+        ):
+            show_text(target, text)
+        self._back.show_sum(screen.back)
+        for rows, shown in (
+            (self._visits, screen.visits),
+            (self._ways, screen.ways),
+            (self._points, screen.points),
+            (self._steps, screen.steps),
+        ):
+            rows.show_rows(shown)
+        self._doing.show_note(screen.doing)
+        self._doing_area.setVisible(screen.doing is not None)
+        self._buttons.show_buttons(screen.buttons)
+
+    def squeeze(self, *, dense: bool) -> None:
+        """Lower buttons and less air, for a small screen with large text."""
+        for each in self._cards:
+            each.squeeze(dense=dense)
+        for rows in (self._visits, self._ways, self._points, self._steps):
+            rows.squeeze(dense=dense)
+        for part in (self._back, self._buttons):
+            part.squeeze(dense=dense)

@@ -1,0 +1,198 @@
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from pos_client.counter.refund_words import receipt_unknown
+from pos_client.counter.state import CounterState, WaitFor
+from pos_client.domain.refund import RefundStage
+from pos_client.ui import gestures
+from pos_client.ui.commands import (
+    Command,
+    Dismiss,
+    Find,
+    RefundClose,
+    RefundConfirm,
+    RefundGiveUp,
+    RefundHandedOut,
+    RefundOneLine,
+    RefundOpen,
+    RefundRecheck,
+    RefundResume,
+    RefundSetAside,
+    Resume,
+    Scanned,
+)
+from pos_client.ui.entry import Ask, Entry, Mode
+from tests.ui import counter_states as given
+from tests.ui import refund_states as back
+from tests.ui.test_presenter_gestures import hands
+
+PAGE = back.on_page()
+HANDING_OUT = back.on_page(back.at_stage(RefundStage.HANDING_OUT))
+UNKNOWN = back.on_page(back.fiscalising(receipt_unknown(given.STOPPED)))
+NOT_SENT = back.on_page(back.not_sent())
+BUSY = back.on_page(back.fiscalising(), busy=True, wait=given.waiting(WaitFor.RECEIPT, 1))
+MONEY_KEYS = [Ask.CASH, Ask.EXACT, Ask.POINTS, Ask.COUPON, Ask.JOIN]
+
+
+# -------------------------------------------------------------------------------------------------------- the opening
+
+
+def test_the_order_on_the_counter_is_opened_by_one_key() -> None:
+    assert hands(given.counter(sale=given.a_sale()), Ask.REFUND)[1] == [RefundOpen("1106153417")]
+
+
+def test_an_order_of_which_nothing_is_paid_is_not_even_asked_about() -> None:
+    entry, commands = hands(given.counter(sale=given.a_sale(order=given.an_order(visits=()))), Ask.REFUND)
+    assert commands == []
+    assert "ничего не оплачено" in entry.note
+
+
+def test_with_nothing_on_the_counter_the_order_is_asked_for() -> None:
+    entry, commands = hands(given.counter(), Ask.REFUND, "1106153417")
+    assert (entry.mode, commands) == (Mode.REFUND, [])
+    assert hands(given.counter(), Ask.CONFIRM, entry=entry)[1] == [RefundOpen("1106153417")]
+    assert hands(given.counter(), Ask.REFUND, entry=entry)[1] == [RefundOpen("1106153417")]
+
+
+def test_a_scan_answers_which_order_is_to_be_refunded() -> None:
+    step = gestures.scanned(Entry(mode=Mode.REFUND, text="11"), "t=20261114T1402&s=2500.00", given.counter())
+    assert (step.entry.mode, step.command) == (Mode.NONE, RefundOpen("t=20261114T1402&s=2500.00"))
+
+
+def test_a_scan_is_an_ordinary_one_when_no_refund_is_asked_about() -> None:
+    assert gestures.scanned(Entry(mode=Mode.FIND), "1106153417", given.counter()).command == Scanned("1106153417")
+
+
+def test_an_arrow_offers_the_order_that_was_sold_last() -> None:
+    state = given.counter(last=given.a_done_sale())
+    assert hands(state, Ask.REFUND, Ask.DOWN, Ask.CONFIRM)[1] == [RefundOpen("1106153417")]
+    assert hands(state, Ask.REFUND, Ask.DOWN, Ask.UP)[0].text == ""
+
+
+def test_no_number_opens_nothing_and_escape_leaves() -> None:
+    entry, commands = hands(given.counter(), Ask.REFUND, Ask.CONFIRM)
+    assert commands == []
+    assert entry.note
+    assert hands(given.counter(), Ask.PUT_OFF, entry=entry) == (Entry(), [])
+
+
+def test_no_refund_is_opened_while_money_is_taken() -> None:
+    assert hands(given.counter(sale=given.a_paid_sale()), Ask.REFUND)[1] == []
+
+
+@pytest.mark.parametrize("ask", [Ask.REFUND, Ask.GIVE_BACK])
+@pytest.mark.parametrize("page", [Entry(queue_open=True), Entry(shift_open=True)])
+def test_no_refund_is_touched_behind_another_page(ask: Ask, page: Entry) -> None:
+    assert hands(PAGE, ask, entry=page)[1] == []
+
+
+# ------------------------------------------------------------------------------------------------------- the giving
+
+
+def test_one_key_gives_everything_back() -> None:
+    assert hands(PAGE, Ask.GIVE_BACK)[1] == [RefundConfirm()]
+
+
+@pytest.mark.parametrize("ask", [ask for ask in Ask if ask is not Ask.GIVE_BACK])
+def test_no_other_key_gives_anything_back(ask: Ask) -> None:
+    assert RefundConfirm() not in hands(PAGE, ask, ask)[1]
+
+
+@pytest.mark.parametrize("text", ["1106153417", " ", "t=20261114T1402&s=2500.00", "\r"])
+def test_nothing_that_a_scanner_types_gives_anything_back(text: str) -> None:
+    _, commands = hands(PAGE, text, Ask.CONFIRM)
+    assert not any(isinstance(each, RefundConfirm | RefundHandedOut) for each in commands)
+
+
+def test_the_key_that_gives_back_needs_a_page() -> None:
+    entry, commands = hands(given.counter(sale=given.a_sale()), Ask.GIVE_BACK)
+    assert (commands, entry.note) == ([], "Сначала откройте возврат: F9.")
+
+
+@pytest.mark.parametrize("ask", [Ask.GIVE_BACK, Ask.REFUND, Ask.CONFIRM, Ask.PUT_OFF, Ask.GIVE_UP])
+def test_while_it_is_under_way_nothing_is_asked_for_twice(ask: Ask) -> None:
+    assert hands(BUSY, ask, ask)[1] == []
+
+
+@pytest.mark.parametrize("ask", MONEY_KEYS)
+@pytest.mark.parametrize("state", [PAGE, HANDING_OUT, UNKNOWN, BUSY])
+def test_no_money_is_taken_while_a_refund_lies_there(ask: Ask, state: CounterState) -> None:
+    entry, commands = hands(state, ask)
+    assert (entry.mode, commands) == (Mode.NONE, [])
+    assert entry.note
+
+
+def test_a_wish_for_a_part_is_answered() -> None:
+    assert hands(PAGE, Ask.PART)[1] == [RefundOneLine()]
+
+
+def test_the_cash_is_handed_out_by_another_key_than_the_one_that_gave_back() -> None:
+    assert hands(HANDING_OUT, Ask.GIVE_BACK)[1] == []
+    assert hands(HANDING_OUT, Ask.CONFIRM)[1] == []
+    assert hands(HANDING_OUT, Ask.REFUND)[1] == [RefundHandedOut()]
+
+
+# -------------------------------------------------------------------------------------------- what stands in the way
+
+
+@pytest.mark.parametrize(
+    ("state", "ask", "command"),
+    [
+        (PAGE, Ask.PUT_OFF, RefundClose()),
+        (HANDING_OUT, Ask.PUT_OFF, RefundSetAside()),
+        (UNKNOWN, Ask.CONFIRM, RefundRecheck()),
+        (UNKNOWN, Ask.PUT_OFF, RefundSetAside()),
+        (NOT_SENT, Ask.CONFIRM, RefundRecheck()),
+        (replace(PAGE, notice=given.NOTICE), Ask.PUT_OFF, Dismiss()),
+        (replace(UNKNOWN, notice=given.NOTICE), Ask.CONFIRM, Dismiss()),
+    ],
+)
+def test_a_key_on_the_page(state: CounterState, ask: Ask, command: Command) -> None:
+    assert hands(state, ask)[1] == [command]
+
+
+def test_giving_up_is_asked_twice() -> None:
+    entry, commands = hands(NOT_SENT, Ask.GIVE_UP)
+    assert (entry.mode, commands) == (Mode.CANCEL, [])
+    assert hands(NOT_SENT, Ask.CONFIRM, entry=entry)[1] == []
+    assert hands(NOT_SENT, Ask.GIVE_UP, entry=entry)[1] == [RefundClose()]
+    assert hands(NOT_SENT, Ask.PUT_OFF, entry=entry) == (replace(entry, mode=Mode.NONE), [])
+
+
+@pytest.mark.parametrize("state", [UNKNOWN, HANDING_OUT])
+def test_what_may_have_moved_is_not_given_up(state: CounterState) -> None:
+    entry, commands = hands(state, Ask.GIVE_UP, Ask.GIVE_UP)
+    assert (entry.mode, commands) == (Mode.NONE, [])
+    assert "нельзя" in entry.note
+
+
+def test_a_page_that_was_only_read_has_nothing_to_give_up() -> None:
+    assert hands(PAGE, Ask.GIVE_UP, Ask.GIVE_UP) == (Entry(), [])
+
+
+def test_an_order_can_be_looked_up_from_the_page() -> None:
+    assert hands(PAGE, "1106150002", Ask.CONFIRM)[1] == [Find("1106150002")]
+
+
+# ------------------------------------------------------------------------------------------------------ the unfinished
+
+
+def left_behind() -> CounterState:
+    refunds = (back.at_stage(RefundStage.HANDING_OUT, id=UUID(int=20)), replace(back.not_sent(), id=UUID(int=21)))
+    return given.counter(unfinished=(given.an_unfinished_sale(),), unfinished_refunds=refunds)
+
+
+def test_unfinished_refunds_follow_the_sales_in_one_list() -> None:
+    state = left_behind()
+    assert hands(state, Ask.CONFIRM)[1] == [Resume(UUID(int=1))]
+    assert hands(state, Ask.DOWN, Ask.CONFIRM)[1] == [RefundResume(UUID(int=20))]
+    assert hands(state, Ask.UP, Ask.CONFIRM)[1] == [RefundResume(UUID(int=21))]
+    assert hands(state, Ask.DOWN, Ask.DOWN, Ask.DOWN, Ask.CONFIRM)[1] == [Resume(UUID(int=1))]
+
+
+def test_an_unfinished_refund_is_given_up_only_if_nothing_moved() -> None:
+    state = left_behind()
+    assert hands(state, Ask.UP, Ask.GIVE_UP, Ask.GIVE_UP)[1] == [RefundGiveUp(UUID(int=21))]
+    assert hands(state, Ask.DOWN, Ask.GIVE_UP, Ask.GIVE_UP)[1] == []
