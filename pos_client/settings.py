@@ -4,10 +4,11 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping
+from itertools import combinations, product
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from pos_client.places import settings_file
 
@@ -63,9 +64,11 @@ class SettingsError(Exception):
 
 def _pattern(value: str) -> str:
     try:
-        re.compile(value)
-    except re.error as error:
+        shape = re.compile(value)
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError("это не регулярное выражение") from error
+    if shape.fullmatch(""):
+        raise ValueError("под него подходит пустая строка")
     return value
 
 
@@ -74,7 +77,7 @@ Secret = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]+$")]
 """A key that travels in an HTTP header: printable ASCII without spaces."""
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$")]
 PathOfUrl = Annotated[str, StringConstraints(pattern=r"^/\S*$")]
-Pattern = Annotated[str, AfterValidator(_pattern)]
+Pattern = Annotated[str, StringConstraints(max_length=500), AfterValidator(_pattern)]
 PublicKey = Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,64}:[A-Za-z0-9+/]{43}=$")]
 """The name of a key and its 32 bytes in base64, as `pos-client conditions new-key` prints them."""
 Seconds = Annotated[float, Field(gt=0, le=600)]
@@ -107,6 +110,16 @@ class OrdersSection(_Section):
     read_timeout: Seconds = 5.0
     payment_timeout: Seconds = 25.0
     refresh_before: Seconds = 60.0
+
+
+_CHANGES: Final = ("create", "status", "offline", "join", "send_code", "check_code", "notice")
+_APART: Final = (
+    *combinations(_CHANGES, 2),
+    *product(_CHANGES, ("lookup", "preorder", "history", "order_info", "candidates")),
+    *combinations(("checked_out", "paid", "cancelled"), 2),
+    *product(("checked_out", "paid"), ("returned",)),
+)
+"""Keys of `[processing]` whose values may not be the same; an order that is returned may well be called cancelled."""
 
 
 class ProcessingSection(_Section):
@@ -156,6 +169,15 @@ class ProcessingSection(_Section):
     create_timeout: Seconds = 1.2
     member_timeout: Seconds = 5.0
     delivery_timeout: Seconds = 25.0
+
+    @model_validator(mode="after")
+    def _names_tell_apart(self) -> Self:
+        """A question that bears the name of a change would make one at every look, and "paid" may not cancel."""
+        for one, other in _APART:
+            name = getattr(self, one)
+            if name and name == getattr(self, other):
+                raise ValueError(f"{one} и {other} названы одинаково: «{name}»")
+        return self
 
 
 class RegisterSection(_Section):
@@ -375,6 +397,8 @@ def mistake(error: ValidationError, table: Mapping[str, Any], model: type[BaseMo
     errors = error.errors(include_url=False, include_input=False)
     first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
     place = [str(step) for step in first["loc"]]
+    if not place:
+        return "текст не читается"  # it is no such table at all: a broken sign, or parts inside parts without end
     name = f"[{place[0]}]" + "".join(f".{step}" for step in place[1:])
     kind, context = first["type"], first.get("ctx", {})
     if kind == "extra_forbidden":

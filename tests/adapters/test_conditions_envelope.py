@@ -166,12 +166,40 @@ def test_a_mistake_is_one_sentence_that_names_the_key(changes: dict[str, Any], s
         ({"processing": {"balance": ""}}, "[processing].balance: не задано"),
         ({"counter": {"cdek_id_format": "("}}, "[counter].cdek_id_format: это не регулярное выражение"),
         ({"counter": {"confirm_spending": 1}}, "[counter].confirm_spending: нужно true или false"),
+        ({"counter": {"card_format": "9{99999999999}"}}, "[counter].card_format: это не регулярное выражение"),
+        ({"counter": {"card_format": "(" * 240 + "9" + ")" * 240 + "("}}, "это не регулярное выражение"),
+        ({"counter": {"card_format": "9" * 501}}, "[counter].card_format: длиннее дозволенного"),
+        ({"counter": {"coupon_format": ".*"}}, "[counter].coupon_format: под него подходит пустая строка"),
+        ({"processing": {"preorder": "Offline.CreateAuthorizedOrder"}}, "create и preorder названы одинаково"),
+        ({"processing": {"send_code": "Offline.RegisterCustomer"}}, "join и send_code названы одинаково"),
+        ({"processing": {"paid": "Cancelled"}}, "paid и cancelled названы одинаково: «Cancelled»"),
+        ({"processing": {"returned": "CheckedOut"}}, "checked_out и returned названы одинаково"),
     ],
 )
 def test_a_value_is_held_to_the_rules_of_the_settings(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(ConditionsError) as caught:
         applied(read(canonical(table(**changes))), Settings())
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        canonical(table()).replace("Balance1", "\\ud800"),
+        canonical(table()).replace('"serial":1', '"serial":1,"extra":{"deep":' + "[" * 900 + "]" * 900 + "}"),
+        '{"serial":' + "9" * 5000 + "}",
+        "[" * 100_000,
+        "null",
+    ],
+)
+def test_a_signed_text_that_no_reader_bears_is_refused_with_a_sentence(payload: str) -> None:
+    with pytest.raises(ConditionsError, match=r"^Условия: [а-яJ ]"):
+        read(payload)
+
+
+def test_a_returned_order_may_be_called_cancelled_and_what_a_project_lacks_is_no_name() -> None:
+    names = {"returned": "Cancelled", "notice": "", "candidates": ""}
+    assert applied(read(canonical(table(processing=names))), Settings()).processing.returned == "Cancelled"
 
 
 def test_what_newer_programs_know_of_may_stand_under_extra() -> None:
