@@ -14,12 +14,13 @@ from uuid import UUID
 from pydantic import TypeAdapter, ValidationError
 
 from pos_client.domain.money import Money, Points
+from pos_client.domain.order import TenderKind
 from pos_client.domain.sale import LoyaltyPath, Sale, Stage
 from pos_client.ports import ShiftTotals
 
 __all__ = ["Examined", "JournalError", "Quarantined", "SqliteJournal", "examine", "warm_up"]
 
-_BODY_VERSION: Final = 1
+_BODY_VERSION: Final = 2
 """Grows when a sale is written in a way that an older program would misread."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,15 +77,23 @@ _MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE INDEX refund_done ON refund_head (finished) WHERE stage = 'done';
     CREATE INDEX refund_order ON refund_head (number);
     """,
+    """
+    ALTER TABLE head ADD COLUMN cash INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE head ADD COLUMN card INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE head ADD COLUMN sbp INTEGER NOT NULL DEFAULT 0;
+    UPDATE head SET cash = taken;
+    """,
 )
 """One script for each version of the file, oldest first; a script that has shipped is never edited."""
 
 _HEAD: Final = """
-    INSERT INTO head (sale, seq, stage, is_open, begun, finished, taken, with_customer, points, number)
-    VALUES (:sale, :seq, :stage, :is_open, :begun, :finished, :taken, :with_customer, :points, :number)
+    INSERT INTO head (sale, seq, stage, is_open, begun, finished, taken, with_customer, points, number, cash, card, sbp)
+    VALUES (:sale, :seq, :stage, :is_open, :begun, :finished, :taken, :with_customer, :points, :number,
+        :cash, :card, :sbp)
     ON CONFLICT (sale) DO UPDATE SET seq = excluded.seq, number = excluded.number, stage = excluded.stage,
         is_open = excluded.is_open, finished = excluded.finished, taken = excluded.taken,
-        with_customer = excluded.with_customer, points = excluded.points
+        with_customer = excluded.with_customer, points = excluded.points, cash = excluded.cash, card = excluded.card,
+        sbp = excluded.sbp
 """
 _ENTRY: Final = "SELECT e.seq, e.sale, e.version, e.body FROM head AS h JOIN entry AS e USING (seq) "
 
@@ -226,7 +235,8 @@ class SqliteJournal:
         """Sums over the sales finished since then."""
         (row,) = self.rows(
             "SELECT count(*) AS sales, coalesce(sum(taken), 0) AS taken, coalesce(sum(with_customer), 0) AS customers,"
-            " coalesce(sum(points), 0) AS points, count(*) FILTER (WHERE points > 0) AS with_points FROM head"
+            " coalesce(sum(points), 0) AS points, count(*) FILTER (WHERE points > 0) AS with_points,"
+            " coalesce(sum(cash), 0) AS cash, coalesce(sum(card), 0) AS card, coalesce(sum(sbp), 0) AS sbp FROM head"
             " WHERE stage = 'done' AND finished >= ?",
             _micros(since),
         )
@@ -237,6 +247,7 @@ class SqliteJournal:
             with_customer=row["customers"],
             points_spent=Points(row["points"]),
             with_points=row["with_points"],
+            by_tender=tuple((kind, Money(row[kind.value])) for kind in TenderKind),
         )
 
     def quarantined(self) -> tuple[Quarantined, ...]:
@@ -351,7 +362,12 @@ def _summary(sale: Sale) -> dict[str, str | int | None]:
         "with_customer": int(carried or (sale.customer is not None and sale.customer.may_earn)),
         "points": sale.points_asked.count if done else 0,
         "number": "" if sale.order is None else sale.order.number,
+        **{kind.value: _taken_by(sale, kind) if done else 0 for kind in TenderKind},
     }
+
+
+def _taken_by(sale: Sale, kind: TenderKind) -> int:
+    return sum(tender.amount.kopecks for tender in sale.tenders if tender.kind is kind)
 
 
 def _micros(at: datetime) -> int:

@@ -167,6 +167,29 @@ def test_totals_count_the_money_of_finished_visits_once(path: Path) -> None:
     assert journal.totals(NOON + timedelta(days=1)).sales == 0
 
 
+def test_totals_tell_cash_from_cards_and_transfers(path: Path) -> None:
+    journal = opened(path)
+    card, sbp = (Tender(kind, Money(100), Money(100)) for kind in (TenderKind.CARD, TenderKind.SBP))
+    mixed = replace(done_sale(1), tenders=(card, card, sbp, *cash(50, 500)))
+    journal.save(replace(mixed, stage=Stage.RECORDING))
+    journal.save(mixed)
+    journal.save(done_sale(2, 700))
+    taken = dict(journal.totals(NOON).by_tender)
+    assert taken == {TenderKind.CASH: Money(750), TenderKind.CARD: Money(200), TenderKind.SBP: Money(100)}
+
+
+def test_a_journal_of_the_days_of_cash_counts_its_money_as_cash(path: Path) -> None:
+    journal = opened(path)
+    journal.save(done_sale(1, 700))
+    journal.close()
+    raw = sqlite3.connect(path)
+    for column in ("cash", "card", "sbp"):
+        raw.execute(f"ALTER TABLE head DROP COLUMN {column}")
+    raw.execute("PRAGMA user_version = 3")
+    raw.close()
+    assert dict(opened(path).totals(NOON).by_tender)[TenderKind.CASH] == Money(700)
+
+
 def test_a_visit_that_pays_on_for_a_member_s_order_counts_as_his_without_a_card(path: Path) -> None:
     journal = opened(path)
     sale = done_sale()
