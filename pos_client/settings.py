@@ -4,11 +4,10 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping
-from itertools import combinations, product
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from pos_client.places import settings_file
 
@@ -112,16 +111,6 @@ class OrdersSection(_Section):
     refresh_before: Seconds = 60.0
 
 
-_CHANGES: Final = ("create", "status", "offline", "join", "send_code", "check_code", "notice")
-_APART: Final = (
-    *combinations(_CHANGES, 2),
-    *product(_CHANGES, ("lookup", "preorder", "history", "order_info", "candidates")),
-    *combinations(("checked_out", "paid", "cancelled"), 2),
-    *product(("checked_out", "paid"), ("returned",)),
-)
-"""Keys of `[processing]` whose values may not be the same; an order that is returned may well be called cancelled."""
-
-
 class ProcessingSection(_Section):
     """`[processing]`: the loyalty engine, Mindbox v3."""
 
@@ -169,15 +158,6 @@ class ProcessingSection(_Section):
     create_timeout: Seconds = 1.2
     member_timeout: Seconds = 5.0
     delivery_timeout: Seconds = 25.0
-
-    @model_validator(mode="after")
-    def _names_tell_apart(self) -> Self:
-        """A question that bears the name of a change would make one at every look, and "paid" may not cancel."""
-        for one, other in _APART:
-            name = getattr(self, one)
-            if name and name == getattr(self, other):
-                raise ValueError(f"{one} и {other} названы одинаково: «{name}»")
-        return self
 
 
 class RegisterSection(_Section):

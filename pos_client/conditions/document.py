@@ -10,6 +10,7 @@ import difflib
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import combinations, product
 from typing import Annotated, Any, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -44,6 +45,16 @@ HERE_ONLY: Final[Mapping[str, frozenset[str]]] = {
     "counter": frozenset({"slow", "budget", "longer", "receipt_check_for", "receipt_check_pause"}),
 }
 """The other keys of the same sections: how to reach a service, and how long to wait for it from this place."""
+
+_CHANGES: Final = ("create", "status", "offline", "join", "send_code", "check_code", "notice")
+_APART: Final = (
+    *combinations(_CHANGES, 2),
+    *product(_CHANGES, ("lookup", "preorder", "history", "order_info", "candidates")),
+    *combinations(("checked_out", "paid", "cancelled"), 2),
+    *product(("checked_out", "paid"), ("returned",)),
+)
+"""Names that may not be one: a question that bears the name of a change would make one at every look, and an order
+that is paid would be cancelled. One that is returned may well be called cancelled."""
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
@@ -159,12 +170,17 @@ def applied(conditions: Conditions, settings: Settings) -> Settings:
     """The settings with what the conditions fill in; they win over the till's own names.
 
     Raises:
-        ConditionsError: a value is not one that the settings take.
+        ConditionsError: a value is not one that the settings take, or two names are one.
     """
     table = settings.model_dump()
     for section in FROM_ABOVE:
         table[section] |= getattr(conditions, section)
     try:
-        return Settings.model_validate(table)
+        filled = Settings.model_validate(table)
     except ValidationError as error:
         raise ConditionsError(f"Условия: {mistake(error, table)}") from None
+    for one, other in _APART:
+        name = getattr(filled.processing, one)
+        if name and name == getattr(filled.processing, other):
+            raise ConditionsError(f"Условия: [processing]: {one} и {other} названы одинаково: «{name[:64]}»")
+    return filled
