@@ -390,7 +390,12 @@ def _checkout_settings(settings: Settings, receipt_words: ReceiptWords) -> Check
         counter.receipt_check_pause,
         counter.confirm_spending,
         receipt_words,
-        MoneySettings(check_for=counter.receipt_check_for, check_pause=counter.receipt_check_pause),
+        MoneySettings(
+            check_for=counter.receipt_check_for,
+            check_pause=counter.receipt_check_pause,
+            qr_for=settings.sbp.life,
+            qr_pause=settings.sbp.poll_every,
+        ),
     )
 
 

@@ -65,7 +65,8 @@ class CardTerminal:
             raise OutcomeUnknownError(Trouble("Терминал не ответил."))
         return _approval(operation, book[operation])
 
-    async def find(self, operation: UUID, amount: Money, *, since: datetime) -> Approval | None:
+    async def find(self, operation: UUID, amount: Money, *, since: datetime, back: bool = False) -> Approval | None:
+        assert operation not in (self.charged if back else self.given_back)
         assert since.tzinfo is not None
         if self.dumb:
             raise OutcomeUnknownError(Trouble("Терминал не помнит.", action="Посмотрите на слип."))

@@ -108,14 +108,23 @@ class InpasTerminal:
         fields = {_OPERATION: str(self._settings.refund_operation), **{key: one for key, one in named.items() if one}}
         return await self._moved(fields, amount, operation)
 
-    async def find(self, operation: UUID, amount: Money, *, since: datetime) -> Approval | None:  # noqa: ARG002 - as the port has it
-        """What became of an operation, by our id, where the bank's profile can tell.
+    async def find(
+        self,
+        operation: UUID,
+        amount: Money,
+        *,
+        since: datetime,  # noqa: ARG002 - as the port has it
+        back: bool = False,
+    ) -> Approval | None:
+        """What became of a payment, by our id, where the bank's profile can tell.
+
+        A return travels under the reference of its payment, so that no id of ours leads to it.
 
         Raises:
             UnavailableError, OutcomeUnknownError: nobody can tell now.
         """
-        if not self._settings.status_operation:
-            raise unknown(Service.TERMINAL, "this profile cannot be asked about an operation")
+        if back or not self._settings.status_operation:
+            raise unknown(Service.TERMINAL, "this terminal cannot be asked about the operation")
         asked = {_OPERATION: str(self._settings.status_operation), _REFERENCE: str(operation)}
         found = await self._asked(asked, self._settings.ask_timeout)
         status = found.get(_STATUS, "")

@@ -84,7 +84,7 @@ class SberUpos:
         """
         return await self._told(self._moved(_REFUND, amount, operation))
 
-    async def find(self, operation: UUID, amount: Money, *, since: datetime) -> Approval | None:
+    async def find(self, operation: UUID, amount: Money, *, since: datetime, back: bool = False) -> Approval | None:
         """What became of an operation: by our note and the files, then by the last slip of the terminal.
 
         Raises:
@@ -97,8 +97,8 @@ class SberUpos:
             if note.began < since:
                 return None  # A run is noted before it starts, and nothing was noted since.
             raise unknown(Service.TERMINAL, "the note is of a later operation")
-        if note.amount != amount:
-            raise unknown(Service.TERMINAL, "the noted sum is another")
+        if (note.amount, note.back) != (amount, back):
+            raise unknown(Service.TERMINAL, "the noted operation is another")
         if note.step in {Step.STARTED, Step.ASKING}:
             return await self._open(note)
         return note.approval

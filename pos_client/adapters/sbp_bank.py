@@ -29,7 +29,7 @@ from pos_client.adapters.troubles import denied, refused, unknown, unreadable
 from pos_client.domain.money import Money
 from pos_client.domain.payment import Approval, QrCode
 from pos_client.domain.sale import Trouble
-from pos_client.ports import Clock, PosError, RefusedError, SbpAnswer, SbpState, Service
+from pos_client.ports import Clock, PosError, RefusedError, SbpAnswer, SbpState, Service, UnavailableError
 
 __all__ = ["BankSbp", "SbpSettings"]
 
@@ -147,7 +147,13 @@ class BankSbp:
         Raises:
             UnavailableError, RefusedError: as the port says.
         """
-        return self._answer(operation, await self._status(operation))
+        try:
+            return self._answer(operation, await self._status(operation))
+        except RefusedError as error:
+            if error.detail == _UNKNOWN_ORDER:
+                raise
+            # A bank that does not let the till in says nothing of the order.
+            raise UnavailableError(error.trouble, detail=error.detail) from error
 
     async def revoke(self, operation: UUID) -> SbpAnswer:
         """Take the code back and look once more: what was paid is paid, however late.

@@ -96,7 +96,7 @@ class GivingBack:
             return await self._ask(tender, paid, operation)
         if self._out.terminal is None:
             raise UnavailableError(words.NO_SUCH_MEANS)
-        return await self._out.terminal.find(operation, amount, since=tender.return_asked_at or paid.at)
+        return await self._out.terminal.find(operation, amount, since=tender.return_asked_at or paid.at, back=True)
 
     def _not_gone(self, sale: Sale, tender: Tender, why: Trouble) -> Sale:
         kept = sale.tender_became(tender, tender.not_gone_back())

@@ -24,8 +24,10 @@ class Terminal(Protocol):
             OutcomeUnknownError: it may have charged; only `find` tells. A killed process is not a cancelled payment.
         """
 
-    async def find(self, operation: UUID, amount: Money, *, since: datetime) -> Approval | None:
+    async def find(self, operation: UUID, amount: Money, *, since: datetime, back: bool = False) -> Approval | None:
         """The approval of an operation whose answer was lost, or None when there surely is none.
+
+        `back` says that it was to give money back: a terminal that knows payments by our id need not know returns.
 
         Raises:
             UnavailableError, OutcomeUnknownError: nobody can tell now; a person has to look at the terminal's slip.

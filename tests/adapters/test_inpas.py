@@ -238,6 +238,15 @@ async def test_a_profile_that_cannot_tell_leaves_the_question_open(make: Make, s
         await terminal.find(ONE, SUM, since=PAST)
 
 
+async def test_a_return_without_an_answer_is_never_said_not_to_have_been(terminal: InpasTerminal, shop: Shop) -> None:
+    paid = await terminal.pay(SUM, ONE)
+    shop.faults.set(Fault("terminal", "lose-answer", operation="refund"))
+    with pytest.raises(OutcomeUnknownError):
+        await terminal.refund(paid, SUM, TWO)
+    with pytest.raises(OutcomeUnknownError):
+        await terminal.find(TWO, SUM, since=PAST, back=True)
+
+
 async def test_an_id_of_ours_is_sent_only_where_the_profile_takes_it(make: Make, shop: Shop) -> None:
     await make(status=0).pay(SUM, ONE)
     assert str(ONE) not in shop.calls("terminal", "pay")[-1].body.decode()

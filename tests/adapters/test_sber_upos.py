@@ -163,6 +163,19 @@ async def test_a_refund_is_a_run_of_its_own(bench: Bench, shop: Shop) -> None:
     assert charged(shop) == [("pay", 25_000), ("refund", 25_000)]
 
 
+async def test_a_return_without_an_answer_is_found_as_a_return(bench: Bench, shop: Shop) -> None:
+    till = bench.till()
+    paid = await till.pay(SUM, ONE)
+    shop.faults.set(Fault("terminal", "lose-answer", operation="refund"))
+    with pytest.raises(OutcomeUnknownError):
+        await till.refund(paid, SUM, TWO)
+    with pytest.raises(OutcomeUnknownError):
+        await till.find(TWO, SUM, since=PAST)
+    found = await till.find(TWO, SUM, since=PAST, back=True)
+    assert found is not None
+    assert found.reference == shop.terminal.operations()[-1].reference
+
+
 async def test_a_settlement_gives_its_slip_and_a_probe_says_nothing(bench: Bench) -> None:
     till = bench.till()
     await till.pay(SUM, ONE)

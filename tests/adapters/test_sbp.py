@@ -179,7 +179,9 @@ async def test_an_order_that_the_bank_does_not_know_is_refused(sbp: BankSbp) -> 
         await sbp.state(ONE)
 
 
-@pytest.mark.parametrize("kind", ["drop", "lose-answer", "http-500", "malformed-json", "hang"])
+@pytest.mark.parametrize(
+    "kind", ["drop", "lose-answer", "http-500", "malformed-json", "hang", "forbidden-403", "protocol-400", "refused"]
+)
 async def test_a_question_without_an_answer_changes_nothing(server: ShopServer, clock: SetClock, kind: str) -> None:
     async with Transport(Service.SBP, server.url) as transport:
         sbp = BankSbp(transport, settings(server.shop, timeout=0.5, poll_every=0.01), now=clock)

@@ -1,0 +1,93 @@
+"""A whole till takes cards and transfers by its settings, from the terminal and the bank of the training shop."""
+
+from pathlib import Path
+
+import pytest
+
+from pos_client.app import Till
+from pos_client.counter.state import LightState
+from pos_client.domain.money import Money
+from pos_client.domain.order import TenderKind
+from pos_client.domain.payment import TenderWish
+from pos_client.domain.sale import Stage
+from pos_client.ports import Service
+from pos_client.settings import SbpSection, Settings, TerminalSection
+from pos_client.training.card_terminal import TERMINAL
+from pos_client.training.faults import Fault
+from pos_client.training.shop import Shop
+from tests.tills import C2C, SETTINGS, Time, open_till, shop_at
+
+CARDS = TerminalSection(
+    kind="inpas", address="http://shop/dualconnector", terminal_id=TERMINAL, status_operation=52, pay_timeout=0.5
+)
+CASHLESS: Settings = SETTINGS.model_copy(
+    update={"terminal": CARDS, "sbp": SbpSection(kind="bank", address="http://shop", poll_every=0.02, timeout=0.5)}
+)
+
+
+def lights(till: Till) -> dict[Service, LightState]:
+    return {light.service: light.state for light in till.desk.state.lights}
+
+
+def let_the_customer_scan(till: Till, shop: Shop) -> None:
+    """The code is paid as soon as it is on the screen."""
+
+    def look(*_: object) -> None:
+        qr = till.desk.state.qr
+        if qr is not None:
+            shop.bank.pay(qr.operation.hex)
+
+    till.desk.listen(look)
+
+
+async def test_a_card_and_a_transfer_pay_for_an_order(tmp_path: Path) -> None:
+    clock = Time()
+    with shop_at(clock) as shop:
+        async with open_till(shop, tmp_path, clock, settings=CASHLESS) as till:
+            assert lights(till)[Service.TERMINAL] is LightState.UNKNOWN
+            await till.desk.scanned(C2C)
+            sale = till.desk.state.sale
+            assert sale is not None
+            by_card = Money(200_000)
+            wishes = [TenderWish(TenderKind.CARD, by_card), TenderWish(TenderKind.SBP, sale.due - by_card)]
+            let_the_customer_scan(till, shop)
+            await till.desk.tenders.pay_plan(wishes)
+            done = till.outside.journal.find(sale.id)
+            assert done is not None
+            assert done.stage is Stage.DONE, done.trouble
+            assert [one.amount for one in shop.terminal.operations()] == [200_000]
+            assert [one.state for one in shop.bank.transfers()] == ["PAID"]
+            assert {lights(till)[each] for each in (Service.TERMINAL, Service.SBP)} == {LightState.GOOD}
+
+
+@pytest.mark.parametrize("kind", ["lose-answer", "card-unsure"])
+async def test_a_card_that_was_charged_without_a_word_is_charged_once(tmp_path: Path, kind: str) -> None:
+    clock = Time()
+    with shop_at(clock) as shop:
+        async with open_till(shop, tmp_path, clock, settings=CASHLESS) as till:
+            await till.desk.scanned(C2C)
+            sale = till.desk.state.sale
+            assert sale is not None
+            shop.faults.set(Fault("terminal", kind, operation="pay"))
+            await till.desk.tenders.pay_plan([TenderWish(TenderKind.CARD, sale.due)])
+            done = till.outside.journal.find(sale.id)
+            assert done is not None
+            assert done.stage is Stage.DONE, done.trouble
+            assert [one.amount for one in shop.terminal.operations()] == [sale.due.kopecks]
+
+
+async def test_a_declined_card_leaves_the_visit_to_other_money(tmp_path: Path) -> None:
+    clock = Time()
+    with shop_at(clock) as shop:
+        async with open_till(shop, tmp_path, clock, settings=CASHLESS) as till:
+            await till.desk.scanned(C2C)
+            sale = till.desk.state.sale
+            assert sale is not None
+            shop.faults.set(Fault("terminal", "card-no-funds"))
+            await till.desk.tenders.pay_plan([TenderWish(TenderKind.CARD, sale.due)])
+            stopped = till.outside.journal.find(sale.id)
+            assert stopped is not None
+            assert stopped.trouble is not None
+            assert "не хватает денег" in stopped.trouble.what
+            assert not stopped.approved
+            assert not shop.terminal.operations()
