@@ -1,0 +1,125 @@
+"""The correction of a wrong fiscal document: its opposite first, then the right one, each registered exactly once.
+
+Procedure of FFD 1.2: a correction of the opposite sign repeats the wrong document and so takes it back; another
+one says what should have been said. Both name the wrong document by its fiscal sign (tag 1192).
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from pos_client.domain.money import ZERO, Money
+from pos_client.domain.receipt import (
+    CorrectionBasis,
+    FiscalDocument,
+    FiscalPayment,
+    FiscalTask,
+    PaymentSign,
+    Receipt,
+    ReceiptKind,
+)
+from pos_client.domain.sale import Cashier, IllegalMoveError, Trouble
+from pos_client.domain.settling import FiscalRules
+
+__all__ = ["Correction", "correction_of"]
+
+_OPPOSITE = {ReceiptKind.SALE: ReceiptKind.RETURN, ReceiptKind.RETURN: ReceiptKind.SALE}
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One wrong document being put right. Times are aware UTC; every id is minted before anything is sent."""
+
+    id: UUID
+    opened_at: datetime
+    cashier: Cashier
+    wrong: FiscalDocument
+    steps: tuple[FiscalTask, ...]
+    """The opposite of the wrong document, and what should have been registered, if anything should have been."""
+    documents: tuple[FiscalDocument, ...] = ()
+    """What the register made of the steps so far."""
+    trouble: Trouble | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a step is left to do."""
+        return len(self.documents) < len(self.steps)
+
+    @property
+    def fiscal(self) -> FiscalTask | None:
+        """The step at hand; None when all are done."""
+        return self.steps[len(self.documents)] if self.is_open else None
+
+    def receipt_sent(self, *, after: int | None) -> "Correction":
+        """The step is about to leave; `after` is the last document of the register before it."""
+        return self._at_hand(replace(self._task, after=after, sent=True))
+
+    def receipt_refused(self, task_id: UUID, trouble: Trouble) -> "Correction":
+        """The register registered nothing; the next try of the step goes under `task_id`."""
+        return replace(self._at_hand(FiscalTask(task_id, self._task.receipt)), trouble=trouble)
+
+    def receipted(self, document: FiscalDocument) -> "Correction":
+        """The register has the document of the step."""
+        return replace(self._at_hand(self._task), documents=(*self.documents, document))
+
+    def troubled(self, trouble: Trouble) -> "Correction":
+        """Something stands in the way; what is registered stays registered."""
+        return replace(self, trouble=trouble)
+
+    @property
+    def _task(self) -> FiscalTask:
+        if self.fiscal is None:
+            raise IllegalMoveError("the document is put right already")
+        return self.fiscal
+
+    def _at_hand(self, task: FiscalTask) -> "Correction":
+        at = len(self.documents)
+        return replace(self, steps=(*self.steps[:at], task, *self.steps[at + 1 :]), trouble=None)
+
+
+def correction_of(
+    wrong: Receipt,
+    document: FiscalDocument,
+    right: Receipt | None,
+    *,
+    correction_id: UUID,
+    task_ids: tuple[UUID, UUID],
+    opened_at: datetime,
+    cashier: Cashier,
+    rules: FiscalRules,
+) -> Correction:
+    """Both steps for a document that was registered as `wrong` and should have been `right` (None: not at all).
+
+    Lines, VAT rates and payments of the opposite are those of the wrong document, whatever the rates are today.
+    """
+    basis = CorrectionBasis(document.sign, rules.day_of(document.at))
+    note = f"Коррекция чека № {document.number} от {basis.settled_on:%d.%m.%Y}"
+
+    def step(task_id: UUID, receipt: Receipt, kind: ReceiptKind) -> FiscalTask:
+        # The requisite of the sale stays with the wrong document: by it a document is recognised as a step's own.
+        corrected = replace(
+            receipt,
+            sale_id=correction_id,
+            kind=kind,
+            payments=_without_change(receipt),
+            cashier=cashier.name,
+            cashier_inn=cashier.inn,
+            notes=(note,),
+            correction=basis,
+        )
+        return FiscalTask(task_id, corrected)
+
+    steps = [step(task_ids[0], wrong, _OPPOSITE[wrong.kind])]
+    if right is not None:
+        steps.append(step(task_ids[1], right, right.kind))
+    return Correction(correction_id, opened_at, cashier, document, tuple(steps))
+
+
+def _without_change(receipt: Receipt) -> tuple[FiscalPayment, ...]:
+    """Payments as they stayed: no change is handed out by a correction."""
+    other = Money.sum([payment.sum for payment in receipt.payments if payment.sign is not PaymentSign.CASH])
+    cash = receipt.total - other
+    kept = [payment for payment in receipt.payments if payment.sign is not PaymentSign.CASH]
+    if cash > ZERO or not kept:
+        kept.append(FiscalPayment(PaymentSign.CASH, cash))
+    return tuple(kept)
