@@ -23,6 +23,7 @@ from offline_queue import (
     Moved,
     OutboxError,
     OwnerRunningError,
+    Pace,
     Retried,
     Salvage,
     Salvaged,
@@ -57,7 +58,7 @@ from pos_client.counter.patience import PatienceSettings
 from pos_client.counter.pricing import Outside
 from pos_client.counter.scans import Formats
 from pos_client.counter.tendering import MoneySettings
-from pos_client.counter.words import disk_failed, queue_near_limit, queue_salvaged
+from pos_client.counter.words import book_failed, book_set_aside, disk_failed, queue_near_limit, queue_salvaged
 from pos_client.domain.money import Money
 from pos_client.domain.receipt import ReceiptWords
 from pos_client.domain.sale import Cashier, Trouble
@@ -80,6 +81,8 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
+_SPREAD_AT_START = 30.0
+"""Seconds over which the tills of a chain, switched on at the same minute, spread what the night has left."""
 _DISK_REST = 10.0
 """Seconds between tries to go on after the disk refused."""
 
@@ -208,7 +211,13 @@ class Till:
         deliveries = Deliveries(orders, processing, now=clock)
         waiting = waiting or Waiting()
         self._courier = Courier(
-            self._queue, deliveries.send, classify, now=clock, monotonic=waiting.monotonic, sleep=waiting.sleep
+            self._queue,
+            deliveries.send,
+            classify,
+            pace=Pace(start=0.0 if training else _SPREAD_AT_START),
+            now=clock,
+            monotonic=waiting.monotonic,
+            sleep=waiting.sleep,
         )
         self.outside = Outside(
             processing,
@@ -244,6 +253,8 @@ class Till:
         for report in self._queue.salvages:
             # Found before anybody could listen: at the opening, or by the desk's first look.
             self._tell_salvage(report)
+        if self._books.set_aside:
+            self.desk.say(book_set_aside(self._books.set_aside))
         self._queue.subscribe(self._on_queue)
 
     def _desk(self, settings: Settings, *, training: bool) -> Desk:
@@ -312,13 +323,16 @@ class Till:
                 await asyncio.sleep(_DISK_REST)
 
     async def follow_debts(self) -> None:
-        """Follow every debt of points to its end, until cancelled."""
+        """Follow every debt of points to its end, until cancelled. What is wrong is said once, over nothing unread."""
+        said = ""
         while True:
             try:
                 await self.debts.run()
             except OSError as error:
                 log.exception("the book of debts or its outbox failed")
-                self.desk.say(disk_failed(error))
+                if str(error) != said and self.desk.state.notice is None:
+                    said = str(error)
+                    self.desk.say(book_failed(error))
                 await asyncio.sleep(_DISK_REST)
 
     def _called(self, service: Service, works: bool, _seconds: float, error: PosError | None) -> None:  # noqa: FBT001 - as OnCall has it
