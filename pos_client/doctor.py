@@ -13,6 +13,7 @@ from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pos_client.adapters.books import examine as examine_books
 from pos_client.adapters.conditions_source import ConditionsSource
 from pos_client.adapters.journal import examine as examine_journal
 from pos_client.adapters.outbox import examine as examine_queue
@@ -95,11 +96,13 @@ def _disk(folder: Path) -> list[Finding]:
         return [Finding("Папка данных", good=True, words=f"{folder}: появится при первом запуске")]
     room = shutil.disk_usage(folder).free // _MEGABYTE
     findings = [Finding("Папка данных", room >= _ENOUGH_ROOM_MB, f"{folder}: свободно {room} МБ")]
-    journal, queue = folder / "journal.sqlite3", folder / "outbox.sqlite3"
+    journal, queue, books = (folder / f"{name}.sqlite3" for name in ("journal", "outbox", "books"))
     if journal.exists():
         findings.append(_journal(journal))
     if queue.exists():
         findings.append(_queue(queue))
+    if books.exists():
+        findings.append(_books(books))
     return findings
 
 
@@ -118,6 +121,14 @@ def _queue(path: Path) -> Finding:
         return Finding("Очередь отправки", good=False, words=str(error))
     words = f"ждут {found.count} на {found.amount}, нужен человек: {found.needs_human}"
     return Finding("Очередь отправки", found.needs_human == 0, words)
+
+
+def _books(path: Path) -> Finding:
+    try:
+        found = examine_books(path)
+    except OSError as error:
+        return Finding("Книга долгов", good=False, words=str(error))
+    return Finding("Книга долгов", found.wrong is None, found.wrong or f"цела, баллы ещё обещаны: {found.owed}")
 
 
 async def _conditions(settings: Settings, folder: Path) -> tuple[Standing, list[Finding]]:

@@ -4,8 +4,11 @@ Not in the journal's file: the journal only ever grows and is chained entry to e
 written over as it is settled. A debt that a power cut kept from this file is derived again from its sale.
 """
 
+import itertools
 import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -16,7 +19,7 @@ from pos_client.domain.debts import Debt, DebtState
 from pos_client.domain.joining import Consent, Method, Purpose
 from pos_client.domain.money import Points
 
-__all__ = ["BookError", "Books", "SqliteConsents", "SqliteDebts"]
+__all__ = ["BookError", "Books", "Examined", "SqliteConsents", "SqliteDebts", "examine"]
 
 Value = str | int | None
 
@@ -24,6 +27,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FULL: Final = 2
 _MOST_SHOWN: Final = 100
 """Debts of one customer that anybody will read."""
+_TOO_NEW: Final = "Книга долгов записана более новой версией программы: обновите программу."
 
 _MIGRATIONS: Final[tuple[str, ...]] = (
     """
@@ -83,10 +87,28 @@ class BookError(OSError):
     """The file cannot be read or written; the text is one Russian sentence for the cashier."""
 
 
+class _DamagedError(BookError):
+    """What is in the file is no book any more."""
+
+
 class Books:
-    """The file: one connection, one thread, each change one durable commit."""
+    """The file: one connection, one thread, each change one durable commit.
+
+    A damaged file is set aside whole, because nobody shall wait with a sale for points; `set_aside` is its new name.
+
+    Raises:
+        BookError: there can be no book here, or it is a newer program's.
+    """
 
     def __init__(self, path: Path | str) -> None:
+        self.set_aside = ""
+        try:
+            self._connection = self._opened(path)
+        except _DamagedError:
+            self.set_aside = _put_aside(Path(path))
+            self._connection = self._opened(path)
+
+    def _opened(self, path: Path | str) -> sqlite3.Connection:
         try:
             self._connection = sqlite3.connect(path, isolation_level=None)
         except sqlite3.Error as error:
@@ -95,12 +117,14 @@ class Books:
             self._connection.row_factory = sqlite3.Row
             self._require_durability()
             self._migrate()
+            self._connection.execute("SELECT count(*) FROM debt WHERE state = ''").fetchone()
         except sqlite3.Error as error:
             self._connection.close()
             raise _named(error) from error
         except BookError:
             self._connection.close()
             raise
+        return self._connection
 
     def _require_durability(self) -> None:
         """Ask SQLite for a log that survives a power cut, and read back whether it agreed."""
@@ -118,7 +142,7 @@ class Books:
     def _migrate(self) -> None:
         version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
         if version > len(_MIGRATIONS):
-            raise BookError("Книга долгов записана более новой версией программы: обновите программу.")
+            raise BookError(_TOO_NEW)
         for number, script in enumerate(_MIGRATIONS[version:], start=version + 1):
             self._connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
 
@@ -261,6 +285,36 @@ class SqliteConsents:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The file seen from outside: what is wrong with it, in Russian, or None; and debts that are still open."""
+
+    wrong: str | None
+    owed: int
+
+
+def examine(path: Path) -> Examined:
+    """Look at the file without writing a byte, also beside a till that runs on it. Reads the whole file.
+
+    Raises:
+        BookError: it cannot be read.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            if found != "ok":
+                return Examined(f"Книга долгов повреждена: {found}.", 0)
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version > len(_MIGRATIONS):
+                return Examined(_TOO_NEW, 0)
+            if not version:
+                return Examined(None, 0)  # the plug was pulled before the first page: the next start lays it out
+            states = connection.execute("SELECT count(*) FROM debt WHERE state = ?", (DebtState.OWED.value,))
+            return Examined(None, states.fetchone()[0])
+    except sqlite3.Error as error:
+        raise _named(error) from error
+
+
 def _written(debt: Debt) -> dict[str, Value]:
     return {
         "sale": str(debt.sale_id),
@@ -304,6 +358,24 @@ def _moment(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
+def _put_aside(path: Path) -> str:
+    """Move the file and its log out of the way; consents in it are evidence, so nothing is thrown away.
+
+    Raises:
+        BookError: they cannot be moved.
+    """
+    kept_as = next(
+        name for at in itertools.count(1) if not path.with_name(name := f"{path.name}.damaged-{at}").exists()
+    )
+    try:
+        for end in ("-shm", "-wal", ""):
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + end).rename(path.with_name(kept_as + end))
+    except OSError as error:
+        raise BookError(f"Книга долгов повреждена и не откладывается в сторону: {error.strerror}.") from error
+    return kept_as
+
+
 def _named(error: sqlite3.Error) -> BookError:
     """The storage's failure as a sentence that tells the cashier what to do."""
     name = getattr(error, "sqlite_errorname", "") or ""
@@ -312,5 +384,5 @@ def _named(error: sqlite3.Error) -> BookError:
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
         return BookError("Книгу долгов нельзя записать: нет прав на папку с данными.")
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return BookError("Книга долгов повреждена: позвоните в поддержку.")
+        return _DamagedError("Книга долгов повреждена: позвоните в поддержку.")
     return BookError(f"Книга долгов не записывается ({name or type(error).__name__}): позвоните в поддержку.")

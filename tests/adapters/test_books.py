@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from pos_client.adapters.books import BookError, Books, SqliteConsents, SqliteDebts
+from pos_client.adapters.books import BookError, Books, Examined, SqliteConsents, SqliteDebts, examine
 from pos_client.domain.customer import CustomerKey, KeyKind
 from pos_client.domain.debts import Debt, DebtState
 from pos_client.domain.joining import Consent, Method, Purpose
@@ -143,8 +144,54 @@ def test_a_file_of_a_newer_program_is_not_touched(tmp_path: Path) -> None:
         Books(path)
 
 
-def test_a_file_that_is_no_database_is_named_in_a_sentence(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_set_aside_beside_the_one_before(tmp_path: Path) -> None:
     path = tmp_path / "books.sqlite3"
-    path.write_bytes(b"not a database at all, but long enough to be looked at" * 40)
+    for at in (1, 2):
+        path.write_bytes(b"not a database at all, but long enough to be looked at" * 40)
+        books = Books(path)
+        assert books.set_aside == f"books.sqlite3.damaged-{at}"
+        assert SqliteDebts(books).open_debts() == ()
+        books.close()
+    assert (tmp_path / "books.sqlite3.damaged-1").read_bytes().startswith(b"not a database")
+    Books(path).close()
+
+
+# --------------------------------------------------------------------------------------------------- seen from outside
+
+
+def test_who_looks_from_outside_counts_open_debts_beside_a_running_till(debts: SqliteDebts, tmp_path: Path) -> None:
+    debts.keep(debt(1))
+    debts.keep(debt(2))
+    debts.keep(debt(3).refused("Потребитель не найден", at=NOW))
+    assert examine(tmp_path / "books.sqlite3") == Examined(None, 2)
+
+
+def test_who_looks_from_outside_sees_an_index_that_lost_a_debt(
+    debts: SqliteDebts, books: Books, tmp_path: Path
+) -> None:
+    debts.keep(debt(1))
+    ((root, size),) = books.rows(
+        "SELECT rootpage, page_size FROM sqlite_schema, pragma_page_size WHERE name = 'debt_number'"
+    )
+    books.close()
+    # A leaf of an index without entries (SQLite file format, b-tree pages).
+    empty = bytes([10, 0, 0, 0, 0, *size.to_bytes(2), 0]).ljust(size, b"\0")
+    with (tmp_path / "books.sqlite3").open("r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(empty)
+    found = examine(tmp_path / "books.sqlite3")
+    assert found.wrong is not None
+    assert found.wrong.startswith("Книга долгов повреждена: ")
+    assert "debt_number" in found.wrong
+
+
+def test_who_looks_from_outside_is_told_of_a_foreign_a_newer_and_an_empty_file(tmp_path: Path) -> None:
+    file = tmp_path / "books.sqlite3"
+    file.touch()
+    assert examine(file) == Examined(None, 0)
+    with closing(sqlite3.connect(file)) as newer:
+        newer.execute("PRAGMA user_version = 99")
+    assert "более новой" in str(examine(file).wrong)
+    file.write_bytes(b"no database at all " * 100)
     with pytest.raises(BookError, match="повреждена"):
-        Books(path)
+        examine(file)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pos_client.adapters.books import Books
 from pos_client.training.server import running
 from pos_client.training.shop import Shop
 
@@ -107,6 +108,23 @@ def test_the_doctor_finds_a_healthy_till(tmp_path: Path, shop_url: str) -> None:
     found = json.loads(done.stdout)
     assert (done.returncode, found["healthy"]) == (0, True), found
     assert {"Версии", "Настройки", "Заказы", "Баллы", "ККТ"} <= {one["about"] for one in found["findings"]}
+
+
+def test_the_doctor_looks_at_the_book_of_debts_and_leaves_it_as_it_is(tmp_path: Path) -> None:
+    file, book = live_settings(tmp_path, "http://127.0.0.1:9"), tmp_path / "till-data" / "books.sqlite3"
+    book.parent.mkdir()
+    Books(book).close()
+    before = book.read_bytes()
+    assert finding_about_debts(file, tmp_path) == (True, "цела, баллы ещё обещаны: 0")
+    assert book.read_bytes() == before
+    book.write_bytes(b"no database at all " * 100)
+    assert finding_about_debts(file, tmp_path) == (False, "Книга долгов повреждена: позвоните в поддержку.")
+
+
+def finding_about_debts(settings: Path, home: Path) -> tuple[bool, str]:
+    said = json.loads(run("doctor", "--json", "--config", str(settings), home=home).stdout)
+    (found,) = [one for one in said["findings"] if one["about"] == "Книга долгов"]
+    return found["good"], found["words"]
 
 
 def test_the_doctor_names_what_does_not_answer(tmp_path: Path, shop_url: str) -> None:
