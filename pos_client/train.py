@@ -15,7 +15,9 @@ from pos_client.settings import (
     OrdersSection,
     ProcessingSection,
     RegisterSection,
+    SbpSection,
     Settings,
+    TerminalSection,
 )
 
 __all__ = ["ShopError", "ShopHand", "ShopProcess", "training_settings"]
@@ -23,6 +25,9 @@ __all__ = ["ShopError", "ShopHand", "ShopProcess", "training_settings"]
 _STOP_SECONDS = 5.0
 _ANSWER_SECONDS = 10.0
 _PRINTS_WITHIN = 4.0
+_CARD_WITHIN = 15.0
+_CARD_TERMINAL = "10050012"
+_CARD_STATUS = 52
 
 
 class ShopError(Exception):
@@ -107,13 +112,22 @@ def training_settings(address: str, look: LookSection | None = None) -> Settings
     """Settings of a till whose whole world is the shop at `address`.
 
     The training register prints at once, so a lost answer is asked about after seconds and not after the twenty that a
-    printing device may need. Conditions come as a real till gets them: signed, beside the settings and by an address.
+    printing device may need; nor does its terminal wait two minutes for a card. Conditions come as a real till gets
+    them: signed, beside the settings and by an address.
     """
     from_above = bundled("training/from_above")
     return Settings(
         orders=OrdersSection(address=address),
         processing=ProcessingSection(address=address),
         cash_register=RegisterSection(address=address, print_deadline=_PRINTS_WITHIN),
+        terminal=TerminalSection(
+            kind="inpas",
+            address=f"{address}/dualconnector",
+            terminal_id=_CARD_TERMINAL,
+            status_operation=_CARD_STATUS,
+            pay_timeout=_CARD_WITHIN,
+        ),
+        sbp=SbpSection(kind="bank", address=address, poll_every=1.0),
         conditions=ConditionsSection(
             project="Учебный магазин",
             public_keys=((from_above / "public-key.txt").read_text(encoding="ascii").strip(),),

@@ -59,7 +59,7 @@ class SberUpos:
 
     def __init__(self, settings: UposSettings, *, now: Clock, on_call: OnCall | None = None) -> None:
         self._settings = settings
-        self._folder = Path(settings.folder)
+        self._folder = Path(settings.folder).expanduser().absolute()
         self._now = now
         self._on_call = on_call
         self._notes = NoteBook(self._folder / _NOTE)
@@ -130,10 +130,6 @@ class SberUpos:
             UnavailableError: they do not, or the terminal is at something else.
         """
         await self._told(self._tested())
-
-    def close(self) -> None:
-        """Leave a run that is not over to itself: it may be moving money."""
-        self._is_running()
 
     async def _settled(self) -> tuple[str, ...]:
         result = await self._lesser((_SETTLE,), self._settings.settle_timeout)

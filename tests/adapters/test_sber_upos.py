@@ -201,6 +201,15 @@ async def test_a_program_that_is_not_there_charged_nothing(bench: Bench) -> None
         await till.probe()
 
 
+async def test_a_folder_may_be_named_from_where_the_till_runs(
+    bench: Bench, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(bench.folder.parent)
+    till = SberUpos(UposSettings(folder=bench.folder.name, command=bench.command), now=bench.clock)
+    await till.pay(SUM, ONE)
+    assert charged(shop) == [("pay", 25_000)]
+
+
 async def test_another_sum_than_asked_for_is_never_an_approval(bench: Bench, shop: Shop) -> None:
     shop.faults.set(Fault("terminal", "card-wrong-sum"))
     till = bench.till()
