@@ -21,7 +21,7 @@ from pos_client.domain.debts import Debt, DebtState, debt_of, offline_key
 from pos_client.domain.facts import Fact, PointsArrived, SoldOffline, facts_of
 from pos_client.domain.money import Points
 from pos_client.domain.refund import Returned
-from pos_client.domain.sale import Stage
+from pos_client.domain.sale import Sale, Stage
 from pos_client.ports import DebtBook, FactState, PosError, QueueFullError, RefusedError, Service, UnavailableError
 
 __all__ = ["Debts", "promise"]
@@ -60,15 +60,22 @@ _NOBODY = {
 def promise(book: DebtBook, facts: Iterable[Fact]) -> None:
     """Write down what these facts promise, before they are taken. The same facts promise the same once.
 
-    Raises:
-        OSError: the disk refused; the facts must not be taken either.
+    A book that refuses keeps nobody's payment back: whoever follows debts makes what is missing of the sales.
     """
     for fact in facts:
-        if not isinstance(fact, SoldOffline) or book.find(fact.sale.id) is not None:
-            continue
-        debt = debt_of(fact.sale)
-        if debt is not None:
-            book.keep(debt)
+        if isinstance(fact, SoldOffline):
+            try:
+                _promised(book, fact.sale)
+            except OSError as error:
+                log.warning("the debt of a sale is not written down yet: %s", error)
+
+
+def _promised(book: DebtBook, sale: Sale) -> Debt | None:
+    """The debt of this sale, written down now if it was not."""
+    debt = book.find(sale.id)
+    if debt is None and (debt := debt_of(sale)) is not None:
+        book.keep(debt)
+    return debt
 
 
 class Debts:
@@ -163,6 +170,8 @@ class Debts:
         """
         self._heard.update(debt.sale_id for debt in self._book.open_debts())
         self._heard.update(debt.sale_id for debt in self._book.refused(self._clock() - _REFUSED_SINCE))
+        for entry in self._outbox.entries():
+            self.heard(entry.key)
         while True:
             self._news.clear()
             self._follow_messages()
@@ -174,9 +183,16 @@ class Debts:
 
     def _follow_messages(self) -> None:
         while self._heard:
-            debt = self._book.find(self._heard.pop())
+            sale_id = next(iter(self._heard))
+            debt = self._book.find(sale_id) or self._forgotten(sale_id)
             if debt is not None:
                 self._follow(debt)
+            self._heard.discard(sale_id)
+
+    def _forgotten(self, sale_id: UUID) -> Debt | None:
+        """The debt that the book did not take when it was promised, or lost with its file."""
+        sale = self._out.journal.find(sale_id)
+        return None if sale is None else _promised(self._book, sale)
 
     def _follow(self, debt: Debt) -> None:
         """Bring a debt to where its message is."""

@@ -110,7 +110,7 @@ class Desk:
         entries = self._out.outbox.entries()
         checkout = self._checkout
         today = _start_of_day(now)
-        last_debt = self._out.debts.find(checkout.last.id) if checkout.last is not None else None
+        debts, last_debt, shift_debts = self._debts_shown(today)
         return CounterState(
             now=now,
             office=self._settings.office,
@@ -132,9 +132,9 @@ class Desk:
             code=self.loyalty.asked,
             joining=self.joining.now,
             account=self._account.of(checkout.sale),
-            debts=self._debts_of_customer(),
+            debts=debts,
             last_debt=last_debt,
-            shift_debts=self._out.debts.counts(today),
+            shift_debts=shift_debts,
             refund=self.refunds.page,
             unfinished_refunds=self.refunds.unfinished,
             last_refund=self.refunds.last,
@@ -143,9 +143,21 @@ class Desk:
             qr=self.tenders.qr,
         )
 
-    def _debts_of_customer(self) -> tuple[Debt, ...]:
-        customer = self._checkout.sale.customer if self._checkout.sale is not None else None
-        return () if customer is None else self._out.debts.of_customer(customer.key, customer.processing_id)
+    def _debts_shown(self, since: datetime) -> tuple[tuple[Debt, ...], Debt | None, dict[DebtState, int]]:
+        """The customer's debts, the last sale's, and how many in each state.
+
+        Nothing while the book's disk refuses: no sale waits for it, and whoever follows debts says what is wrong.
+        """
+        book, sale, last = self._out.debts, self._checkout.sale, self._checkout.last
+        customer = sale.customer if sale is not None else None
+        try:
+            return (
+                () if customer is None else book.of_customer(customer.key, customer.processing_id),
+                None if last is None else book.find(last.id),
+                book.counts(since),
+            )
+        except OSError:
+            return (), None, {}
 
     # ------------------------------------------------------------------------------------------------ gestures
 

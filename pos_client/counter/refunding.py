@@ -7,7 +7,7 @@ because that waits for a person.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
@@ -18,7 +18,7 @@ from pos_client.counter.paid_orders import PaidOrders
 from pos_client.counter.pricing import Outside
 from pos_client.counter.receipting import Receipting
 from pos_client.counter.state import PointsBack, RefundPage, Wait, WaitFor
-from pos_client.domain.debts import DebtState
+from pos_client.domain.debts import Debt, DebtState
 from pos_client.domain.facts import facts_of_refund
 from pos_client.domain.money import Points
 from pos_client.domain.refund import PaidOrder, Refund, RefundStage, return_receipt
@@ -74,7 +74,9 @@ class Refunding:
         refund = self.refund
         if refund is None:
             return None
-        debts = self._out.debts.of_order(refund.number)
+        debts: tuple[Debt, ...] = ()
+        with suppress(OSError):  # money goes back also while nobody can read what is owed in points
+            debts = self._out.debts.of_order(refund.number)
         points = PointsBack(
             returned=refund.points_returned,
             taken=self._earned_by(refund),

@@ -18,6 +18,8 @@ __all__ = [
     "SUM_IS_WRONG",
     "UNFINISHED_SALE",
     "UNKNOWN_CODE",
+    "book_failed",
+    "book_set_aside",
     "charged_other",
     "disk_failed",
     "not_given_back",
@@ -222,6 +224,25 @@ def queue_salvaged(read: int, damaged: int, lost: int, kept_as: str) -> Trouble:
         if some
         else "Продолжайте работу. Если повторится, проверьте диск компьютера.",
         say="Оплата и чек в порядке." + (" Баллы за прошлые заказы мы уточним." if some else ""),
+    )
+
+
+def book_failed(error: OSError) -> Trouble:
+    """Points owed cannot be written down or looked up just now; nothing else depends on it."""
+    why = str(error.strerror or error).rstrip(".")
+    return Trouble(
+        "Обещанные баллы сейчас не записать и не проверить.",
+        money="Продажи идут как обычно. Баллы за них начислятся, запись о них касса восстановит сама.",
+        action=f"Освободите место на диске. Не помогло — в поддержку: «{why}».",
+    )
+
+
+def book_set_aside(kept_as: str) -> Trouble:
+    """The file of debts and consents was damaged; a new one was begun beside it."""
+    return Trouble(
+        "Книга долгов и согласий была повреждена, начата новая.",
+        money="Продажи и чеки записаны отдельно. Баллы начислятся: то, что ждёт отправки, касса впишет снова.",
+        action=f"Сообщите в поддержку и сохраните файл {kept_as}: в нём согласия клиентов.",
     )
 
 
