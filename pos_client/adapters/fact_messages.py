@@ -29,6 +29,7 @@ from pos_client.domain.facts import (
 )
 from pos_client.domain.money import Money
 from pos_client.domain.order import Order, TenderKind
+from pos_client.domain.payment import Tender
 from pos_client.domain.sale import Sale
 
 __all__ = ["ORDERS", "PROCESSING", "Kind", "message_of", "payment_body", "sale_id_in"]
@@ -196,9 +197,7 @@ def payment_body(sale: Sale, loyalty_order: str) -> dict[str, Any]:
         "office": sale.office,
         "till": sale.till,
         "cashier": sale.cashier.name,
-        "tenders": [
-            {"type": _TENDERS[tender.kind], "sum": _roubles(tender.amount)} for tender in sale.tenders if tender.amount
-        ],
+        "tenders": [_tender(tender) for tender in sale.tenders if tender.amount],
         "discount": _roubles(quote.discount - order.discounted),
         "points_spent": (quote.points - order.points_spent).count,
         "receipt": receipt_node(document),
@@ -208,6 +207,22 @@ def payment_body(sale: Sale, loyalty_order: str) -> dict[str, Any]:
     if loyalty_order:
         body["loyalty_order"] = loyalty_order
     return body
+
+
+def _tender(tender: Tender) -> dict[str, Any]:
+    """Money by one means, with the operation that moved it: whoever refunds the order, anywhere, has to name it."""
+    told: dict[str, Any] = {"type": _TENDERS[tender.kind], "sum": _roubles(tender.amount)}
+    done = tender.approval
+    if done is not None:
+        told["operation"] = {
+            "id": str(done.operation),
+            "at": done.at.isoformat(),
+            "reference": done.reference,
+            "code": done.code,
+            "card": done.card,
+            "terminal": done.terminal,
+        }
+    return told
 
 
 def _order(sale: Sale) -> Order:

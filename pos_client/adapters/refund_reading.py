@@ -6,11 +6,13 @@ Source: `resources/openapi/counter-v1.yaml`; the text of a receipt's QR code is 
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 from pos_client.adapters.order_reading import UnreadableOrderError
 from pos_client.adapters.tolerant import identifier, moment, money, node, nodes, text, whole
 from pos_client.domain.money import ZERO, Money
 from pos_client.domain.order import Order, Seller, TenderKind, Vat
+from pos_client.domain.payment import Approval
 from pos_client.domain.receipt import FiscalDocument, ReceiptLine, Settlement, Subject
 from pos_client.domain.refund import PaidOrder, PaidVisit, Refund, Returned
 
@@ -48,9 +50,24 @@ def paid_order(order: Order, counter: Mapping[str, Any]) -> PaidOrder:
                 document=visit.document,
                 fn=identifier(receipt.get("fn")),
                 lines=_lines(body, money(receipt.get("total"))),
+                approvals=tuple(_approval(one) for one in nodes(body.get("tenders"))),
             )
         )
     return PaidOrder(order, tuple(visits), returned_in(node(counter.get("refund"))))
+
+
+def _approval(tender: Mapping[str, Any]) -> Approval | None:
+    """The operation that took a tender; None when nobody recorded one that a bank would recognise."""
+    told = node(tender.get("operation"))
+    at, amount = moment(told.get("at")), money(tender.get("sum"))
+    try:
+        operation = UUID(text(told.get("id")))
+    except ValueError:
+        return None
+    if at is None or amount is None:
+        return None
+    reference, code, card, terminal = (text(told.get(name)) for name in ("reference", "code", "card", "terminal"))
+    return Approval(operation, amount, at, reference, code, card, terminal)
 
 
 def returned_in(refund: Mapping[str, Any]) -> Returned | None:

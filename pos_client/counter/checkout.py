@@ -74,7 +74,7 @@ class Checkout:
             check_pause=settings.receipt_check_pause,
         )
         self.taking = Taking(outside, settings.money, keep=self._keep, show=self._show_wait)
-        self._giving_back = GivingBack(outside, settings.money, keep=self._keep, show=self._show_wait)
+        self._giving_back = GivingBack[Sale](outside, settings.money, keep=self._keep, show=self._show_wait)
         self.sale: Sale | None = None
         self.wait: Wait | None = None
         self.last: Sale | None = outside.journal.last_done()

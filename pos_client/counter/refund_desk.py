@@ -9,6 +9,7 @@ from pos_client.counter.refunding import Refunding
 from pos_client.counter.scans import Formats, OrderScan, ReceiptScan, recognise
 from pos_client.counter.state import RefundPage, Wait
 from pos_client.counter.telling import Told
+from pos_client.domain.money import Money
 from pos_client.domain.refund import Refund
 from pos_client.domain.sale import Stage, Trouble
 
@@ -79,6 +80,11 @@ class RefundDesk:
         """The customer has the cash."""
         with Told(self._say):
             await self._refunding.handed_out()
+
+    async def answer_check(self, slip: bool, amount: Money) -> None:  # noqa: FBT001 - the two answers, as they are asked
+        """What the cashier sees where the terminal could not tell: is there a slip of the return, for which sum?"""
+        with Told(self._say):
+            await self._refunding.answer_check(slip, amount)
 
     async def recheck(self) -> None:
         """Take the refund up again after trouble."""

@@ -14,13 +14,15 @@ from uuid import UUID
 
 from pos_client.counter import refund_words, words
 from pos_client.counter.checkout import CheckoutSettings
+from pos_client.counter.giving_back import GivingBack, testified_return
 from pos_client.counter.paid_orders import PaidOrders
 from pos_client.counter.pricing import Outside
 from pos_client.counter.receipting import Receipting
 from pos_client.counter.state import PointsBack, RefundPage, Wait, WaitFor
 from pos_client.domain.debts import Debt, DebtState
 from pos_client.domain.facts import facts_of_refund
-from pos_client.domain.money import Points
+from pos_client.domain.money import Money, Points
+from pos_client.domain.payment import Testimony
 from pos_client.domain.refund import PaidOrder, Refund, RefundStage, return_receipt
 from pos_client.ports import OutcomeUnknownError, RefusedError, UnavailableError
 from pos_client.ports.refunds import AlreadyReturnedError, PaymentsChangedError
@@ -58,6 +60,7 @@ class Refunding:
             check_pause=settings.receipt_check_pause,
             unknown=refund_words.receipt_unknown,
         )
+        self._giving_back = GivingBack[Refund](outside, settings.money, keep=self._keep, show=self._show_wait)
         self.refund: Refund | None = None
         self.last: Refund | None = outside.refund_book.last_done()
         self.unfinished: tuple[Refund, ...] = outside.refund_book.open_refunds()
@@ -164,6 +167,20 @@ class Refunding:
             return
         async with self._at_work():
             self._first_try = False
+            await self._carry_on()
+
+    async def answer_check(self, slip: bool, amount: Money) -> None:  # noqa: FBT001 - the two answers, as they are asked
+        """The cashier has seen whether money went back where the terminal could not tell.
+
+        Raises:
+            RefusedError: nobody asked, or the two answers contradict each other.
+            OSError: as `recheck`.
+        """
+        if self._busy or self.refund is None or self.refund.stage is not RefundStage.RETURNING:
+            return
+        async with self._at_work():
+            signed = Testimony(self._settings.cashier.name, self._out.clock(), slip, amount)
+            self._keep(testified_return(self.refund, signed))
             await self._carry_on()
 
     async def handed_out(self) -> None:
@@ -282,24 +299,32 @@ class Refunding:
 
     async def _carry_on(self) -> None:
         """Every stage once more until nothing is left to do or something stands in the way."""
-        while self.refund is not None:
-            refund = self.refund
-            match refund.stage:
-                case RefundStage.CLAIMING:
-                    if not await self._claim(refund):
-                        return
-                case RefundStage.RETURNING:
-                    # Cash waits for its receipt; a card will be given back here.
-                    self._keep(refund.returned(self._out.new_id()))
-                case RefundStage.FISCALISING:
-                    if not await self._receipting.fiscalise(refund):
-                        return
-                case RefundStage.RECORDING:
-                    self._record(refund)
-                case RefundStage.CANCELLING:
-                    self._undo(refund)
-                case RefundStage.OPEN | RefundStage.HANDING_OUT | RefundStage.DONE | RefundStage.CANCELLED:
-                    return
+        while self.refund is not None and await self._followed(self.refund):
+            pass
+
+    async def _followed(self, refund: Refund) -> bool:
+        """Do what the stage announces. False: there is nothing more to do, or something stands in the way."""
+        match refund.stage:
+            case RefundStage.CLAIMING:
+                return await self._claim(refund)
+            case RefundStage.RETURNING:
+                return await self._give_back(refund)
+            case RefundStage.FISCALISING:
+                return await self._receipting.fiscalise(refund)
+            case RefundStage.RECORDING:
+                self._record(refund)
+            case RefundStage.CANCELLING:
+                self._undo(refund)
+            case RefundStage.OPEN | RefundStage.HANDING_OUT | RefundStage.DONE | RefundStage.CANCELLED:
+                return False
+        return True
+
+    async def _give_back(self, refund: Refund) -> bool:
+        """Cards and transfers go back before the receipt, cash after it. False: something stands in the way."""
+        given = await self._giving_back.give_back(refund)
+        if given is not None:
+            self._keep(given.returned(self._out.new_id()))
+        return given is not None
 
     async def _claim(self, refund: Refund) -> bool:
         """Ask until the order service can tell or the time for it is over. False: nobody can tell yet."""

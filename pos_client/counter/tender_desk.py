@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from pos_client.counter import words
 from pos_client.counter.checkout import Checkout
+from pos_client.counter.giving_back import testified_return
 from pos_client.counter.pricing import Outside
 from pos_client.counter.state import Tendering, TenderStep, WaitFor
 from pos_client.counter.telling import Told
@@ -136,7 +137,9 @@ class TenderDesk:
         """What the cashier sees where neither terminal nor bank could tell: is there a slip, and for which sum?"""
         testimony = Testimony(self._cashier, self._out.clock(), slip, amount)
         with Told(self._say):
-            await self._checkout.go_on(lambda sale: testified(sale, testimony))
+            await self._checkout.go_on(
+                lambda sale: (testified if sale.stage is Stage.PAYING else testified_return)(sale, testimony)
+            )
 
     @property
     def rest(self) -> Money:

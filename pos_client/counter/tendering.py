@@ -78,20 +78,13 @@ def testified(sale: Sale, testimony: Testimony) -> Sale:
     Raises:
         RefusedError: nobody asked, or the two answers contradict each other.
     """
-    doubtful = {TenderState.UNKNOWN, TenderState.RETURN_UNKNOWN}
-    tender = next((one for one in sale.tenders if one.state in doubtful), None)
-    if tender is None:
+    tender = sale.next_tender
+    if tender is None or tender.state is not TenderState.UNKNOWN:
         raise RefusedError(words.FINISH_FIRST)
-    going_back = tender.state is TenderState.RETURN_UNKNOWN
     if testimony.slip != bool(testimony.amount) or testimony.amount < ZERO:
         raise RefusedError(words.ANSWERS_DISAGREE)
-    if going_back and testimony.slip and testimony.amount != tender.amount:
-        raise RefusedError(words.ANSWERS_DISAGREE)
-    after = tender.testified(testimony)
-    moved = sale.tender_became(tender, after)
-    if after.state is TenderState.DECLINED:
-        return moved.troubled(words.tender_declined(words.NOT_CHARGED, moved.approved))
-    return moved
+    moved = sale.tender_became(tender, tender.testified(testimony))
+    return moved if testimony.slip else moved.troubled(words.tender_declined(words.NOT_CHARGED, moved.approved))
 
 
 class Taking:

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from itertools import zip_longest
 from uuid import UUID
 
 from pos_client.domain.loyalty import Earning, base_quote
 from pos_client.domain.money import ZERO, Money, Points
 from pos_client.domain.order import Order, TenderKind, VisitTender
+from pos_client.domain.payment import Approval, Tender, TenderState
 from pos_client.domain.receipt import (
     FiscalDocument,
     FiscalPayment,
@@ -60,6 +62,8 @@ class PaidVisit:
     fn: str
     lines: tuple[ReceiptLine, ...] = ()
     """Lines of its receipt; empty when whoever recorded the visit did not tell them."""
+    approvals: tuple[Approval | None, ...] = ()
+    """How each tender moved, in their sequence: None for cash, and where nobody recorded it; empty if for none."""
 
     @property
     def paid(self) -> Money:
@@ -113,9 +117,7 @@ class PaidOrder:
         """Why nothing can be given back at this till; None when it can."""
         if not self.visits:
             return RefundObstacle.NOTHING_PAID
-        if any(
-            tender.kind is not TenderKind.CASH and tender.amount for visit in self.visits for tender in visit.tenders
-        ):
+        if any(back.kind is not TenderKind.CASH and back.approval is None for back in paybacks_of(self.visits)):
             return RefundObstacle.NOT_CASH
         return None
 
@@ -125,7 +127,7 @@ class RefundObstacle(Enum):
 
     NOTHING_PAID = "nothing_paid"
     NOT_CASH = "not_cash"
-    """Money goes back the way it came (Bank of Russia 5348-У, 1): what a card paid may not leave the drawer."""
+    """Money goes back the way it came (Bank of Russia 5348-У, 1), and nobody recorded which operation took it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,8 @@ class Payback:
     kind: TenderKind
     amount: Money
     visit_id: str
+    approval: Approval | None = None
+    """The operation that took it; None for cash."""
 
 
 _LAST_CASH = (TenderKind.CARD, TenderKind.SBP, TenderKind.CASH)
@@ -143,7 +147,12 @@ _LAST_CASH = (TenderKind.CARD, TenderKind.SBP, TenderKind.CASH)
 
 def paybacks_of(visits: Sequence[PaidVisit]) -> tuple[Payback, ...]:
     """What goes back and how: cards first, then transfers, cash last; within a kind as it was paid."""
-    paid = [Payback(one.kind, one.amount, visit.id) for visit in visits for one in visit.tenders if one.amount]
+    paid = [
+        Payback(one.kind, one.amount, visit.id, approval)
+        for visit in visits
+        for one, approval in zip_longest(visit.tenders, visit.approvals[: len(visit.tenders)])
+        if one.amount
+    ]
     return tuple(sorted(paid, key=lambda back: _LAST_CASH.index(back.kind)))
 
 
@@ -171,7 +180,7 @@ class RefundStage(Enum):
 REFUND_MOVES: dict[RefundStage, frozenset[RefundStage]] = {
     RefundStage.OPEN: frozenset({RefundStage.CLAIMING}),
     RefundStage.CLAIMING: frozenset({RefundStage.RETURNING, RefundStage.CANCELLING, RefundStage.CANCELLED}),
-    RefundStage.RETURNING: frozenset({RefundStage.FISCALISING, RefundStage.CANCELLING}),
+    RefundStage.RETURNING: frozenset({RefundStage.RETURNING, RefundStage.FISCALISING, RefundStage.CANCELLING}),
     RefundStage.FISCALISING: frozenset({RefundStage.FISCALISING, RefundStage.RECORDING, RefundStage.CANCELLING}),
     RefundStage.RECORDING: frozenset({RefundStage.HANDING_OUT, RefundStage.DONE}),
     RefundStage.HANDING_OUT: frozenset({RefundStage.DONE}),
@@ -193,6 +202,8 @@ class Refund:
     paid: PaidOrder
     stage: RefundStage = RefundStage.OPEN
     claimed_at: datetime | None = None
+    backs: tuple[Tender, ...] = ()
+    """What goes back before the receipt, by card and transfer, and how far each has come."""
     fiscal: FiscalTask | None = None
     document: FiscalDocument | None = None
     trouble: Trouble | None = None
@@ -271,7 +282,8 @@ class Refund:
     @property
     def _money_went(self) -> bool:
         """Cash goes after the receipt; whatever goes before it makes a refund that can only be finished."""
-        return any(back.kind is not TenderKind.CASH for back in self.paybacks)
+        cashless = any(back.kind is not TenderKind.CASH for back in self.paybacks)
+        return cashless and (not self.backs or any(back.state is not TenderState.APPROVED for back in self.backs))
 
     # --------------------------------------------------------------------------------------------------- moves
 
@@ -288,7 +300,9 @@ class Refund:
         """
         if self.paid.obstacle() is not None:
             raise IllegalMoveError("there is nothing to give back, or no way to")
-        return replace(self._moved(RefundStage.CLAIMING), claimed_at=at)
+        cashless = [back for back in self.paybacks if back.kind is not TenderKind.CASH]
+        backs = tuple(Tender(back.kind, back.amount, back.amount, approval=back.approval) for back in cashless)
+        return replace(self._moved(RefundStage.CLAIMING), claimed_at=at, backs=backs)
 
     def claimed(self) -> "Refund":
         """The order service gave this refund the order: nobody else can refund it any more."""
@@ -300,8 +314,20 @@ class Refund:
             raise IllegalMoveError(f"a claim refused at {self.stage.value}")
         return replace(self._moved(RefundStage.CANCELLED), finished_at=at)
 
+    @property
+    def next_return(self) -> Tender | None:
+        """What goes back next; None when everything that goes before the receipt has."""
+        return next((back for back in self.backs if back.must_go_back), None)
+
+    def tender_became(self, before: Tender, after: Tender) -> "Refund":
+        """One payback has come further."""
+        at = self.backs.index(before)
+        return replace(self._moved(RefundStage.RETURNING), backs=(*self.backs[:at], after, *self.backs[at + 1 :]))
+
     def returned(self, task_id: UUID) -> "Refund":
         """Whatever goes back before the receipt has gone back: write the receipt down that is owed for it."""
+        if self.next_return is not None:
+            raise IllegalMoveError("not everything has gone back")
         return replace(self._moved(RefundStage.FISCALISING), fiscal=FiscalTask(task_id, return_receipt(self)))
 
     def receipt_sent(self, *, after: int | None) -> "Refund":

@@ -11,6 +11,7 @@ from pos_client.counter.state import CounterState, TenderStep
 from pos_client.domain.money import ZERO, Money
 from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import TenderState, TenderWish
+from pos_client.domain.refund import RefundStage
 from pos_client.domain.sale import Sale, Stage
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
@@ -385,3 +386,65 @@ async def test_a_price_asked_for_after_the_first_tender_stays_frozen(till: Till,
     assert before is not None
     assert after is not None
     assert (after.quote, after.customer, after.tenders) == (before.quote, before.customer, before.tenders)
+
+
+async def paid_by_three_means(till: Till, clock: Time) -> None:
+    await till.desk.tenders.pay_plan([wish(CARD, 200000), wish(SBP, 150000), wish(CASH, 149000, 149000)])
+    await deliver(till, clock)
+
+
+async def test_a_refund_gives_card_and_transfer_back_first_and_cash_last(
+    till: Till, shop: Shop, clock: Time, terminal: CardTerminal, bank: Bank
+) -> None:
+    await paid_by_three_means(till, clock)
+    await till.desk.refunds.open(C2C)
+    page = till.desk.state.refund
+    assert page is not None, till.desk.state.notice
+    assert [back.kind for back in page.refund.paybacks] == [CARD, SBP, CASH]
+    await till.desk.refunds.confirm()
+    assert (terminal.holds, bank.holds) == (ZERO, ZERO)
+    await till.desk.refunds.handed_out()
+    await deliver(till, clock)
+    returns = [document.total for document in shop.fiscal_documents() if document.type == "sellReturn"]
+    assert (till.desk.state.refund, returns) == (None, [499000])
+
+
+@pytest.mark.parametrize("word", ["decline", "lose", "drop"])
+async def test_a_refund_that_the_terminal_did_not_do_at_once_is_done_once(
+    till: Till, clock: Time, terminal: CardTerminal, word: str
+) -> None:
+    await paid_by_three_means(till, clock)
+    terminal.does = [word]
+    await till.desk.refunds.open(C2C)
+    await till.desk.refunds.confirm()
+    await till.desk.refunds.recheck()
+    await till.desk.refunds.handed_out()
+    assert (till.desk.state.refund, terminal.holds, len(terminal.given_back)) == (None, ZERO, 1)
+
+
+async def test_a_refund_that_nobody_can_tell_of_asks_the_cashier_and_goes_back_once(
+    till: Till, clock: Time, terminal: CardTerminal
+) -> None:
+    await paid_by_three_means(till, clock)
+    terminal.does, terminal.dumb = ["lose"], True
+    await till.desk.refunds.open(C2C)
+    await till.desk.refunds.confirm()
+    await till.desk.refunds.close()
+    page = till.desk.state.refund
+    assert page is not None
+    assert (page.refund.stage, page.refund.backs[0].state) == (RefundStage.RETURNING, TenderState.RETURN_UNKNOWN)
+    await till.desk.refunds.answer_check(True, Money(1))
+    assert till.desk.state.notice is not None
+    await till.desk.refunds.answer_check(True, Money(200000))
+    await till.desk.refunds.handed_out()
+    assert (till.desk.state.refund, len(terminal.given_back)) == (None, 1)
+
+
+async def test_a_card_s_money_is_not_refunded_where_there_is_no_terminal(
+    till: Till, shop: Shop, clock: Time, tmp_path_factory: pytest.TempPathFactory, terminal: CardTerminal
+) -> None:
+    await paid_by_three_means(till, clock)
+    async with open_till(shop, tmp_path_factory.mktemp("other"), clock) as other:
+        await other.desk.refunds.open(C2C)
+        assert (other.desk.state.refund, other.desk.state.notice is not None) == (None, True)
+    assert terminal.holds == Money(200000)
