@@ -5,13 +5,14 @@ Source: ATOL Web Server API v2 (POST /api/v2/requests with a uuid, then polling 
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from enum import Enum
 from typing import Any, Final
 from uuid import UUID, uuid4, uuid5
 
 from pos_client.adapters.receipt_json import (
+    OTHER_TOTAL,
     SHIFT_ALREADY_OPEN,
     RegisterSettings,
     document_in,
@@ -20,10 +21,9 @@ from pos_client.adapters.receipt_json import (
     receipt_task,
     trouble,
 )
-from pos_client.adapters.stored_document import adopted
+from pos_client.adapters.stored_document import adopted, other_total
 from pos_client.adapters.transport import Call, Reply, Transport
 from pos_client.adapters.troubles import refused, unavailable, unknown, unreadable
-from pos_client.domain.money import Money
 from pos_client.domain.receipt import FiscalDocument, FiscalTask
 from pos_client.domain.sale import Cashier, Trouble
 from pos_client.ports import (
@@ -179,7 +179,7 @@ class AtolRegister:
                 if fresh:
                     raise unknown(Service.REGISTER, f"interrupted: {answer.description}")
             elif fresh:
-                raise RefusedError(trouble(answer.code, answer.description), detail=f"code {answer.code}")
+                raise _refused(answer, task)
         raise refused(Service.REGISTER, "Касса слишком много раз отказалась пробить этот чек.")
 
     async def _after_interruption(self, task: FiscalTask) -> FiscalDocument | None:
@@ -219,7 +219,7 @@ class AtolRegister:
         except ValueError as error:
             raise unknown(Service.REGISTER, f"ready, but {error}") from error
         if document.total != task.receipt.total:
-            raise _wrong_total(document.total, task.receipt.total)
+            raise other_total(document.total, task.receipt.total)
         return document
 
     # ----------------------------------------------------------------------------------- by the fiscal storage
@@ -362,16 +362,12 @@ def _answer(result: Mapping[str, Any]) -> _Answer:
     return _Answer(status, found if isinstance(found, Mapping) else {}, code, words)
 
 
-def _wrong_total(theirs: Money, ours: Money) -> OutcomeUnknownError:
-    return OutcomeUnknownError(
-        Trouble(
-            f"Касса пробила чек на {theirs}, а должна была на {ours}.",
-            "Деньги у вас и записаны.",
-            "Не пробивайте второй чек. Позвоните в поддержку: нужен чек коррекции.",
-            "Проверяем ваш чек, подождите, пожалуйста.",
-        ),
-        detail="the register's total differs from ours",
-    )
+def _refused(answer: _Answer, task: FiscalTask) -> RefusedError:
+    said = trouble(answer.code, answer.description)
+    if answer.code == OTHER_TOTAL:
+        what = f"Касса насчитала по строкам не тот итог: в программе {task.receipt.total}, чек не пробит."
+        said = replace(said, what=what)
+    return RefusedError(said, detail=f"code {answer.code}")
 
 
 _SHIFT_UNKNOWN: Final = Trouble(

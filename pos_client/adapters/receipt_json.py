@@ -29,6 +29,7 @@ ORDER_ATTRIBUTE: Final = "orderUuid"
 """Name of the user requisite (tag 1085) whose value (1086) joins a fiscal document to our sale."""
 
 SHIFT_ALREADY_OPEN: Final = 83
+OTHER_TOTAL: Final = 227
 SHIFT_EXPIRED: Final = frozenset({68, 141})
 
 _TAX: Final = {

@@ -9,7 +9,15 @@ from pos_client.counter import words
 from pos_client.counter.state import WaitFor
 from pos_client.domain.receipt import FiscalDocument, FiscalTask
 from pos_client.domain.sale import Cashier, Trouble
-from pos_client.ports import CashRegister, OutcomeUnknownError, PosError, RefusedError, ShiftState, UnavailableError
+from pos_client.ports import (
+    CashRegister,
+    OtherTotalError,
+    OutcomeUnknownError,
+    PosError,
+    RefusedError,
+    ShiftState,
+    UnavailableError,
+)
 
 __all__ = ["Receipting"]
 
@@ -99,6 +107,9 @@ class Receipting(Generic[Owed]):
         except RefusedError as error:
             self._keep(owing.receipt_refused(self._new_id(), error.trouble))
             return False
+        except OtherTotalError as error:
+            self._keep(owing.troubled(error.trouble))
+            return False
         except OutcomeUnknownError as error:
             return error.trouble
         except UnavailableError as error:
@@ -117,6 +128,10 @@ class Receipting(Generic[Owed]):
             hopeless = False
             try:
                 document = await self._register.find_document(task)
+            except OtherTotalError as error:
+                # Nothing is unknown, and no time makes it better.
+                self._keep(owing.troubled(error.trouble))
+                return False
             except PosError as error:
                 trouble, hopeless = error.trouble, isinstance(error, RefusedError)
             else:

@@ -1,8 +1,9 @@
 """What the counter needs from outside, and the three ways in which any of it may fail."""
 
-from pos_client.ports.books import ConsentBook, DebtBook
+from pos_client.ports.books import ConsentBook, CorrectionBook, DebtBook
 from pos_client.ports.failures import (
     Clock,
+    OtherTotalError,
     OutcomeUnknownError,
     PosError,
     PriceChangedError,
@@ -23,12 +24,14 @@ __all__ = [
     "CashRegister",
     "Clock",
     "ConsentBook",
+    "CorrectionBook",
     "DebtBook",
     "FactFate",
     "FactState",
     "Journal",
     "Members",
     "Orders",
+    "OtherTotalError",
     "Outbox",
     "OutcomeUnknownError",
     "PosError",

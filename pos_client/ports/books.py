@@ -1,14 +1,15 @@
-"""What the till keeps of its own beside sales: points owed, and consents that were given."""
+"""What the till keeps of its own beside sales: points owed, consents given, corrections."""
 
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from pos_client.domain.correction import Correction
 from pos_client.domain.customer import CustomerKey
 from pos_client.domain.debts import Debt, DebtState
 from pos_client.domain.joining import Consent
 
-__all__ = ["ConsentBook", "DebtBook"]
+__all__ = ["ConsentBook", "CorrectionBook", "DebtBook"]
 
 
 class DebtBook(Protocol):
@@ -52,3 +53,23 @@ class ConsentBook(Protocol):
 
     def given(self) -> tuple[Consent, ...]:
         """Every consent, oldest first."""
+
+
+class CorrectionBook(Protocol):
+    """Corrections of this till's fiscal documents. Local, synchronous, durable on return."""
+
+    def save(self, correction: Correction) -> None:
+        """Write the correction's present state.
+
+        Raises:
+            OSError: the disk refused; nothing may be done on the strength of it.
+        """
+
+    def find(self, correction_id: UUID) -> Correction | None:
+        """The last saved state of a correction."""
+
+    def of_document(self, fn: str, number: int) -> Correction | None:
+        """The correction of a document, under way or done."""
+
+    def unfinished(self) -> tuple[Correction, ...]:
+        """Corrections that a step is left of, oldest first."""

@@ -8,6 +8,7 @@ from pos_client.domain.sale import Trouble
 
 __all__ = [
     "Clock",
+    "OtherTotalError",
     "OutcomeUnknownError",
     "PosError",
     "PriceChangedError",
@@ -54,6 +55,10 @@ class RefusedError(PosError):
 
 class OutcomeUnknownError(PosError):
     """It may have happened. Ask before anything else; never simply do it again."""
+
+
+class OtherTotalError(OutcomeUnknownError):
+    """A document of ours is registered with another total. Asking again changes nothing: it has to be corrected."""
 
 
 class PriceChangedError(RefusedError):

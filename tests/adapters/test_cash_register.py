@@ -16,6 +16,7 @@ from pos_client.domain.order import LineKind, OrderLine, OrderState, Seller, Ten
 from pos_client.domain.receipt import FiscalTask, Receipt, Tender, receipt_for
 from pos_client.domain.sale import Cashier
 from pos_client.ports import (
+    OtherTotalError,
     OutcomeUnknownError,
     PosError,
     RefusedError,
@@ -449,6 +450,31 @@ async def test_another_total_than_ours_is_never_taken_for_ours(register: AtolReg
         with pytest.raises(OutcomeUnknownError) as caught:
             await ask(other)
         assert "должна была" in caught.value.trouble.what
+
+
+async def test_our_document_with_another_total_is_found_in_the_storage_and_stops_everything(
+    register: AtolRegister, shop: Shop
+) -> None:
+    after = await last_document(register)
+    await register.print_receipt(task())
+    other = FiscalTask(uuid4(), receipt(490), after=after, sent=True)
+    with pytest.raises(OtherTotalError) as caught:
+        await found_without_uuid(shop, other)
+    assert caught.value.trouble.what == f"Касса пробила чек на {Money(499000)}, а должна была на {Money(450000)}."
+
+
+async def test_a_register_that_counts_otherwise_closes_nothing_and_our_total_is_named() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(201)
+        error = {"code": 227, "description": "Неверный итог чека"}
+        return httpx.Response(200, json={"results": [{"status": "error", "error": error, "result": None}]})
+
+    async with Transport(Service.REGISTER, "http://x", inner=httpx.MockTransport(answer)) as transport:
+        with pytest.raises(RefusedError) as caught:
+            await AtolRegister(transport, SETTINGS).print_receipt(task())
+    assert str(Money(499000)) in caught.value.trouble.what
+    assert "не пробит" in caught.value.trouble.what
 
 
 @pytest.mark.parametrize("storage_answers", [True, False])

@@ -1,0 +1,63 @@
+"""Every state of every correction, in the journal's own file and chain."""
+
+from functools import cache
+from typing import Final
+from uuid import UUID
+
+from pydantic import TypeAdapter, ValidationError
+
+from pos_client.adapters.journal import SqliteJournal
+from pos_client.domain.correction import Correction
+
+__all__ = ["SqliteCorrectionBook"]
+
+# Corrections are a handful in a till's life: they need no table of their own to be found by.
+_LATEST: Final = """
+    SELECT seq, sale, version, body FROM entry
+    WHERE seq IN (SELECT max(seq) FROM entry WHERE stage IN ('correction open', 'correction done') GROUP BY sale)
+"""
+
+
+class SqliteCorrectionBook:
+    """`ports.CorrectionBook` on the journal's connection: one file has one connection, and one chain."""
+
+    def __init__(self, journal: SqliteJournal) -> None:
+        self._journal = journal
+
+    def save(self, correction: Correction) -> None:
+        """Append the present state; returns after the disk has it.
+
+        Raises:
+            JournalError: the disk refused; nothing may be done on the strength of this correction.
+        """
+        stage = "correction open" if correction.is_open else "correction done"
+        self._journal.append(str(correction.id), stage, _adapter().dump_json(correction).decode(), [])
+
+    def find(self, correction_id: UUID) -> Correction | None:
+        """The last saved state of a correction."""
+        return next(iter(self._read("AND sale = ?", str(correction_id))), None)
+
+    def of_document(self, fn: str, number: int) -> Correction | None:
+        """The correction of a document of this fiscal storage, under way or done."""
+        found = self._read("")
+        return next((one for one in found if (one.wrong.fn, one.wrong.number) == (fn, number)), None)
+
+    def unfinished(self) -> tuple[Correction, ...]:
+        """Corrections that a step is left of, oldest first; one that cannot be read is set aside and reported."""
+        return self._read("AND stage = 'correction open' ORDER BY seq")
+
+    def _read(self, where: str, *values: str | int) -> tuple[Correction, ...]:
+        found = []
+        for row in self._journal.rows(_LATEST + where, *values):
+            try:
+                found.append(_adapter().validate_json(row["body"]))
+            except ValidationError as error:
+                first = error.errors(include_input=False, include_url=False)[0]
+                self._journal.set_aside(row, f"коррекция не читается: {first['type']}")
+        return tuple(found)
+
+
+@cache
+def _adapter() -> TypeAdapter[Correction]:
+    # Built late: start-up has no time for it before the first paint.
+    return TypeAdapter(Correction)

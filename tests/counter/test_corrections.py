@@ -1,0 +1,173 @@
+"""Corrections over the whole till: the opposite, then the right one, each once, wherever the power goes."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from pos_client.adapters.correction_book import SqliteCorrectionBook
+from pos_client.adapters.journal import SqliteJournal
+from pos_client.app import Till
+from pos_client.counter.corrections import Corrections
+from pos_client.domain.correction import Correction
+from pos_client.domain.money import Money
+from pos_client.domain.receipt import FiscalDocument, FiscalTask, Receipt
+from pos_client.domain.sale import Cashier, IllegalMoveError, Sale, Trouble
+from pos_client.domain.settling import FiscalRules, Settlement
+from pos_client.ports import CashRegister, OtherTotalError, RegisterState, ShiftState
+from pos_client.training.faults import Fault
+from pos_client.training.shop import Shop
+from tests.tills import C2C, sold
+
+CASHIER = Cashier("Петрова О.", "123654789507")
+
+
+class Cut(Exception):  # noqa: N818 - it is no error of the program
+    """The power went."""
+
+
+class FrailBook(SqliteCorrectionBook):
+    """A book on whose so-manieth write the power goes, before or after it."""
+
+    def __init__(self, journal: SqliteJournal, *, lives: int, after: bool) -> None:
+        super().__init__(journal)
+        self.lives, self.after = lives, after
+
+    def save(self, correction: Correction) -> None:
+        self.lives -= 1
+        if self.lives == 0 and not self.after:
+            raise Cut
+        super().save(correction)
+        if self.lives == 0:
+            raise Cut
+
+
+def corrections(register: CashRegister, book: SqliteCorrectionBook) -> Corrections:
+    return Corrections(
+        register,
+        book,
+        now=lambda: datetime(2026, 11, 21, 12, tzinfo=UTC),
+        new_id=uuid4,
+        rules=FiscalRules(),
+        check_for=0.2,
+        check_pause=0.01,
+    )
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> SqliteJournal:
+    return SqliteJournal(tmp_path / "corrections.sqlite3", now=lambda: datetime(2026, 11, 21, 12, tzinfo=UTC))
+
+
+async def wrongly_sold(till: Till) -> tuple[Sale, Receipt, FiscalDocument, Receipt]:
+    """A sale, its receipt, its document, and the receipt that it should have had."""
+    sale = await sold(till, C2C)
+    assert sale.fiscal is not None
+    assert sale.document is not None
+    wrong = sale.fiscal.receipt
+    right = replace(wrong, lines=tuple(replace(line, settlement=Settlement.FULL) for line in wrong.lines))
+    return sale, wrong, sale.document, right
+
+
+def steps(shop: Shop) -> list[tuple[str, int]]:
+    return [(one.type, one.total) for one in shop.fiscal_documents() if "Correction" in one.type]
+
+
+BOTH = [("sellReturnCorrection", 499000), ("sellCorrection", 499000)]
+
+
+async def test_a_wrong_document_is_taken_back_and_the_right_one_follows(
+    till: Till, shop: Shop, journal: SqliteJournal
+) -> None:
+    _, wrong, document, right = await wrongly_sold(till)
+    drawer = shop.register.device.drawer()
+    service = corrections(till.outside.register, SqliteCorrectionBook(journal))
+    done = await service.correct(wrong, document, right, cashier=CASHIER)
+    assert (done.is_open, done.trouble, steps(shop)) == (False, None, BOTH)
+    assert shop.register.device.drawer() == drawer
+    tasks = [one.task for one in shop.fiscal_documents() if "Correction" in one.type]
+    for task in tasks:
+        assert task["items"][0] == {"type": "additionalAttribute", "value": document.sign, "print": True}
+        assert (task["correctionType"], task["operator"]["name"]) == ("self", "Петрова О.")
+    methods = [{one.get("paymentMethod") for one in task["items"]} - {None} for task in tasks]
+    assert methods == [{"fullPrepayment"}, {"fullPayment"}]
+    assert await service.correct(wrong, document, right, cashier=CASHIER) == done
+    assert steps(shop) == BOTH
+
+
+async def test_a_document_that_should_not_be_is_only_taken_back(till: Till, shop: Shop, journal: SqliteJournal) -> None:
+    _, wrong, document, _ = await wrongly_sold(till)
+    service = corrections(till.outside.register, SqliteCorrectionBook(journal))
+    done = await service.correct(wrong, document, None, cashier=CASHIER)
+    assert (done.is_open, steps(shop)) == (False, BOTH[:1])
+
+
+async def test_what_stands_in_the_way_is_told_and_the_rest_follows_later(
+    till: Till, shop: Shop, journal: SqliteJournal
+) -> None:
+    _, wrong, document, right = await wrongly_sold(till)
+    service = corrections(till.outside.register, SqliteCorrectionBook(journal))
+    shop.faults.set(Fault("register", "paper-out", times=None))
+    stopped = await service.correct(wrong, document, right, cashier=CASHIER)
+    assert stopped.trouble is not None
+    assert (stopped.is_open, steps(shop)) == (True, [])
+    shop.faults.lift()
+    [done] = await service.resume()
+    assert (done.is_open, done.trouble, steps(shop)) == (False, None, BOTH)
+    assert await service.resume() == ()
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("lives", range(1, 6))
+async def test_the_power_may_go_at_any_write_and_each_step_is_registered_once(
+    till: Till, shop: Shop, journal: SqliteJournal, lives: int, *, after: bool
+) -> None:
+    _, wrong, document, right = await wrongly_sold(till)
+    frail = corrections(till.outside.register, FrailBook(journal, lives=lives, after=after))
+    with pytest.raises(Cut):
+        await frail.correct(wrong, document, right, cashier=CASHIER)
+    service = corrections(till.outside.register, SqliteCorrectionBook(journal))
+    done = await service.correct(wrong, document, right, cashier=CASHIER)
+    assert (done.is_open, steps(shop)) == (False, BOTH)
+
+
+async def test_a_finished_correction_makes_no_move(till: Till, journal: SqliteJournal) -> None:
+    _, wrong, document, _ = await wrongly_sold(till)
+    done = await corrections(till.outside.register, SqliteCorrectionBook(journal)).correct(
+        wrong, document, None, cashier=CASHIER
+    )
+    with pytest.raises(IllegalMoveError):
+        done.receipt_sent(after=1)
+
+
+class OtherwiseCounting:
+    """A register that has registered our receipt with another total."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def state(self) -> RegisterState:
+        return RegisterState(ShiftState.OPEN, 1, 7, "9999078900001341")
+
+    async def open_shift(self, cashier: Cashier, task_id: UUID) -> None:
+        raise AssertionError((cashier, task_id))
+
+    async def print_receipt(self, task: FiscalTask) -> FiscalDocument:
+        return await self.find_document(task)
+
+    async def find_document(self, task: FiscalTask) -> FiscalDocument:
+        self.asked += 1
+        raise OtherTotalError(Trouble(f"Касса пробила чек на {Money(1)}, а должна была на {task.receipt.total}."))
+
+
+async def test_another_total_names_both_sums_and_stops_at_once(till: Till, journal: SqliteJournal) -> None:
+    _, wrong, document, right = await wrongly_sold(till)
+    register = OtherwiseCounting()
+    service = corrections(register, SqliteCorrectionBook(journal))
+    for asked in (1, 2):
+        stopped = await service.correct(wrong, document, right, cashier=CASHIER)
+        assert stopped.trouble is not None
+        assert stopped.trouble.what == f"Касса пробила чек на {Money(1)}, а должна была на {Money(499000)}."
+        assert (register.asked, stopped.documents) == (asked, ())
