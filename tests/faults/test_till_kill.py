@@ -18,6 +18,7 @@ import pytest
 from pos_client.adapters.journal import SqliteJournal
 from pos_client.app import real_time
 from pos_client.domain.money import Money
+from pos_client.domain.order import TenderKind
 from pos_client.domain.sale import Sale, Stage
 from pos_client.training.faults import Fault
 from pos_client.training.fiscal_storage import FiscalDocument
@@ -43,6 +44,10 @@ _FAULTS: tuple[tuple[Fault, ...], ...] = (
     (Fault("processing", "price-changed", "Offline.CreateAuthorizedOrder"),),
     (Fault("register", "lose-answer", "sell"), Fault("counter", "lose-answer", "pay")),
     (Fault("register", "slow", "sell", seconds=0.3, times=2),),
+    (Fault("terminal", "lose-answer", "charge", times=2),),
+    (Fault("terminal", "slow", "charge", seconds=0.2, times=4),),
+    (Fault("terminal", "slow", "charge", seconds=0.7, times=2),),
+    (Fault("terminal", "refuse", times=3),),
 )
 
 
@@ -148,8 +153,8 @@ def money_agrees(shop: Shop, sales: dict[str, list[Sale]]) -> list[str]:
     for document in shop.fiscal_documents():
         if document.type == "sell":
             registered[document.order_uuid] += 1
-            if taken.get(document.order_uuid) != _cash(document):
-                wrong.append(f"ФД {document.fd}: {_cash(document)} instead of {taken.get(document.order_uuid)}")
+            if taken.get(document.order_uuid) != _taken(document):
+                wrong.append(f"ФД {document.fd}: {_taken(document)} instead of {taken.get(document.order_uuid)}")
     for number, visits in sales.items():
         reported = shop.payments(number)
         wrong += [f"{number}: a sale is left {sale.stage.value}" for sale in visits if sale.stage is not Stage.DONE]
@@ -160,9 +165,31 @@ def money_agrees(shop: Shop, sales: dict[str, list[Sale]]) -> list[str]:
     return wrong
 
 
-def _cash(document: FiscalDocument) -> Money:
+def cards_agree(shop: Shop, sales: dict[str, list[Sale]]) -> list[str]:
+    """What the terminal holds, operation by operation, is what the sales say that was taken by card."""
+    told = Counter(
+        str(tender.operation)
+        for visits in sales.values()
+        for sale in visits
+        for tender in sale.tenders
+        if tender.kind is TenderKind.CARD
+    )
+    moved = shop.terminal.operations()
+    wrong = [f"{operation}: taken {times} times" for operation, times in told.items() if times != 1]
+    held = sum(one.amount if one.kind == "pay" else -one.amount for one in moved)
+    on_receipts = sum(
+        tender.amount.kopecks
+        for visits in sales.values()
+        for sale in visits
+        for tender in sale.tenders
+        if tender.kind is TenderKind.CARD
+    )
+    return [*wrong, *([f"the terminal holds {held}, the sales {on_receipts}"] if held != on_receipts else [])]
+
+
+def _taken(document: FiscalDocument) -> Money:
     """What the receipt takes now: an earlier part of the price stands on it as an advance."""
-    others = [one for one in document.task["payments"] if one["type"] != "cash"]
+    others = [one for one in document.task["payments"] if one["type"] not in {"cash", "electronically"}]
     return Money(document.total) - Money(sum(round(one["sum"] * 100) for one in others))
 
 
@@ -223,10 +250,17 @@ def test_kill_9_of_a_selling_till_loses_and_doubles_neither_money_nor_receipts_n
             code = lives.live(KILLS, seed, work, deaths)
             assert code == 0, f"seed {seed}: the life that {work.lower()} what the others left ended with {code}"
         sales = begun_sales(tmp_path, numbers)
-        wrong = money_agrees(shop, sales) + points_agree(shop, sales, numbers) + deaths.dead_letters
+        wrong = (
+            money_agrees(shop, sales)
+            + cards_agree(shop, sales)
+            + points_agree(shop, sales, numbers)
+            + deaths.dead_letters
+        )
+    charged = shop.terminal.operations()
     shop.close()
     assert not wrong, f"seed {seed}:\n" + "\n".join(wrong)
     visits = sum(len(each) for each in sales.values())
     print(f"\nkills: {deaths.killed}, visits: {visits}, found unfinished: {dict(deaths.unfinished)}, seed {seed}")  # noqa: T201 - what the kills have met
+    assert charged, f"seed {seed}: no card was charged"
     assert deaths.unfinished, f"seed {seed}: the kills came too early to prove anything"
     assert any(customer_of(number) for number in sales)

@@ -13,9 +13,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from pos_client.app import Till, Watch, real_time, warm_up
+from pos_client.counter.state import TenderStep
 from pos_client.domain.money import Money
+from pos_client.domain.order import TenderKind
+from pos_client.domain.payment import TenderWish, split_equally
 from pos_client.domain.sale import Sale, Stage
-from pos_client.settings import CounterSection, OrdersSection, ProcessingSection, RegisterSection, Settings
+from pos_client.settings import (
+    CounterSection,
+    OrdersSection,
+    ProcessingSection,
+    RegisterSection,
+    Settings,
+    TerminalSection,
+)
+from pos_client.training.card_terminal import TERMINAL
 
 __all__ = ["ORDERS_PER_LIFE", "PEOPLE", "customer_of", "order_number"]
 
@@ -26,6 +37,8 @@ PEOPLE = ("48210967", "48211331", "48211229", "48211003", "")
 _TRIES = 400
 _REST = 0.02
 """Seconds between two looks at trouble; a cashier is slower, and the test shorter."""
+_SMALLEST_MIXED = 300
+"""Kopecks: three parts, each of them a rouble."""
 _RETURNING = 4
 _DRAINED_WITHIN = 60.0
 
@@ -94,16 +107,42 @@ class SelfSellingTill:
             sale = self._desk.state.sale
             if sale is None:
                 return
-            if sale.stage is not Stage.OPEN:
-                await self._desk.recheck()
+            if gives_up and sale.stage is not Stage.OPEN and sale.may_be_given_up:
+                await self._desk.cancel()
+            elif sale.stage is not Stage.OPEN:
+                await self._go_on()
             elif gives_up or sale.quote is None or sale.order is None or not sale.due:
                 await self._desk.cancel()
             else:
-                amount = self._part(sale) if in_part else sale.due
-                await self._desk.pay(amount, amount)
+                await self._pay(self._part(sale) if in_part else sale.due)
             if self._desk.state.sale is not None:
                 await asyncio.sleep(_REST)
         raise RuntimeError(f"a sale cannot be finished: {self._desk.state.sale}")
+
+    async def _go_on(self) -> None:
+        """Answer what the till asks while money is being taken, and have it look again at everything else."""
+        tenders, now = self._desk.tenders, self._desk.state.tendering
+        match now.step if now is not None else None:
+            case TenderStep.CASH:
+                await tenders.cash(tenders.rest)
+            case TenderStep.DECIDE if self._rng.random() < 1 / 2:
+                await tenders.rest_by(TenderKind.CARD)
+            case TenderStep.DECIDE:
+                await tenders.rest_by(TenderKind.CASH, tenders.rest)
+            case _:
+                await self._desk.recheck()
+
+    async def _pay(self, amount: Money) -> None:
+        """In cash, or by one card or two, with the rest in cash."""
+        if self._rng.random() < 1 / 2 or amount.kopecks < _SMALLEST_MIXED:
+            await self._desk.pay(amount, amount)
+            return
+        first, second, rest = split_equally(amount, 3)
+        in_cash = self._rng.random() < 1 / 2
+        kinds = (TenderKind.CARD, TenderKind.CARD, TenderKind.CASH if in_cash else TenderKind.CARD)
+        await self._desk.tenders.pay_plan(
+            [TenderWish(kind, part) for kind, part in zip(kinds, (first, second, rest), strict=True)]
+        )
 
     def _part(self, sale: Sale) -> Money:
         return Money(self._rng.randint(1, sale.due.kopecks))
@@ -118,6 +157,14 @@ def _settings(url: str) -> Settings:
             address=url, post_timeout=0.5, query_timeout=0.5, print_deadline=1.0, poll_every=0.01
         ),
         counter=CounterSection(slow=0.1, budget=0.3, longer=1.0, receipt_check_for=0.3, receipt_check_pause=0.02),
+        terminal=TerminalSection(
+            kind="inpas",
+            address=f"{url}/dualconnector",
+            terminal_id=TERMINAL,
+            status_operation=52,
+            pay_timeout=0.5,
+            ask_timeout=0.5,
+        ),
     )
 
 
