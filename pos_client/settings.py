@@ -176,6 +176,8 @@ class RegisterSection(_Section):
         "commissionAgent",
         "another",
     ] = "another"
+    agent_operation: Annotated[str, StringConstraints(max_length=24)] = ""
+    agent_phone: Annotated[str, StringConstraints(pattern=r"^(\+\d{11,15})?$")] = ""
     place: str = ""
     payment_address: str = ""
     sender_email: str = ""
