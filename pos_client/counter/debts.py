@@ -46,10 +46,13 @@ _GIVE_UP_AFTER = timedelta(days=1)
 """How long after delivery a code may stay unknown to processing, or an order to the order service."""
 _MARGIN = timedelta(hours=1)
 """Clocks of a till and of processing never agree."""
-_REFUSED_SINCE = timedelta(days=60)
-"""How far back a start looks for refusals that a person has had reconsidered."""
+_REMEMBERED = timedelta(days=60)
+"""How far back what was said of points is held to the account: by a start, and when the customer comes again."""
+_SAID = frozenset({DebtState.ACCRUED, DebtState.REFUSED})
+"""Points came, or would not: another till may have refunded the order since, or a person have put it right."""
 
 _NOTHING_BY_RULES = "По правилам программы за этот заказ баллы не начислены"
+_TAKEN_BACK = "Баллы были начислены, но потом сняты процессингом"
 _NOBODY = {
     Standing.NOT_FOUND: "Участника программы с этим кодом нет: баллы начислить некому",
     Standing.AMBIGUOUS: "Код подходит нескольким участникам: баллы никому не начислены",
@@ -142,10 +145,11 @@ class Debts:
                     self.refresh(customer)
 
     def refresh(self, customer: Customer) -> None:
-        """The customer stands at the counter: look now for what is owed, and whether accrued points still wait."""
+        """The customer stands at the counter: look now for what is owed, and whether what was said is still true."""
+        recently = self._clock() - _REMEMBERED
         for debt in self._book.of_customer(customer.key, customer.processing_id):
-            accrued_and_waiting = debt.state is DebtState.ACCRUED and debt.waits_for_payment
-            if debt.sale_id in self._due or accrued_and_waiting:
+            said = debt.state in _SAID and debt.customer_id and (debt.waits_for_payment or debt.sold_at >= recently)
+            if debt.sale_id in self._due or said:
                 # Before everything else that is due.
                 self._due[debt.sale_id] = self._monotonic() - _RARELY
         self._news.set()
@@ -169,7 +173,7 @@ class Debts:
             OSError: the disk failed; run again after a while, and every debt is taken up from the book.
         """
         self._heard.update(debt.sale_id for debt in self._book.open_debts())
-        self._heard.update(debt.sale_id for debt in self._book.refused(self._clock() - _REFUSED_SINCE))
+        self._heard.update(debt.sale_id for debt in self._book.refused(self._clock() - _REMEMBERED))
         for entry in self._outbox.entries():
             self.heard(entry.key)
         while True:
@@ -295,7 +299,7 @@ class Debts:
 
     async def _settle(self, sale_id: UUID, moves: Iterable[Movement]) -> None:
         debt = self._book.find(sale_id)
-        if debt is None or (not debt.is_open and debt.state is not DebtState.ACCRUED):
+        if debt is None or debt.state is DebtState.CANCELLED:
             self._due.pop(sale_id, None)
             return
         earned = [move for move in moves if move.kind is MovementKind.EARNED and move.order_id == debt.order_id]
@@ -304,6 +308,8 @@ class Debts:
             await self._arrived(
                 debt, Points(points), waits=any(not move.available for move in earned if move.points > 0)
             )
+        elif debt.state is DebtState.ACCRUED and earned:
+            await self._taken_back(debt)
         elif not debt.is_open:
             self._due.pop(sale_id, None)
         elif self._since_delivery(debt) >= _ASK_ORDER_AFTER:
@@ -322,6 +328,12 @@ class Debts:
         if now is not None and (returned is None or returned.is_done):
             at = self._clock()
             self._close(now.cancelled(at=at) if returned else now.refused(_NOTHING_BY_RULES, at=at))
+
+    async def _taken_back(self, debt: Debt) -> None:
+        """The account had the points and has them no more: a refund at another till, or a person at processing."""
+        returned = await self._returned(debt)
+        at = self._clock()
+        self._close(debt.cancelled(at=at) if returned else debt.refused(_TAKEN_BACK, at=at))
 
     async def _returned(self, debt: Debt) -> Returned | None:
         """The refund of the order, wherever it is or was: this till knows only of its own.

@@ -258,16 +258,52 @@ async def test_an_order_that_another_till_refunded_is_cancelled_and_not_refused_
 ) -> None:
     sale = await sold_without_processing(till, shop)
     await deliver(till, clock)
-    folder = tmp_path / "other"
-    folder.mkdir()
-    async with open_till(shop, folder, clock) as other:
-        await other.desk.refunds.open(C2C)
-        await other.desk.refunds.confirm()
-        await other.desk.refunds.handed_out()
-        await deliver(other, clock)
+    await refund(shop, clock, made(tmp_path / "other"), C2C)
     await follow(till, clock=clock)
     assert debt_of_sale(till, sale).state is DebtState.CANCELLED
     assert shop.messages() == []
+
+
+def made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+async def refund(shop: Shop, clock: Time, folder: Path, number: str) -> None:
+    """Refund an order at a till that did not sell it."""
+    async with open_till(shop, folder, clock) as other:
+        await other.desk.refunds.open(number)
+        await other.desk.refunds.confirm()
+        await other.desk.refunds.handed_out()
+        await deliver(other, clock)
+
+
+async def test_points_that_a_refund_elsewhere_took_back_are_not_called_accrued_when_the_customer_comes_again(
+    till: Till, shop: Shop, clock: Time, tmp_path: Path
+) -> None:
+    sale = await sold_without_processing(till, shop)
+    await follow(till, clock=clock)
+    assert debt_of_sale(till, sale).state is DebtState.ACCRUED
+    await refund(shop, clock, made(tmp_path / "other"), C2C)
+    await till.desk.scanned(ANNA)
+    await follow(till, clock=clock, until=lambda: debt_of_sale(till, sale).state is DebtState.CANCELLED)
+    assert debt_of_sale(till, sale).state is DebtState.CANCELLED
+    assert len(shop.messages()) == 1
+
+
+async def test_points_that_came_after_all_are_not_called_refused_when_the_customer_comes_again(
+    till: Till, shop: Shop, clock: Time
+) -> None:
+    sale = await sold_without_processing(till, shop)
+    await follow(till, clock=clock)
+    debt = debt_of_sale(till, sale)
+    till.outside.debts.keep(debt.refused("По правилам не начислены", at=clock.now))
+    await till.desk.scanned(ANNA)
+    await follow(till, clock=clock, until=lambda: debt_of_sale(till, sale).state is DebtState.ACCRUED)
+    assert debt_of_sale(till, sale).accrued == debt.accrued
+    asked = len(shop.calls(operation=HISTORY))
+    await follow(till, clock=clock, until=lambda: False, within=timedelta(hours=5))
+    assert len(shop.calls(operation=HISTORY)) == asked, "what is settled is asked about when he comes, not by the hour"
 
 
 async def test_nobody_is_told_of_points_while_it_is_unknown_whether_the_order_was_refunded(
