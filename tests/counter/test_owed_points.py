@@ -26,7 +26,9 @@ from tests.tills import ANNA, RICH, SETTINGS, Time, close_shift, deliver, open_t
 
 LONG = bool(os.environ.get("TILL_LONG"))
 SALES = 500 if LONG else 30
-REFUND_EVERY = 25 if LONG else 8
+REFUND_EVERY = 17 if LONG else 8
+REFUNDS = 20 if LONG else 2
+"""What comes of it, because an order that is paid in two visits is not refunded here."""
 TILLS = 5
 DAYS = 3
 LATER = timedelta(days=8)
@@ -183,5 +185,6 @@ async def test_five_tills_without_processing_for_three_days_end_with_the_balance
     assert broken.receipts == whole.receipts
     assert (whole.waiting, broken.waiting) == (0, 0)
     assert broken.orders[DebtState.OWED] | broken.orders[DebtState.REFUSED] == set()
-    assert broken.orders[DebtState.CANCELLED] == broken.refunded != set()
+    assert broken.orders[DebtState.CANCELLED] == broken.refunded
+    assert len(broken.refunded) == REFUNDS
     assert broken.told == Counter(broken.orders[DebtState.ACCRUED]) != Counter()
