@@ -154,8 +154,17 @@ class MindboxMembers:
         )
 
         def read(outcome: Outcome) -> bool:
-            confirmed = text(node(outcome.body.get("smsConfirmation")).get("processingStatus")).lower()
-            return outcome.kind is OutcomeKind.OK and confirmed not in _WRONG
+            if outcome.kind is not OutcomeKind.OK:
+                return False
+            whose, *confirmed = (
+                text(node(outcome.body.get(part)).get("processingStatus")).lower()
+                for part in ("customer", "smsConfirmation", "mobilePhoneConfirmation")
+            )
+            if whose in _NOBODY_S or _WRONG.intersection(confirmed):
+                return False
+            if not _RIGHT.issuperset(confirmed):
+                raise UnreadableAnswerError(f"whether the code is right: {confirmed}")
+            return True
 
         return await self._operations.run(call, read, usable=_ANSWERED)
 
@@ -242,3 +251,6 @@ class MindboxMembers:
 
 
 _WRONG: Final = frozenset({"incorrectconfirmationcode", "notfound"})
+_RIGHT: Final = frozenset({"", "mobilephoneconfirmed", "subscriptionandmobilephoneconfirmed"})
+"""A phone that is "already confirmed" says nothing of this code: consents and points need its yes, not just no no."""
+_NOBODY_S: Final = frozenset({"notfound", "ambiguous"})

@@ -212,9 +212,26 @@ async def test_a_code_that_nobody_could_check_is_not_a_wrong_code(members: Mindb
             await members.check_code(PETR, "0000")
 
 
-async def test_a_confirmation_that_says_incorrect_is_a_wrong_code() -> None:
-    said = {"status": "Success", "smsConfirmation": {"processingStatus": "IncorrectConfirmationCode"}}
-    assert not await members_at(Scripted(said)).check_code(PETR, "1234")
+@pytest.mark.parametrize(
+    ("said", "right"),
+    [
+        ({}, True),
+        ({"smsConfirmation": {"processingStatus": "MobilePhoneConfirmed"}}, True),
+        ({"customer": {"processingStatus": "Found"}, "smsConfirmation": {}}, True),
+        ({"smsConfirmation": {"processingStatus": "IncorrectConfirmationCode"}}, False),
+        ({"mobilePhoneConfirmation": {"processingStatus": "NotFound"}}, False),
+        ({"customer": {"processingStatus": "NotFound"}}, False),
+    ],
+)
+async def test_a_code_is_right_only_by_a_clear_yes(said: dict[str, object], right: bool) -> None:  # noqa: FBT001 - pytest names it
+    assert await members_at(Scripted({"status": "Success", **said})).check_code(PETR, "1234") is right
+
+
+@pytest.mark.parametrize("said", ["AlreadyConfirmed", "SubscriptionConfirmed", "CodeHasExpired"])
+async def test_a_word_that_does_not_speak_of_this_code_confirms_nothing(said: str) -> None:
+    answer = {"status": "Success", "smsConfirmation": {"processingStatus": said}}
+    with pytest.raises(UnavailableError):
+        await members_at(Scripted(answer)).check_code(PETR, "1234")
 
 
 # -------------------------------------------------------------------------------------------------------------- joining
