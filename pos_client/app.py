@@ -60,7 +60,7 @@ from pos_client.counter.scans import Formats
 from pos_client.counter.tendering import MoneySettings
 from pos_client.counter.words import book_failed, book_set_aside, disk_failed, queue_near_limit, queue_salvaged
 from pos_client.domain.money import Money
-from pos_client.domain.receipt import ReceiptWords
+from pos_client.domain.receipt import FiscalRules, ReceiptWords
 from pos_client.domain.sale import Cashier, Trouble
 from pos_client.places import key_file
 from pos_client.ports import Clock, PosError, Service
@@ -85,6 +85,7 @@ _SPREAD_AT_START = 30.0
 """Seconds over which the tills of a chain, switched on at the same minute, spread what the night has left."""
 _DISK_REST = 10.0
 """Seconds between tries to go on after the disk refused."""
+_FISCAL_RULES = ("acceptance_settles", "on_credit", "utc_offset_hours")
 
 
 def real_time() -> datetime:
@@ -153,7 +154,8 @@ class Services:
         self.register = AtolRegister(
             register,
             RegisterSettings(
-                **_fields(section, "address", "user", "password", "payment_address"), address=section.payment_address
+                **_fields(section, "address", "user", "password", "payment_address", *_FISCAL_RULES),
+                address=section.payment_address,
             ),
         )
 
@@ -394,7 +396,7 @@ def queue_cipher() -> Cipher:
 
 
 def _checkout_settings(settings: Settings, receipt_words: ReceiptWords) -> CheckoutSettings:
-    till, counter = settings.till, settings.counter
+    till, counter, sbp = settings.till, settings.counter, settings.sbp
     return CheckoutSettings(
         till.office,
         till.number,
@@ -404,12 +406,8 @@ def _checkout_settings(settings: Settings, receipt_words: ReceiptWords) -> Check
         counter.receipt_check_pause,
         counter.confirm_spending,
         receipt_words,
-        MoneySettings(
-            check_for=counter.receipt_check_for,
-            check_pause=counter.receipt_check_pause,
-            qr_for=settings.sbp.life,
-            qr_pause=settings.sbp.poll_every,
-        ),
+        MoneySettings(counter.receipt_check_for, counter.receipt_check_pause, sbp.life, sbp.poll_every),
+        FiscalRules(**{name: getattr(settings.cash_register, name) for name in _FISCAL_RULES}),
     )
 
 

@@ -80,6 +80,7 @@ Pattern = Annotated[str, StringConstraints(max_length=500), AfterValidator(_patt
 PublicKey = Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,64}:[A-Za-z0-9+/]{43}=$")]
 """The name of a key and its 32 bytes in base64, as `pos-client conditions new-key` prints them."""
 Seconds = Annotated[float, Field(gt=0, le=600)]
+_PayingAgent = Literal["bankPayingAgent", "bankPayingSubagent", "payingAgent", "payingSubagent"]
 Milliseconds = Annotated[float, Field(gt=0, le=5000)]
 
 
@@ -167,17 +168,12 @@ class RegisterSection(_Section):
     user: str = ""
     password: str = Field(default="", repr=False)
     taxation: Literal["osn", "usnIncome", "usnIncomeOutcome", "esn", "patent"] = "osn"
-    agent: Literal[
-        "bankPayingAgent",
-        "bankPayingSubagent",
-        "payingAgent",
-        "payingSubagent",
-        "attorney",
-        "commissionAgent",
-        "another",
-    ] = "another"
+    agent: Literal[_PayingAgent, "attorney", "commissionAgent", "another"] = "another"
     agent_operation: Annotated[str, StringConstraints(max_length=24)] = ""
     agent_phone: Annotated[str, StringConstraints(pattern=r"^(\+\d{11,15})?$")] = ""
+    acceptance_settles: bool = False
+    on_credit: bool = False
+    utc_offset_hours: Annotated[float, Field(ge=2, le=12)] = 3.0
     place: str = ""
     payment_address: str = ""
     sender_email: str = ""

@@ -25,7 +25,7 @@ from pos_client.domain.facts import facts_of
 from pos_client.domain.money import NO_POINTS, Money, Points
 from pos_client.domain.order import Order
 from pos_client.domain.payment import Tender, TenderWish
-from pos_client.domain.receipt import ReceiptWords
+from pos_client.domain.receipt import FiscalRules, ReceiptWords
 from pos_client.domain.sale import Cashier, Sale, Stage
 from pos_client.ports import RefusedError
 
@@ -47,6 +47,7 @@ class CheckoutSettings:
     """Points are spent only after the customer has named a code sent to the phone."""
     receipt_words: ReceiptWords = field(default_factory=ReceiptWords)
     money: MoneySettings = field(default_factory=MoneySettings)
+    rules: FiscalRules = field(default_factory=FiscalRules)
 
 
 class Checkout:
@@ -374,7 +375,7 @@ class Checkout:
     async def _take(self, sale: Sale) -> bool:
         taken = await self.taking.take(sale, go_on=self._first_try)
         if taken is not None:
-            self._keep(taken.paid(self._out.new_id(), self._settings.receipt_words))
+            self._keep(taken.paid(self._out.new_id(), self._settings.receipt_words, self._settings.rules))
         return taken is not None
 
     async def _unpay(self, sale: Sale) -> bool:

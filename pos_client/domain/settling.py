@@ -5,7 +5,7 @@ parcel is handed over: it waits at the pickup point, and all is paid. Money take
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from enum import Enum
 
 from pos_client.domain.money import Money
@@ -52,12 +52,12 @@ class FiscalRules:
     """
     on_credit: bool = False
     """Whether a parcel is handed over before all is paid, so that what is missing is a credit and not a delay."""
-    utc_offset: timedelta = timedelta(hours=3)
+    utc_offset_hours: float = 3.0
     """Of the register's clock: it decides on which day, and so at which VAT rate, a receipt is made."""
 
     def day_of(self, moment: datetime) -> date:
         """The register's own day at an aware moment."""
-        return (moment + self.utc_offset - (moment.utcoffset() or timedelta(0))).date()
+        return moment.astimezone(timezone(timedelta(hours=self.utc_offset_hours))).date()
 
 
 def settlement_of(order: Order, payable: Money, taken: Money, rules: FiscalRules) -> Settlement:

@@ -8,6 +8,7 @@ from pos_client.adapters.cash_register import RegisterSettings
 from pos_client.adapters.orders import OrdersSettings
 from pos_client.adapters.processing_wire import ProcessingNames
 from pos_client.bundled import bundled
+from pos_client.domain.settling import FiscalRules
 from pos_client.places import data_folder
 from pos_client.settings import (
     REQUIRED,
@@ -81,7 +82,9 @@ def test_settings_and_adapters_agree_on_names_and_defaults() -> None:
     assert processing == values(ProcessingNames)
     orders = OrdersSection().model_dump(exclude={"address", "client_id", "client_secret"})
     assert orders == values(OrdersSettings)
-    register = RegisterSection().model_dump(exclude={"address", "user", "password", "payment_address"})
+    rules = values(FiscalRules)
+    assert RegisterSection().model_dump(include=set(rules)) == rules
+    register = RegisterSection().model_dump(exclude={"address", "user", "password", "payment_address", *rules})
     assert register == {name: value for name, value in values(RegisterSettings).items() if name != "address"}
 
 
