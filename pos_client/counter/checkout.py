@@ -177,6 +177,18 @@ class Checkout:
             await self._price(wanted)
             return None
 
+    async def receipt_wanted(self, contact: str, *, paper: bool) -> None:
+        """Send the receipt of this visit to a phone or e-mail, print it, or both.
+
+        Raises:
+            RefusedError: no such contact, or money is being taken already.
+        """
+        async with self._my_turn():
+            try:
+                self._keep(self._open_sale().receipt_wanted(contact, paper=paper))
+            except ValueError as error:
+                raise RefusedError(words.CONTACT_IS_WRONG) from error
+
     def _open_sale(self) -> Sale:
         if self.sale is None or not self.sale.is_open:
             return self._new_sale()

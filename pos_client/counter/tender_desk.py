@@ -92,6 +92,11 @@ class TenderDesk:
 
     # -------------------------------------------------------------------------------------------------- gestures
 
+    async def receipt_wanted(self, contact: str, *, paper: bool) -> None:
+        """How the customer wants the receipt: sent to this phone or e-mail (empty: nowhere), on paper, or both."""
+        with Told(self._say):
+            await self._checkout.receipt_wanted(contact, paper=paper)
+
     async def pay_plan(self, wishes: Sequence[TenderWish]) -> None:
         """Take what is due, or a part of it, in these parts; while money is being taken, its rest."""
         if not await self._may_begin():

@@ -6,6 +6,7 @@ from pos_client.ports import QueueFullError, RegisterState, ShiftState
 
 __all__ = [
     "ANSWERS_DISAGREE",
+    "CONTACT_IS_WRONG",
     "FINISH_FIRST",
     "NEVER_PAID",
     "NOT_CHARGED",
@@ -41,6 +42,12 @@ FINISH_FIRST = Trouble(
     "Сначала закончим эту оплату.",
     money="Деньги и чек этой продажи записаны.",
     action="Дождитесь чека, потом сканируйте дальше.",
+)
+
+CONTACT_IS_WRONG = Trouble(
+    "На такой адрес чек не отправить.",
+    money="Деньги не проведены.",
+    action="Введите телефон (+7…) или почту покупателя либо оставьте бумажный чек.",
 )
 
 SUM_IS_WRONG = Trouble(

@@ -1,0 +1,73 @@
+"""What accounting chose and what the customer wants reach the receipt that the register gets."""
+
+from pathlib import Path
+
+import pytest
+
+from pos_client.app import Till
+from pos_client.domain.money import Money
+from pos_client.settings import RegisterSection, Settings
+from pos_client.training.shop import Shop
+from tests.tills import C2C, SETTINGS, Time, open_till, sold
+
+
+def last_task(shop: Shop) -> dict[str, object]:
+    return shop.fiscal_documents()[-1].task
+
+
+def methods(shop: Shop) -> set[str]:
+    return {one["paymentMethod"] for one in shop.fiscal_documents()[-1].task["items"] if one["type"] == "position"}
+
+
+def with_register(**changes: object) -> Settings:
+    return SETTINGS.model_copy(update={"cash_register": SETTINGS.cash_register.model_copy(update=changes)})
+
+
+@pytest.mark.parametrize(("settles", "method"), [(False, "fullPrepayment"), (True, "fullPayment")])
+async def test_accounting_chooses_what_acceptance_settles(
+    shop: Shop, clock: Time, tmp_path: Path, method: str, *, settles: bool
+) -> None:
+    async with open_till(shop, tmp_path, clock, settings=with_register(acceptance_settles=settles)) as till:
+        await sold(till, C2C)
+    assert methods(shop) == {method}
+
+
+async def test_a_part_paid_at_acceptance_is_a_prepayment_whatever_accounting_chose(
+    shop: Shop, clock: Time, tmp_path: Path
+) -> None:
+    async with open_till(shop, tmp_path, clock, settings=with_register(acceptance_settles=True)) as till:
+        await sold(till, C2C, part=Money(100000))
+    assert methods(shop) == {"prepayment"}
+
+
+@pytest.mark.parametrize(
+    ("said", "paper", "sent"),
+    [("8 916 555-00-67", True, "+79165550067"), ("anna@example.ru", False, "anna@example.ru"), ("", True, None)],
+)
+async def test_the_receipt_goes_where_the_customer_wants_it(
+    till: Till, shop: Shop, said: str, sent: str | None, *, paper: bool
+) -> None:
+    await till.desk.scanned(C2C)
+    await till.desk.tenders.receipt_wanted(said, paper=paper)
+    await sold(till)
+    task = last_task(shop)
+    assert task.get("clientInfo") == (None if sent is None else {"emailOrPhone": sent})
+    assert task["electronically"] is not paper
+
+
+@pytest.mark.parametrize(("said", "paper"), [("Анна", True), ("", False)])
+async def test_a_receipt_that_would_reach_nobody_is_refused_before_money_is_taken(
+    till: Till, shop: Shop, said: str, *, paper: bool
+) -> None:
+    await till.desk.scanned(C2C)
+    await till.desk.tenders.receipt_wanted(said, paper=paper)
+    notice = till.desk.state.notice
+    assert notice is not None
+    assert "чек не отправить" in notice.what
+    await sold(till)
+    assert last_task(shop)["electronically"] is False
+
+
+def test_the_paying_agents_phone_is_a_phone() -> None:
+    with pytest.raises(ValueError, match="agent_phone"):
+        RegisterSection(agent_phone="звоните")
