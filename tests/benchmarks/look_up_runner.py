@@ -16,12 +16,15 @@ from PySide6.QtWidgets import QApplication
 from pos_client.adapters.processing import authorization
 from pos_client.adapters.processing_wire import ProcessingNames, lookup_body
 from pos_client.app import Till
+from pos_client.counter.state import LightState
 from pos_client.domain.customer import CustomerKey, KeyKind
+from pos_client.ports import Service
 from pos_client.train import ShopHand, training_settings
+from pos_client.training.crowd import code_of
 from pos_client.ui.hands import Hands
 from pos_client.ui.loop import run
 from pos_client.ui.shell import Look, Shell
-from tests.benchmarks.sales_orders import order_number
+from tests.benchmarks.sales_orders import OUTAGES, order_number, sales_of
 
 _ANNA = "48210967"
 _PATIENCE = 90.0
@@ -65,6 +68,12 @@ class Stand:
         name = self.shell.window._counter.customer._name
         return name.isVisible() and "Смирнова" in name.text()
 
+    def is_all_delivered(self) -> bool:
+        """Whether processing is back and nothing waits for it."""
+        state = self.till.desk.state
+        lights = {light.service: light.state for light in state.lights}
+        return lights[Service.PROCESSING] is LightState.GOOD and state.queue.count == 0
+
 
 async def look_up(stand: Stand, url: str, rounds: int) -> Times:
     """Last key of the scan → the name on the screen, beside the bare call for the same customer."""
@@ -105,33 +114,43 @@ async def look_up(stand: Stand, url: str, rounds: int) -> Times:
 
 
 async def outage(stand: Stand, url: str, rounds: int) -> Times:
-    """Whole sales of a member: healthy ones, then while every call to processing hangs."""
+    """Whole sales of members who spend points, in blocks: healthy ones, then while every call to processing hangs.
+
+    The first sale of each outage stands apart: it is the one that finds out.
+    """
     shop = ShopHand(url)
-    found: Times = {"healthy": [], "hanging": []}
-    numbers = iter(range(2 * rounds + 1))
-    await _sale(stand, order_number(next(numbers)))
-    for _ in range(rounds):
-        found["healthy"].append(await _sale(stand, order_number(next(numbers))))
-    await asyncio.to_thread(shop.fault, "processing", "hang")
-    for _ in range(rounds):
-        found["hanging"].append(await _sale(stand, order_number(next(numbers))))
-    await asyncio.to_thread(shop.lift)
+    found: Times = {"healthy": [], "first": [], "hanging": []}
+    numbers = iter(range(sales_of(rounds)))
+    await _sale(stand, next(numbers), spends=True)
+    for _ in range(OUTAGES):
+        for _ in range(rounds):
+            found["healthy"].append(await _sale(stand, next(numbers), spends=True))
+        await asyncio.to_thread(shop.fault, "processing", "hang")
+        found["first"].append(await _sale(stand, next(numbers), spends=False))
+        for _ in range(rounds):
+            found["hanging"].append(await _sale(stand, next(numbers), spends=False))
+        await asyncio.to_thread(shop.lift)
+        await stand.until(stand.is_all_delivered)
     return found
 
 
-async def _sale(stand: Stand, number: str) -> float:
-    """Milliseconds from the first scan to the receipt, with a cashier who needs no time at all."""
+async def _sale(stand: Stand, at: int, *, spends: bool) -> float:
+    """Milliseconds from the first scan to the receipt, with a cashier who needs no time at all and asks for points."""
     desk = stand.till.desk
     began = time.perf_counter()
-    for scan in (_ANNA, number):
+    for scan in (code_of(at), order_number(at)):
         await desk.scanned(scan)
+    await desk.redeem(None)
     sale = desk.state.sale
-    if sale is None:
+    if sale is None or sale.customer is None:
         raise RuntimeError(f"nothing to sell: {desk.state.notice}")
+    if bool(sale.quote and sale.quote.points) is not spends:
+        raise RuntimeError(f"points: {sale.quote}")
     await desk.pay(sale.due, sale.due)
+    took = (time.perf_counter() - began) * 1000
     if desk.state.sale is not None:
         raise RuntimeError(f"the sale did not end: {desk.state.sale.trouble}")
-    return (time.perf_counter() - began) * 1000
+    return took
 
 
 def main(words: list[str]) -> int:

@@ -2,7 +2,14 @@
 
 from pos_client.training.shop import Shop
 
-__all__ = ["add_orders", "order_number"]
+__all__ = ["OUTAGES", "add_orders", "order_number", "sales_of"]
+
+OUTAGES = 4
+
+
+def sales_of(rounds: int) -> int:
+    """How many sales it takes to live through all outages, with so many before and so many within each."""
+    return 1 + OUTAGES * (2 * rounds + 1)
 
 
 def order_number(at: int) -> str:
