@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -22,11 +22,39 @@ _STOP_SECONDS: Final = 10.0
 _DEVICE_SECONDS: Final = 0.2
 
 
+class _OneWrite:
+    """A transport that sends what one turn of the loop writes at once: head and body leave in one system call."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self._kept: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        """Send it at the end of this turn, after whatever was written before."""
+        if not self._kept:
+            self._loop.call_soon(self._flush)
+        self._kept.append(data)
+
+    def close(self) -> None:
+        """Close after everything is sent."""
+        self._flush()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - everything else passes through
+        return getattr(self._transport, name)
+
+    def _flush(self) -> None:
+        kept, self._kept = b"".join(self._kept), []
+        if kept and not self._transport.is_closing():
+            self._transport.write(kept)
+
+
 class _CuttableProtocol(H11Protocol):
     """Hands the application a way to cut its own connection, which a server otherwise never wants."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", _OneWrite(transport)))
         self.app_state: dict[str, Any] = {**self.app_state, "abort": transport.abort}
 
 
@@ -74,6 +102,7 @@ class ShopServer:
             lifespan="off",
             log_config=None,
             access_log=False,
+            proxy_headers=False,
             timeout_graceful_shutdown=2,
         )
         self._server = _Server(config, shop, self._up)
