@@ -177,6 +177,7 @@ def _undone(fact: LoyaltyUndone, order: Order, names: ProcessingNames, now: date
         at=fact.sale.started_at,
         names=names,
         office=fact.sale.office,
+        coupons=order.coupons,
     )
     # In the order's own stream: were its payment told first, a late restore would take the payment back.
     return _Parts(Kind.RESTORE, order.number, f"loyalty:{order.number}", lane, {"body": create}, now, nothing)
@@ -206,6 +207,8 @@ def payment_body(sale: Sale, loyalty_order: str) -> dict[str, Any]:
         body["lines"] = line_nodes(sale.fiscal.receipt.lines)
     if loyalty_order:
         body["loyalty_order"] = loyalty_order
+    if coupons := [code for code in quote.used if code not in order.coupons]:
+        body["coupons"] = coupons
     return body
 
 

@@ -257,7 +257,12 @@ def _visit(payment: Mapping[str, Any]) -> Visit:
         discount=money(payment.get("discount")) or ZERO,
         points_spent=points(payment.get("points_spent")) or NO_POINTS,
         document=identifier(node(payment.get("receipt")).get("document_number")),
+        coupons=tuple(code for one in _list(payment.get("coupons")) if (code := identifier(one))),
     )
+
+
+def _list(found: object) -> list[object]:
+    return found if isinstance(found, list) else []
 
 
 def _tender(tender: Mapping[str, Any]) -> VisitTender:

@@ -18,7 +18,7 @@ from pos_client.adapters.tolerant import node, text
 from pos_client.adapters.transport import Reply, Transport
 from pos_client.adapters.troubles import unavailable
 from pos_client.domain.customer import Customer, CustomerKey, KeyKind
-from pos_client.domain.loyalty import CouponState, Quote
+from pos_client.domain.loyalty import Quote
 from pos_client.domain.money import Money, Points
 from pos_client.domain.order import Order
 from pos_client.ports import (
@@ -128,7 +128,7 @@ class MindboxProcessing:
             at=min(intent.at, self._now()),
             names=self._names,
             office=self._office,
-            coupons=tuple(one.code for one in intent.quote.coupons if one.state is CouponState.APPLIED),
+            coupons=intent.quote.used,
             parts=intent.quote.parts,
         )
         again = intent.transaction in self._underway

@@ -137,9 +137,10 @@ class Pricing:
             return replace(base, trouble=words.POINTS_ARE_COMING_BACK)
         try:
             wanted = order.points_spent + points
-            quote = await self._quote(order, customer, wanted, order_id, sale.coupons)
+            coupons = _each_once(*order.coupons, *sale.coupons)
+            quote = await self._quote(order, customer, wanted, order_id, coupons)
             if quote.payable < order.paid and quote.points > order.points_spent:
-                quote = await self._quote(order, customer, _affordable(quote, order), order_id, sale.coupons)
+                quote = await self._quote(order, customer, _affordable(quote, order), order_id, coupons)
         except UnavailableError:
             return base
         except PosError as error:
@@ -206,6 +207,11 @@ async def _twice(ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
             raise
         await asyncio.sleep(error.retry_after or _BREATH)
         return await ask()
+
+
+def _each_once(*codes: str) -> tuple[str, ...]:
+    """Coupons without those that differ from an earlier one in the case of their letters alone."""
+    return tuple({code.casefold(): code for code in reversed(codes)}.values())[::-1]
 
 
 def _affordable(quote: Quote, order: Order) -> Points:

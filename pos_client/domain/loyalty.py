@@ -122,6 +122,11 @@ class Quote:
         return Money.sum(self.amounts)
 
     @property
+    def used(self) -> tuple[str, ...]:
+        """Codes of the coupons that lower this price."""
+        return tuple(one.code for one in self.coupons if one.state is CouponState.APPLIED)
+
+    @property
     def discount(self) -> Money:
         """Everything taken off: promotions and points."""
         return Money.sum([discount.amount for discount in self.discounts]) + self.points_off

@@ -106,6 +106,8 @@ class Visit:
     points_spent: Points = NO_POINTS
     document: str = ""
     """Number of its fiscal document."""
+    coupons: tuple[str, ...] = ()
+    """Codes that lowered the price in that visit; without them later visits would be priced as if it had not."""
 
     @property
     def paid(self) -> Money:
@@ -181,6 +183,11 @@ class Order:
     def points_spent(self) -> Points:
         """Points that earlier visits spent on this order."""
         return Points(sum(visit.points_spent.count for visit in self.visits))
+
+    @property
+    def coupons(self) -> tuple[str, ...]:
+        """Codes that earlier visits used on this order, each once."""
+        return tuple(dict.fromkeys(code for visit in self.visits for code in visit.coupons))
 
     @property
     def due(self) -> Money:

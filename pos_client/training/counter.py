@@ -170,6 +170,8 @@ def _visit(body: JsonObject, now: datetime) -> _Visit:
         _demand(whole(body.get(field, 0)) >= 0, "меньше нуля")
         field = "loyalty_order"
         _demand(body.get(field) is None or bool(text(body[field])), "пустая строка")
+        field = "coupons"
+        _demand(all(bool(text(one)) for one in body.get(field) or []), "пустая строка")
         field = "receipt"
         _receipt(as_object(body.get(field)))
         field = "lines"

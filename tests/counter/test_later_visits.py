@@ -3,7 +3,10 @@
 import json
 from uuid import uuid4
 
+import pytest
+
 from pos_client.app import Till
+from pos_client.domain.loyalty import CouponState, QuoteSource
 from pos_client.domain.money import ZERO, Money
 from pos_client.domain.sale import LoyaltyPath, Stage
 from pos_client.ports import Service
@@ -102,6 +105,50 @@ async def test_points_that_are_coming_back_are_not_spent_on_the_same_order_meanw
     assert first.loyalty.promised is not None
     after = shop.balance(ANNA)
     assert (after.available, after.blocked) == (before.available + first.loyalty.promised.count, before.blocked)
+
+
+async def paid_in_part_with_a_coupon(till: Till) -> None:
+    for scan in (ANNA, C2C):
+        await till.desk.scanned(scan)
+    await till.desk.loyalty.coupon("SPRING10")
+    await sold(till, part=Money(200000))
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_the_coupon_of_an_earlier_visit_stays_in_the_price_of_the_next(
+    till: Till,
+    shop: Shop,
+    clock: Time,
+    told: bool,  # noqa: FBT001 - pytest names it
+) -> None:
+    await paid_in_part_with_a_coupon(till)
+    if told:
+        await deliver(till, clock)
+    for scan in (ANNA, C2C):
+        await till.desk.scanned(scan)
+    await till.desk.loyalty.coupon("spring10")
+    sale = till.desk.state.sale
+    assert sale is not None
+    assert sale.quote is not None
+    assert (sale.quote.source, sale.due) == (QuoteSource.LIVE, Money(454000 - 200000))
+    assert [(one.code, one.state) for one in sale.quote.coupons] == [("SPRING10", CouponState.APPLIED)]
+    await sold(till, points=True)
+    await deliver(till, clock)
+    [order] = [order for order in shop.loyalty_orders() if order.order_id == C2C]
+    assert (order.status, order.spent, receipts(shop)) == ("Paid", 620, [200000, 454000 - 200000 - 62000])
+    assert [one.get("coupons") for one in shop.payments(C2C)] == [["SPRING10"], None]
+
+
+async def test_a_restored_order_keeps_the_coupon_of_its_earlier_visit(till: Till, shop: Shop, clock: Time) -> None:
+    await paid_in_part_with_a_coupon(till)
+    await deliver(till, clock)
+    shop.faults.set(Fault("processing", "lose-answer", CREATE, times=2))
+    sale = await sold(till, ANNA, C2C, points=True)
+    assert (sale.stage, sale.loyalty.path) == (Stage.OPEN, LoyaltyPath.CARRIED)
+    await till.desk.pay(sale.due, sale.due)
+    await deliver(till, clock)
+    [order] = [order for order in shop.loyalty_orders() if order.order_id == C2C]
+    assert (order.status, order.total, order.spent) == ("Paid", 454000, 0)
 
 
 async def test_a_visit_that_waits_in_the_queue_stands_beside_one_of_another_till(
