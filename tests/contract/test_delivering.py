@@ -6,6 +6,7 @@ import pytest
 
 from pos_client.app import Till
 from pos_client.counter.state import LightState
+from pos_client.domain.money import Money
 from pos_client.ports import QueueEntry, Service
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
@@ -115,3 +116,28 @@ async def test_a_safe_offline_order_refused_waits_for_a_person_and_the_debt_says
     await deliver(till, clock)
     (dead,) = to_processing(till)
     assert (dead.needs_human, bool(dead.reason)) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "operation"),
+    [
+        ("personal-unavailable", "Offline.AuthorizedPreorder"),
+        ("discounts-unavailable", "Offline.AuthorizedPreorder"),
+        ("personal-unavailable", "Offline.CreateAuthorizedOrder"),
+        ("price-changed", "Offline.CreateAuthorizedOrder"),
+    ],
+)
+async def test_an_order_that_is_put_back_waits_for_a_price_that_is_calculated_and_stands(
+    till: Till, shop: Shop, clock: Time, kind: str, operation: str
+) -> None:
+    await sold(till, ANNA, C2C, part=Money(200000))
+    await deliver(till, clock)
+    before = shop.balance(ANNA)
+    shop.faults.set(Fault("processing", "lose-answer", "Offline.CreateAuthorizedOrder", times=2))
+    sale = await sold(till, ANNA, C2C, points=True)
+    assert shop.balance(ANNA).available < before.available
+    shop.faults.set(Fault("processing", kind, operation, times=2))
+    await deliver(till, clock)
+    assert (to_processing(till), sale.loyalty.abandoned) == ([], (C2C,))
+    assert shop.balance(ANNA) == before
+    assert not any(entry.needs_human for entry in till.outside.outbox.entries())
