@@ -1,0 +1,151 @@
+"""Tenders by themselves: what has moved, what may move, and parts that sum to the whole."""
+
+from collections import Counter
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pos_client.domain import payment
+from pos_client.domain.money import ZERO, Money
+from pos_client.domain.order import TenderKind
+from pos_client.domain.payment import (
+    Approval,
+    Tender,
+    TenderState,
+    TenderWish,
+    in_sequence,
+    split_equally,
+)
+from pos_client.domain.sale import IllegalMoveError, Sale, Stage
+from tests.samples import NOW, cash, priced_sale
+
+CARD, CASH, SBP = TenderKind.CARD, TenderKind.CASH, TenderKind.SBP
+ONE, TWO = UUID(int=1), UUID(int=2)
+
+
+def card(kopecks: int, operation: UUID = ONE) -> Tender:
+    return Tender.planned(TenderWish(CARD, Money(kopecks)), operation)
+
+
+def approval(kopecks: int, operation: UUID = ONE) -> Approval:
+    return Approval(operation, Money(kopecks), NOW)
+
+
+def paying(*tenders: Tender) -> Sale:
+    return priced_sale().payment_asked(tenders, at=NOW).reserved(None)
+
+
+@given(kopecks=st.integers(1, 10**9), parts=st.integers(1, 50))
+def test_equal_parts_sum_to_the_whole_and_differ_by_a_kopeck_at_most(kopecks: int, parts: int) -> None:
+    if parts > kopecks:
+        with pytest.raises(ValueError, match="something"):
+            split_equally(Money(kopecks), parts)
+        return
+    made = [part.kopecks for part in split_equally(Money(kopecks), parts)]
+    assert (len(made), sum(made)) == (parts, kopecks)
+    assert max(made) - min(made) <= 1
+    assert min(made) > 0
+
+
+@given(st.lists(st.tuples(st.sampled_from(TenderKind), st.integers(1, 100)), max_size=8))
+def test_cards_go_first_and_cash_last_and_nobody_is_lost(drawn: list[tuple[TenderKind, int]]) -> None:
+    wishes = [TenderWish(kind, Money(kopecks)) for kind, kopecks in drawn]
+    ordered = in_sequence(wishes)
+    assert Counter(ordered) == Counter(wishes)
+    assert [one.kind for one in ordered] == sorted((one.kind for one in wishes), key=[CARD, SBP, CASH].index)
+
+
+def test_only_cash_gives_change_and_planned_cash_need_not_be_counted() -> None:
+    assert Tender.planned(TenderWish(CASH, Money(100)), ONE).change == ZERO
+    assert not Tender.planned(TenderWish(CASH, Money(100)), ONE).is_counted
+    assert Tender.planned(TenderWish(CASH, Money(100), Money(500)), ONE).counted(Money(500)).change == Money(400)
+    with pytest.raises(ValueError, match="cash only"):
+        Tender(CARD, Money(100), Money(200))
+    with pytest.raises(ValueError, match="covers"):
+        Tender(CASH, Money(100), Money(99))
+
+
+def test_a_tender_moves_money_only_when_somebody_said_so() -> None:
+    asked = card(100).asked(at=NOW)
+    assert (asked.has_moved, asked.is_under_way) == (False, True)
+    moved = asked.approved(approval(100))
+    assert (moved.has_moved, moved.is_under_way, moved.must_go_back) == (True, False, True)
+    back = moved.going_back(TWO, at=NOW)
+    assert (back.has_moved, back.is_under_way) == (True, True)
+    assert back.gone_back(approval(100, TWO)).has_moved is False
+    assert back.not_gone_back() == replace(moved, return_operation=TWO, return_asked_at=NOW)
+    assert (asked.doubted().state, back.doubted().state) == (TenderState.UNKNOWN, TenderState.RETURN_UNKNOWN)
+
+
+def test_a_slip_moves_the_sum_that_it_shows() -> None:
+    doubted = card(100).asked(at=NOW).doubted()
+    seen = doubted.testified(payment.Testimony("Иванова М.", NOW, slip=True, amount=Money(70)))
+    assert (seen.state, seen.amount, seen.received) == (TenderState.APPROVED, Money(70), Money(70))
+    assert (
+        doubted.testified(payment.Testimony("Иванова М.", NOW, slip=False, amount=ZERO)).state is TenderState.DECLINED
+    )
+
+
+def test_a_visit_is_paid_when_every_tender_is() -> None:
+    plan = (card(400000), *cash(99000))
+    sale = paying(*plan)
+    assert (sale.next_tender, sale.approved, sale.taken) == (plan[0], Money(99000), Money(499000))
+    with pytest.raises(IllegalMoveError):
+        sale.paid(UUID(int=7))
+    asked = plan[0].asked(at=NOW)
+    sale = sale.tender_became(plan[0], asked)
+    for move in (sale.given_up, lambda: sale.rest_planned(()), lambda: sale.paid(UUID(int=7))):
+        with pytest.raises(IllegalMoveError):
+            move()
+    sale = sale.tender_became(asked, asked.approved(approval(400000)))
+    assert sale.paid(UUID(int=7)).stage is Stage.FISCALISING
+
+
+def test_a_plan_may_not_begin_with_money_that_moved() -> None:
+    with pytest.raises(IllegalMoveError):
+        priced_sale().payment_asked((card(100).approved(approval(100)),), at=NOW)
+
+
+def test_a_visit_is_not_cancelled_while_money_has_to_go_back() -> None:
+    first, second = card(400000), card(99000, TWO)
+    asked = first.asked(at=NOW)
+    moved = asked.approved(approval(400000))
+    sale = paying(first, second).tender_became(first, asked).tender_became(asked, moved).given_up()
+    assert sale.next_return == moved
+    with pytest.raises(IllegalMoveError):
+        sale.cancelled(at=NOW)
+    back = moved.going_back(TWO, at=NOW)
+    sale = sale.tender_became(moved, back).tender_became(back, back.gone_back(approval(400000, TWO)))
+    assert sale.cancelled(at=NOW).stage is Stage.CANCELLED
+
+
+def test_a_new_plan_keeps_what_moved_and_remembers_what_was_declined() -> None:
+    first, second = card(400000), card(99000, TWO)
+    sale = paying(first, second)
+    asked = first.asked(at=NOW)
+    sale = sale.tender_became(first, asked).tender_became(asked, asked.approved(approval(400000)))
+    declined = second.asked(at=NOW).refused("Нет денег.")
+    sale = sale.tender_became(second, second.asked(at=NOW)).tender_became(second.asked(at=NOW), declined)
+    assert sale.rest_planned(cash(99000)).paid(UUID(int=7)).attempts == (declined,)
+    assert (sale.rest_planned(()).taken, sale.rest_planned(()).settles) == (Money(400000), False)
+    with pytest.raises(IllegalMoveError):
+        sale.rest_planned(cash(99001))
+
+
+def test_less_than_asked_for_leaves_the_difference_in_the_plan() -> None:
+    asked = card(499000).asked(at=NOW)
+    sale = paying(card(499000)).tender_became(card(499000), asked)
+    sale = sale.tender_became(asked, asked.approved(approval(499000 - 100)))
+    assert [one.amount.kopecks for one in sale.tenders] == [498900, 100]
+    assert (sale.taken, sale.approved) == (Money(499000), Money(498900))
+
+
+def test_more_than_is_due_never_becomes_a_receipt() -> None:
+    asked = card(499000).asked(at=NOW)
+    sale = paying(card(499000)).tender_became(card(499000), asked)
+    sale = sale.tender_became(asked, asked.approved(approval(499100)))
+    with pytest.raises(IllegalMoveError):
+        sale.paid(UUID(int=7))
