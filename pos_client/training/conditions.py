@@ -17,7 +17,7 @@ __all__ = ["Calculation", "CodeRules", "Conditions", "Discount", "Line", "Priced
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line as the till sent it; `unit` is the price of one piece in kopecks."""
+    """One line as the till sent it; `unit` is the price of one piece in kopecks, `floor` the least that it may be."""
 
     line_id: str
     number: int
@@ -26,11 +26,19 @@ class Line:
     unit: int
     status: str
     kind: LineKind
+    floor: int = 0
 
     @property
     def base(self) -> int:
         """Price of the whole line before discounts, kopecks, rounded half up."""
         return int((self.quantity * self.unit).quantize(Decimal(1), rounding="ROUND_HALF_UP"))
+
+    @property
+    def least(self) -> int:
+        """The least that the whole line may cost, kopecks: nothing lowers the price of goods."""
+        if self.kind is LineKind.GOODS:
+            return self.base
+        return min(self.base, int((self.quantity * self.floor).quantize(Decimal(1), rounding="ROUND_CEILING")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,11 @@ class PricedLine:
     points: int
     total: int
     earned: int
+
+    @property
+    def room(self) -> int:
+        """Kopecks by which the line may still become cheaper."""
+        return self.total - self.line.least
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +150,11 @@ class Conditions:
         abroad = international or tariff in self.international_tariffs
         percent = 0 if abroad or not member else self.percent_by_tariff.get(tariff, self.default_percent)
         redeemable = sum(one.total for one in priced if one.line.kind is not LineKind.GOODS)
-        most = min(max(available, 0), redeemable * self.max_percent // 100 // self.kopecks_per_point)
+        most = min(
+            max(available, 0),
+            redeemable * self.max_percent // 100 // self.kopecks_per_point,
+            sum(one.room // self.kopecks_per_point for one in priced),
+        )
         priced = self._spread(priced, min(max(wanted, 0), most))
         priced = [self._with_cashback(one, percent) for one in priced]
         gifts = () if abroad or not member else tuple(one for one in promotions if one.gift_points)
@@ -170,6 +187,7 @@ class Conditions:
         discounts = []
         for promotion in promotions:
             amount = left * promotion.percent // 100 if promotion.covers(line.kind) else 0
+            amount = min(amount, left - line.least)
             if amount:
                 discounts.append(Discount(promotion, amount))
                 left -= amount
@@ -177,7 +195,7 @@ class Conditions:
 
     def _spread(self, priced: list[PricedLine], points: int) -> list[PricedLine]:
         """Whole points over the service lines in proportion to their prices, by the largest remainder."""
-        roof = [0 if one.line.kind is LineKind.GOODS else one.total // self.kopecks_per_point for one in priced]
+        roof = [one.room // self.kopecks_per_point for one in priced]
         points = min(points, sum(roof))
         weights = [one.total if high else 0 for one, high in zip(priced, roof, strict=True)]
         whole = sum(weights) or 1

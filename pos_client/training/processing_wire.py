@@ -202,17 +202,19 @@ def _line(raw: JsonObject, at: int, names: ProcessingNames, conditions: Conditio
         raise ProtocolError(f"{where}/quantity: неверное количество")
     try:
         unit = kopecks(raw.get("basePricePerItem"))
+        floor = kopecks(raw.get("minPricePerItem", 0))
     except ValueError as error:
         raise ValidationError("Базовая цена не может содержать дробные доли копейки", where) from error
     if unit < 0:
         raise ValidationError("Базовая цена не может быть отрицательной", where)
+    if not 0 <= floor <= unit:
+        raise ValidationError("Минимальная цена не может быть отрицательной или выше базовой", where)
     status = text(as_object(as_object(raw.get("status")).get("ids")).get("externalId")) or names.checked_out
     known = (names.checked_out, names.paid, names.cancelled, names.returned)
     if status not in known:
         raise ProtocolError(f"{where}/status: неизвестный статус «{status}»")
-    return Line(
-        text(raw.get("lineId")) or str(at), number, product, quantity, unit, status, conditions.kind_of(product)
-    )
+    kind = conditions.kind_of(product)
+    return Line(text(raw.get("lineId")) or str(at), number, product, quantity, unit, status, kind, floor)
 
 
 def balance_json(balance: Balance, conditions: Conditions) -> JsonObject:

@@ -168,6 +168,24 @@ async def test_discounts_that_may_stand_together_do(till: Till) -> None:
     assert (await priced(till, TWO_CARDS, "P-1", "SPRING10"))["totalPrice"] == 765.0
 
 
+async def test_neither_points_nor_discounts_go_below_the_least_price_of_a_line(till: Till) -> None:
+    lines = [line(1, 1000.0) | {"minPricePerItem": 950.0}, line(2, 10.0, "PACKAGE") | {"minPricePerItem": 9.5}]
+    body = order_body("P-1", lines, code=ANNA, points=500)
+    body["order"]["coupons"] = [{"ids": {"code": "SPRING10"}}]
+    order = (await till.preorder(body))["order"]
+    assert [one["discountedPriceOfLine"] for one in order["lines"]] == [950.0, 10.0]
+    assert order["bonusPointsInfo"][0]["availableAmountForCurrentOrder"] == 0
+    body["order"]["lines"][0]["minPricePerItem"] = 700.0
+    order = (await till.preorder(body))["order"]
+    assert [one["discountedPriceOfLine"] for one in order["lines"]] == [700.0, 10.0]
+    assert order["bonusPointsInfo"][0]["spentAmountForCurrentOrder"] == 200
+
+
+async def test_a_least_price_above_the_price_is_refused(till: Till) -> None:
+    body = order_body("P-1", [line(1, 1000.0) | {"minPricePerItem": 1000.01}], code=ANNA)
+    assert (await till.operation("Offline.AuthorizedPreorder", body)).json()["status"] == "ValidationError"
+
+
 async def test_another_table_makes_another_programme(clock: SetClock) -> None:
     summer = Promotion(
         id="s", name="Лето", percent=20, starts=date(2026, 11, 20), ends=date(2026, 11, 23), limit_per_customer=2
