@@ -76,6 +76,8 @@ class ProjectCheck:
 
         A processing that does not answer is a finding too: nothing is raised for it.
         """
+        if (mixed := self._mixed_up()) is not None:
+            return [mixed]
         remarks: list[Remark] = []
         try:
             found = await self._lookup(member)
@@ -91,6 +93,21 @@ class ProjectCheck:
         return [*remarks, *self._clock()]
 
     # ------------------------------------------------------------------------------------------------ questions
+
+    def _mixed_up(self) -> Remark | None:
+        """A question under the name of a change is not asked: with a whole body it would be the change."""
+        names = self._names
+        changes = {getattr(names, role): role for role in (*_CHANGING, "status", "notice")}
+        for role in ("lookup", "preorder", "history", "order_info", "candidates"):
+            operation: str = getattr(names, role)
+            if operation and operation in changes:
+                return Remark(
+                    "Проект: имена",
+                    False,
+                    f"{role} и {changes[operation]} названы одинаково: «{operation}», проект не проверен",
+                    "Впишите в [processing] разные имена операций.",
+                )
+        return None
 
     async def _lookup(self, member: str) -> _Said:
         key = CustomerKey(KeyKind.CDEK_ID, member or "0")

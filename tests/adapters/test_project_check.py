@@ -67,6 +67,18 @@ def bad(remarks: dict[str, Remark]) -> set[str]:
     return {about for about, one in remarks.items() if one.good is False}
 
 
+@pytest.mark.parametrize(
+    ("role", "name"), [("preorder", RIGHT.create), ("lookup", RIGHT.send_code), ("history", RIGHT.notice)]
+)
+async def test_a_question_under_the_name_of_a_change_is_never_asked(
+    shop: Shop, clock: SetClock, role: str, name: str
+) -> None:
+    remarks = await remarks_of(shop, clock, renamed(role, name), ANNA)
+    assert bad(remarks) == {"имена"}
+    assert name in remarks["имена"].words
+    assert shop.calls("processing") == []
+
+
 async def test_a_project_whose_names_are_right_has_nothing_wrong(shop: Shop, clock: SetClock) -> None:
     remarks = await remarks_of(shop, clock, RIGHT, ANNA)
     assert not bad(remarks)
