@@ -4,6 +4,7 @@ The sum of all movements of a customer equals the sum of what remains in his lot
 what `conditions.toml` says; here points are only counted.
 """
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,23 +51,23 @@ class Ledger:
 
     def balance(self, customer: int) -> Balance:
         """The customer's points at this moment; what has expired is burnt first."""
-        self.burn(customer)
-        available = self._store.number(
-            "SELECT sum(remaining) FROM lots WHERE customer = ? AND remaining <> 0 AND available_from <= ?",
-            customer,
-            instant(self._clock()),
-        )
-        total = self._store.number("SELECT sum(remaining) FROM lots WHERE customer = ? AND remaining <> 0", customer)
-        nearest = self._store.one(
-            "SELECT sum(remaining) AS points, substr(expires, 1, 10) AS day FROM lots"
-            " WHERE customer = ? AND remaining > 0 AND expires IS NOT NULL AND available_from <= ?"
-            " GROUP BY day ORDER BY day LIMIT 1",
-            customer,
-            instant(self._clock()),
-        )
-        if nearest is None:
+        now = instant(self._clock())
+        lots = self._held(customer)
+        if any(lot["remaining"] > 0 and lot["expires"] is not None and lot["expires"] <= now for lot in lots):
+            self.burn(customer)
+            lots = self._held(customer)
+        total = sum(int(lot["remaining"]) for lot in lots)
+        ready = [lot for lot in lots if lot["available_from"] is not None and lot["available_from"] <= now]
+        available = sum(int(lot["remaining"]) for lot in ready)
+        burning: dict[str, int] = {}
+        for lot in ready:
+            if lot["remaining"] > 0 and lot["expires"] is not None:
+                day = str(lot["expires"])[:10]
+                burning[day] = burning.get(day, 0) + int(lot["remaining"])
+        if not burning:
             return Balance(available, total - available)
-        return Balance(available, total - available, int(nearest["points"]), str(nearest["day"]))
+        nearest = min(burning)
+        return Balance(available, total - available, burning[nearest], nearest)
 
     def grant(
         self,
@@ -206,6 +207,12 @@ class Ledger:
             skip,
         )
         return count, [(row["id"], Movement(*row[:-1])) for row in rows]
+
+    def _held(self, customer: int) -> list[sqlite3.Row]:
+        # One reading for the whole balance: it is asked for by every call, several times by some.
+        return self._store.rows(
+            "SELECT remaining, available_from, expires FROM lots WHERE customer = ? AND remaining <> 0", customer
+        )
 
     def _take(self, customer: int, order_id: str, points: int) -> None:
         if points > self.balance(customer).available:

@@ -1,10 +1,11 @@
 """Promotions of the programme as data: whom they suit, what they take off, which points they give."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum
+from functools import cache, partial
 from typing import Any
 
 from pos_client.training.store import Store
@@ -107,14 +108,15 @@ class Campaigns:
         A `known` order is calculated with the promotions of its first save, whatever has begun or ended since.
         """
         used = self._used_by(order_id)
+        paid = cache(partial(self._paid_orders, customer, order_id))
         if known:
             plain = [one for one in self._promotions.values() if one.id in used and not one.needs_coupon]
         else:
             plain = [one for one in self._promotions.values() if not one.needs_coupon]
-            plain = [one for one in plain if self._suits(one, customer, order_id, at)]
+            plain = [one for one in plain if self._suits(one, customer, order_id, at, paid)]
         for code in coupons:
             found = self._by_coupon(code, customer, order_id, at)
-            if found is not None and (found.id in used or self._suits(found, customer, order_id, at)):
+            if found is not None and (found.id in used or self._suits(found, customer, order_id, at, paid)):
                 plain.append(replace(found, coupon=code))
         return plain
 
@@ -184,11 +186,11 @@ class Campaigns:
             return "YetNotActive"
         return "AlreadyNotActive" if row["ends"] is not None and instant(at) >= row["ends"] else ""
 
-    def _suits(self, one: Promotion, customer: int, order_id: str, at: datetime) -> bool:
+    def _suits(self, one: Promotion, customer: int, order_id: str, at: datetime, paid: Callable[[], int]) -> bool:
         return (
             one.runs_at(at)
             and (not one.personal or self._is_given(one, customer))
-            and (one.after_paid_orders is None or one.after_paid_orders == self._paid_orders(customer, order_id))
+            and (one.after_paid_orders is None or one.after_paid_orders == paid())
             and (one.limit_per_customer is None or self._uses(one, customer, order_id) < one.limit_per_customer)
         )
 
@@ -197,11 +199,12 @@ class Campaigns:
         return found is not None
 
     def _paid_orders(self, customer: int, but: str) -> int:
-        before = self._store.number("SELECT paid_before FROM customers WHERE id = ?", customer)
-        return before + self._store.number(
-            "SELECT count(*) FROM loyalty_orders WHERE customer = ? AND status = 'Paid' AND order_id <> ?",
+        return self._store.number(
+            "SELECT paid_before + (SELECT count(*) FROM loyalty_orders"
+            " WHERE customer = ? AND status = 'Paid' AND order_id <> ?) FROM customers WHERE id = ?",
             customer,
             but,
+            customer,
         )
 
     def _uses(self, one: Promotion, customer: int, but: str) -> int:
