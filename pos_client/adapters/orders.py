@@ -1,17 +1,17 @@
 """CDEK's orders: read through API v2, and what a visit paid told through counter v1."""
 
-import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from dataclasses import dataclass
+from typing import Any, Final
 
 from pos_client.adapters.order_reading import UnreadableOrderError, disagreement, order_in
 from pos_client.adapters.refund_reading import claim_body, paid_order, receipt_query, returned_in
-from pos_client.adapters.tolerant import identifier, node, nodes, number, text
+from pos_client.adapters.signing_in import Account, SignedIn
+from pos_client.adapters.tolerant import identifier, node, nodes, text
 from pos_client.adapters.transport import Call, Reply, Transport
-from pos_client.adapters.troubles import denied, masked, refused
+from pos_client.adapters.troubles import masked, refused
 from pos_client.domain.order import Order
 from pos_client.domain.refund import PaidOrder, Refund
 from pos_client.domain.sale import Trouble
@@ -19,8 +19,6 @@ from pos_client.ports import RefusedError, Service
 from pos_client.ports.refunds import AlreadyReturnedError, PaymentsChangedError
 
 __all__ = ["CdekOrders", "OrdersSettings"]
-
-_Result = TypeVar("_Result")
 
 _OK: Final = frozenset({200, 201})
 _BAD_REQUEST: Final = 400
@@ -51,10 +49,6 @@ class OrdersSettings:
     refresh_before: float = 60.0
 
 
-class _Expired:
-    """Stands for an answer that only said that the token is dead."""
-
-
 class CdekOrders:
     """`ports.Orders`, `ports.Refunds`, and the counter's own side of an order; one token for all."""
 
@@ -63,11 +57,16 @@ class CdekOrders:
     ) -> None:
         self._transport = transport
         self._settings = settings
-        self._monotonic = monotonic
         self._format = re.compile(settings.number_format)
-        self._token = ""
-        self._token_dies = 0.0
-        self._signing_in = asyncio.Lock()
+        account = Account(
+            path="/v2/oauth/token",
+            client_id=settings.client_id,
+            client_secret=settings.client_secret,
+            timeout=settings.read_timeout,
+            usual_life=_USUAL_TOKEN_LIFE,
+            refresh_before=settings.refresh_before,
+        )
+        self._signed_in = SignedIn(transport, account, monotonic=monotonic)
 
     async def load(self, number: str) -> Order:
         """The order with everything earlier visits paid.
@@ -145,7 +144,7 @@ class CdekOrders:
                 raise self._transport.senseless(call, "a receipt without an order")
             return found
 
-        return await self._signed(call, read)
+        return await self._signed_in.call(call, read)
 
     async def claim(self, refund: Refund, *, again: bool) -> None:
         """Take the order for this refund.
@@ -183,7 +182,7 @@ class CdekOrders:
                 raise PaymentsChangedError(refusal.trouble, detail=refusal.detail)
             raise refusal
 
-        await self._signed(call, read)
+        await self._signed_in.call(call, read)
 
     async def report_refund(self, number: str, refund_id: str, body: Mapping[str, Any]) -> None:
         """Tell by which receipt an order was refunded, or with an empty body that the refund was given up.
@@ -207,7 +206,7 @@ class CdekOrders:
             if reply.status not in _OK:
                 raise self._refusal(call, reply, number)
 
-        await self._signed(call, read)
+        await self._signed_in.call(call, read)
 
     async def report_payment(self, number: str, key: str, body: Mapping[str, Any]) -> str:
         """Tell what a visit paid, once and for ever under its key; returns the visit's id.
@@ -236,7 +235,7 @@ class CdekOrders:
                 return refusal
             raise refusal
 
-        refusal = await self._signed(call, read)
+        refusal = await self._signed_in.call(call, read)
         if refusal is not None:
             counter = await self._counter(number)
             if visit not in {identifier(one.get("visit_id")) for one in nodes(counter.get("payments"))}:
@@ -249,7 +248,7 @@ class CdekOrders:
         Raises:
             UnavailableError, RefusedError: it does not, or not to this till.
         """
-        await self._sign_in(self._token)
+        await self._signed_in.anew()
 
     async def _entity(self, number: str) -> Mapping[str, Any]:
         call = Call("GET", "/v2/orders", self._settings.read_timeout, params={"cdek_number": number})
@@ -260,7 +259,7 @@ class CdekOrders:
                 raise self._refusal(call, reply, number)
             return entity
 
-        return await self._signed(call, read)
+        return await self._signed_in.call(call, read)
 
     async def _counter(self, number: str) -> Mapping[str, Any]:
         call = Call("GET", f"/counter/v1/orders/{number}/payments", self._settings.read_timeout)
@@ -273,7 +272,7 @@ class CdekOrders:
                 raise self._transport.senseless(call, "the counter's answer has no total")
             return fields
 
-        return await self._signed(call, read)
+        return await self._signed_in.call(call, read)
 
     def _refusal(self, call: Call, reply: Reply, number: str) -> RefusedError:
         """The no of the answer; raises at once if the answer is something else than a no."""
@@ -298,52 +297,6 @@ class CdekOrders:
             )
             return RefusedError(trouble, detail=masked(words))
         return refused(Service.ORDERS, words, detail=f"HTTP {reply.status} {' '.join(sorted(codes))}")
-
-    # ----------------------------------------------------------------------------------------------- the token
-
-    async def _signed(self, call: Call, read: Callable[[Reply], _Result]) -> _Result:
-        """Send the call with a token; one that died early is renewed once."""
-        token = self._token
-        if not token or self._monotonic() >= self._token_dies - self._settings.refresh_before:
-            token = await self._sign_in(token)
-
-        def read_first(reply: Reply) -> _Result | _Expired:
-            return _Expired() if reply.status == _UNAUTHORISED else read(reply)
-
-        found = await self._transport.call(_with_token(call, token), read_first)
-        if not isinstance(found, _Expired):
-            return found
-        return await self._transport.call(_with_token(call, await self._sign_in(token)), read)
-
-    async def _sign_in(self, stale: str) -> str:
-        """A new token in the place of `stale`; callers that come together share one."""
-        async with self._signing_in:
-            if self._token != stale and self._token:
-                return self._token
-            form = {
-                "grant_type": "client_credentials",
-                "client_id": self._settings.client_id,
-                "client_secret": self._settings.client_secret,
-            }
-            call = Call("POST", "/v2/oauth/token", self._settings.read_timeout, form=form)
-
-            def read(reply: Reply) -> tuple[str, float]:
-                fields = reply.fields()
-                self._transport.usual(call, reply, "")
-                if reply.status not in _OK:
-                    raise denied(Service.ORDERS, reply.status, text(fields.get("error")))
-                token, life = text(fields.get("access_token")), number(fields.get("expires_in"))
-                if not token:
-                    raise self._transport.senseless(call, "no access_token")
-                return token, _USUAL_TOKEN_LIFE if life is None else float(life)
-
-            self._token, life = await self._transport.call(call, read)
-            self._token_dies = self._monotonic() + life
-            return self._token
-
-
-def _with_token(call: Call, token: str) -> Call:
-    return replace(call, headers={**call.headers, "Authorization": f"Bearer {token}"})
 
 
 def _errors(fields: Mapping[str, Any]) -> tuple[set[str], str]:

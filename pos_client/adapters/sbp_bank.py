@@ -18,22 +18,21 @@ banks of this manner call differently is in the settings. Another bank's API is 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from uuid import UUID
 
-from pos_client.adapters.tolerant import moment, node, nodes, number, text, whole
+from pos_client.adapters.signing_in import Account, SignedIn
+from pos_client.adapters.tolerant import moment, node, nodes, text, whole
 from pos_client.adapters.transport import Call, Reply, Transport
-from pos_client.adapters.troubles import denied, refused, unknown, unreadable
+from pos_client.adapters.troubles import refused, unknown, unreadable
 from pos_client.domain.money import Money
 from pos_client.domain.payment import Approval, QrCode
 from pos_client.domain.sale import Trouble
 from pos_client.ports import Clock, PosError, RefusedError, SbpAnswer, SbpState, Service, UnavailableError
 
 __all__ = ["BankSbp", "SbpSettings"]
-
-_Result = TypeVar("_Result")
 
 _OK: Final = frozenset({200, 201})
 _UNAUTHORISED: Final = 401
@@ -79,10 +78,6 @@ class SbpSettings:
     timeout: float = 10.0
 
 
-class _Expired:
-    """Stands for an answer that only said that the token is dead."""
-
-
 class BankSbp:
     """`ports.Sbp`. The order number at the bank is our operation's id."""
 
@@ -100,9 +95,16 @@ class BankSbp:
         self._now = now
         self._monotonic = monotonic
         self._sleep = sleep
-        self._token = ""
-        self._token_dies = 0.0
-        self._signing_in = asyncio.Lock()
+        account = Account(
+            path=settings.token_path,
+            client_id=settings.client_id,
+            client_secret=settings.client_secret,
+            scope=settings.scope,
+            timeout=settings.timeout,
+            usual_life=_USUAL_TOKEN_LIFE,
+            refresh_before=_REFRESH_BEFORE,
+        )
+        self._signed_in = SignedIn(transport, account, monotonic=monotonic)
         self._asking = asyncio.Lock()
         self._may_ask = 0.0
 
@@ -139,7 +141,7 @@ class BankSbp:
             expires = moment(found.get("order_expire_date")) or at + timedelta(seconds=self._settings.life)
             return QrCode(operation, payload, reference, expires)
 
-        return await self._signed(call, read)
+        return await self._signed_in.call(call, read)
 
     async def state(self, operation: UUID) -> SbpAnswer:
         """What has become of the request; waits first when the bank was asked a moment ago.
@@ -174,7 +176,7 @@ class BankSbp:
         call = self._call("revocation", operation.hex, {"order_id": text(before.get("order_id"))}, changes=True)
         trouble = ""
         try:
-            await self._signed(call, lambda reply: self._fields(call, reply))
+            await self._signed_in.call(call, lambda reply: self._fields(call, reply))
         except PosError as error:
             # Whatever was said or lost, the order itself tells.
             trouble = error.detail
@@ -215,7 +217,7 @@ class BankSbp:
                 raise self._transport.senseless(call, "a return without its number")
             return self._approval(operation, amount, found)
 
-        return await self._signed(call, read)
+        return await self._signed_in.call(call, read)
 
     async def probe(self) -> None:
         """Whether the bank lets this till in.
@@ -224,7 +226,7 @@ class BankSbp:
             UnavailableError: it does not answer.
             RefusedError: it does not know this till.
         """
-        await self._sign_in(self._token)
+        await self._signed_in.anew()
 
     # ------------------------------------------------------------------------------------------------ the order
 
@@ -241,7 +243,7 @@ class BankSbp:
             if pause > 0:
                 await self._sleep(pause)
             try:
-                return await self._signed(call, lambda reply: self._fields(call, reply))
+                return await self._signed_in.call(call, lambda reply: self._fields(call, reply))
             finally:
                 self._may_ask = self._monotonic() + self._settings.poll_every
 
@@ -290,53 +292,6 @@ class BankSbp:
             raise self._transport.senseless(call, f"HTTP {reply.status} without an order")
         return found
 
-    # ----------------------------------------------------------------------------------------------- the token
-
-    async def _signed(self, call: Call, read: Callable[[Reply], _Result]) -> _Result:
-        """Send the call with a token; one that died early is renewed once.
-
-        Raises:
-            PosError: as `read`; a sign-in that fails leaves the call itself unsent.
-        """
-        token = self._token
-        if not token or self._monotonic() >= self._token_dies:
-            token = await self._sign_in(token)
-
-        def read_first(reply: Reply) -> _Result | _Expired:
-            return _Expired() if reply.status == _UNAUTHORISED else read(reply)
-
-        found = await self._transport.call(_with_token(call, token), read_first)
-        if not isinstance(found, _Expired):
-            return found
-        return await self._transport.call(_with_token(call, await self._sign_in(token)), read)
-
-    async def _sign_in(self, stale: str) -> str:
-        """A new token in the place of `stale`; callers that come together share one."""
-        async with self._signing_in:
-            if self._token != stale and self._token:
-                return self._token
-            form = {
-                "grant_type": "client_credentials",
-                "client_id": self._settings.client_id,
-                "client_secret": self._settings.client_secret,
-                **({"scope": self._settings.scope} if self._settings.scope else {}),
-            }
-            call = Call("POST", self._settings.token_path, self._settings.timeout, form=form)
-
-            def read(reply: Reply) -> tuple[str, float]:
-                fields = reply.fields()
-                self._transport.usual(call, reply, "")
-                if reply.status not in _OK:
-                    raise denied(Service.SBP, reply.status, text(fields.get("error")))
-                token, life = text(fields.get("access_token")), number(fields.get("expires_in"))
-                if not token:
-                    raise self._transport.senseless(call, "no access_token")
-                return token, _USUAL_TOKEN_LIFE if life is None else float(life)
-
-            self._token, life = await self._transport.call(call, read)
-            self._token_dies = self._monotonic() + max(0.0, life - _REFRESH_BEFORE)
-            return self._token
-
 
 def _operations(order: Mapping[str, Any], kinds: frozenset[str]) -> Iterator[Mapping[str, Any]]:
     return (one for one in nodes(order.get("order_operation_params")) if text(one.get("operation_type")) in kinds)
@@ -346,10 +301,6 @@ def _is_this(found: Mapping[str, Any], operation: UUID, amount: Money) -> bool:
     """Whether a return is the one that we asked for; a bank that keeps no request ids is believed by the sum."""
     theirs = text(found.get("rq_uid"))
     return theirs == operation.hex if theirs else whole(found.get("operation_sum")) == amount.kopecks
-
-
-def _with_token(call: Call, token: str) -> Call:
-    return replace(call, headers={**call.headers, "Authorization": f"Bearer {token}"})
 
 
 def _written(at: datetime) -> str:
