@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from importlib.abc import MetaPathFinder
+from importlib.abc import InspectLoader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
 from itertools import islice
@@ -147,21 +147,19 @@ class _Swap(ast.NodeTransformer):
         return self._new if node is self._old else self.generic_visit(node)
 
 
-class Changed(MetaPathFinder):
+class Changed(MetaPathFinder, InspectLoader):
     """Gives one module another source."""
 
     def __init__(self, name: str, source: str) -> None:
         self._name, self._source = name, source
 
-    def find_spec(self, name: str, path: Sequence[str] | None = None, target: object = None) -> ModuleSpec | None:
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         del path, target
-        return spec_from_loader(name, self) if name == self._name else None  # type: ignore[arg-type] # by its methods
+        return spec_from_loader(name, self, is_package=False) if name == self._name else None
 
-    def create_module(self, spec: ModuleSpec) -> None:
-        """The usual module will do."""
-
-    def exec_module(self, module: ModuleType) -> None:
-        exec(compile(self._source, self._name, "exec"), module.__dict__)  # noqa: S102 - what a mutant is for
+    def get_source(self, fullname: str) -> str:
+        del fullname
+        return self._source
 
 
 def lives(name: str, source: str, tests: Sequence[str]) -> int:
