@@ -77,6 +77,10 @@ _KEEP_DEBT: Final = """
         expected = excluded.expected, state = excluded.state, accrued = excluded.accrued,
         waits_for_payment = excluded.waits_for_payment, words = excluded.words, settled_at = excluded.settled_at
 """
+_NAME_MEMBER: Final = """
+    UPDATE consent SET processing_id = :processing_id
+    WHERE given_at = :given_at AND phone = :phone AND processing_id = ''
+"""
 _KEEP_CONSENT: Final = """
     INSERT INTO consent (purpose, text_id, version, sha256, given_at, cashier, method, phone, processing_id)
     VALUES (:purpose, :text_id, :version, :sha256, :given_at, :cashier, :method, :phone, :processing_id)
@@ -238,7 +242,7 @@ class SqliteDebts:
 
 
 class SqliteConsents:
-    """`ports.ConsentBook`: evidence is only ever added."""
+    """`ports.ConsentBook`: evidence is only ever added, and the member named whom it made."""
 
     def __init__(self, books: Books) -> None:
         self._books = books
@@ -266,6 +270,15 @@ class SqliteConsents:
                 for one in consents
             ],
         )
+
+    def made_member(self, processing_id: str, *, phone: str, given_at: datetime) -> None:
+        """Name the member who came of the consents given then; nothing else of them ever changes.
+
+        Raises:
+            BookError: the disk refused.
+        """
+        values: dict[str, Value] = {"processing_id": processing_id, "phone": phone, "given_at": _micros(given_at)}
+        self._books.change(_NAME_MEMBER, [values])
 
     def given(self) -> tuple[Consent, ...]:
         """Every consent, oldest first."""

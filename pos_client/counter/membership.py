@@ -7,6 +7,7 @@ strength; a power cut in between leaves consents without a member, and joining a
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from pos_client.counter import loyalty_words
@@ -59,7 +60,8 @@ class Membership:
         self._application: Application | None = None
         self._place = _Place(None, None)
         self._proven = False
-        self._kept = False
+        self._kept: datetime | None = None
+        """When the consents of this application were written down."""
 
     @property
     def now(self) -> Joining | None:
@@ -138,10 +140,11 @@ class Membership:
         trouble: Trouble | None = None
         member: Customer | None = None
         try:
-            self._keep_consents(application, texts)
+            given_at = self._keep_consents(application, texts)
             if self._health.is_open(Service.PROCESSING):
                 raise UnavailableError(LOYALTY_IS_DOWN, detail="left alone until a probe gets through")
             member = await self._out.members.join(application, texts)
+            self._name_member(member, application, given_at)
         except OSError as error:
             trouble = loyalty_words.consents_not_kept(error)
         except OutcomeUnknownError as error:
@@ -158,9 +161,18 @@ class Membership:
         self._show(replace(joining, step=JoinStep.DONE, busy=False, customer=member))
         await self._seat(member)
 
-    def _keep_consents(self, application: Application, texts: tuple[ConsentText, ...]) -> None:
-        if self._kept:
-            return
+    def _name_member(self, member: Customer, application: Application, given_at: datetime) -> None:
+        """A masked phone is several people's; the member's id is his own."""
+        phone = masked_phone(application.phone)
+        try:
+            self._out.consents.made_member(member.processing_id, phone=phone, given_at=given_at)
+        except OSError as error:
+            # The consents themselves are on the disk, and processing has them with the same texts.
+            log.warning("consents stay without the id of their member: %s", error)
+
+    def _keep_consents(self, application: Application, texts: tuple[ConsentText, ...]) -> datetime:
+        if self._kept is not None:
+            return self._kept
         now, phone = self._out.clock(), masked_phone(application.phone)
         self._out.consents.keep(
             *(
@@ -170,7 +182,8 @@ class Membership:
                 for text in texts
             )
         )
-        self._kept = True
+        self._kept = now
+        return now
 
     async def _seat(self, member: Customer) -> None:
         """Put the new member on the counter, if it is still his, and no other member's."""
@@ -187,7 +200,7 @@ class Membership:
 
     def _forget(self) -> None:
         self._application = None
-        self._proven = self._kept = False
+        self._proven, self._kept = False, None
         self._codes.drop()
 
     def _show(self, joining: Joining | None) -> None:

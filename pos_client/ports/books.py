@@ -51,6 +51,13 @@ class ConsentBook(Protocol):
             OSError: the disk refused; nobody may be registered on the strength of these consents.
         """
 
+    def made_member(self, processing_id: str, *, phone: str, given_at: datetime) -> None:
+        """Name the member who came of the consents given then; nothing else of them ever changes.
+
+        Raises:
+            OSError: the disk refused.
+        """
+
     def given(self) -> tuple[Consent, ...]:
         """Every consent, oldest first."""
 

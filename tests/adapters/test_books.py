@@ -195,3 +195,14 @@ def test_who_looks_from_outside_is_told_of_a_foreign_a_newer_and_an_empty_file(t
     file.write_bytes(b"no database at all " * 100)
     with pytest.raises(BookError, match="повреждена"):
         examine(file)
+
+
+def test_consents_name_the_member_who_came_of_them_and_no_other(books: Books) -> None:
+    shelf = SqliteConsents(books)
+    his = Consent(Purpose.PROGRAMME, "t", "1", "00", NOW, "Иванова М.", Method.SMS_CODE, MASKED.value)
+    another = replace(his, given_at=NOW + timedelta(seconds=1))
+    shelf.keep(his, replace(his, purpose=Purpose.PERSONAL_DATA))
+    shelf.keep(another)
+    shelf.made_member("800136209", phone=MASKED.value, given_at=NOW)
+    shelf.made_member("999", phone=MASKED.value, given_at=NOW)
+    assert [one.processing_id for one in shelf.given()] == ["800136209", "800136209", ""]

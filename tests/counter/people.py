@@ -98,11 +98,21 @@ class Shelf:
 
     kept: list[Consent] = field(default_factory=list)
     full: bool = False
+    written: asyncio.Event = field(default_factory=asyncio.Event)
 
     def keep(self, *consents: Consent) -> None:
         if self.full:
             raise OSError(28, "No space left on device")
         self.kept.extend(consents)
+        self.written.set()
+
+    def made_member(self, processing_id: str, *, phone: str, given_at: datetime) -> None:
+        if self.full:
+            raise OSError(28, "No space left on device")
+        whose = [one.phone == phone and one.given_at == given_at for one in self.kept]
+        self.kept = [
+            replace(one, processing_id=processing_id) if his else one for one, his in zip(self.kept, whose, strict=True)
+        ]
 
     def given(self) -> tuple[Consent, ...]:
         return tuple(self.kept)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,11 @@ class FusedConsents:
         self._fuse.spark("before consents")
         self._inner.keep(*consents)
         self._fuse.spark("after consents")
+
+    def made_member(self, processing_id: str, *, phone: str, given_at: datetime) -> None:
+        self._fuse.spark("before member's id")
+        self._inner.made_member(processing_id, phone=phone, given_at=given_at)
+        self._fuse.spark("after member's id")
 
     def given(self) -> tuple[Consent, ...]:
         return self._inner.given()

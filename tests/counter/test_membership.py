@@ -86,6 +86,36 @@ async def test_a_customer_joins_is_put_on_the_counter_and_sees_the_welcome_point
     assert people.kept_before_joining == [3]
 
 
+async def test_consents_name_the_member_who_came_of_them_even_if_the_form_was_closed_meanwhile(
+    desk: Desk, people: People, shelf: Shelf
+) -> None:
+    await desk.joining.apply(PHONE, "Ольга", NEEDED)
+    people.gate.clear()
+    people.held.clear()
+    code = asyncio.create_task(desk.joining.code(CODE))
+    await people.held.wait()
+    people.held.clear()
+    people.gate.set()
+    await shelf.written.wait()
+    desk.joining.close()
+    await code
+    assert desk.state.joining is None
+    assert [one.processing_id for one in shelf.kept] == ["800199999"] * 2
+
+
+async def test_consents_stay_and_the_member_too_when_the_disk_fills_up_in_between(
+    desk: Desk, people: People, shelf: Shelf
+) -> None:
+    await desk.joining.apply(PHONE, "Ольга", NEEDED)
+    code = asyncio.create_task(desk.joining.code(CODE))
+    await shelf.written.wait()
+    shelf.full = True
+    await code
+    assert joining(desk).step is JoinStep.DONE
+    assert [one.processing_id for one in shelf.kept] == ["", ""]
+    assert people.members
+
+
 async def test_a_consent_keeps_text_version_hash_time_cashier_and_no_whole_phone(desk: Desk, shelf: Shelf) -> None:
     await desk.joining.apply(PHONE, "Ольга", NEEDED)
     await desk.joining.code(CODE)
