@@ -199,6 +199,7 @@ def payment_body(sale: Sale, loyalty_order: str) -> dict[str, Any]:
         "till": sale.till,
         "cashier": sale.cashier.name,
         "tenders": [_tender(tender) for tender in sale.tenders if tender.amount],
+        "order_total": _roubles(order.total),
         "discount": _roubles(quote.discount - order.discounted),
         "points_spent": (quote.points - order.points_spent).count,
         "receipt": receipt_node(document),

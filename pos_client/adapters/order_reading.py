@@ -112,6 +112,7 @@ def order_in(entity: Mapping[str, Any], counter: Mapping[str, Any]) -> Order:
         destination_city=text(destination.get("city")),
         tariff=text(entity.get("tariff_code")),
         weight_grams=sum(_grams(package) for package in nodes(entity.get("packages"))),
+        declared_grams=sum(int(number(package.get("weight")) or 0) for package in nodes(entity.get("packages"))),
         international=len(countries) > 1,
         loyalty_order=identifier(counter.get("loyalty_order")),
     )
@@ -258,6 +259,7 @@ def _visit(payment: Mapping[str, Any]) -> Visit:
         points_spent=points(payment.get("points_spent")) or NO_POINTS,
         document=identifier(node(payment.get("receipt")).get("document_number")),
         coupons=tuple(code for one in _list(payment.get("coupons")) if (code := identifier(one))),
+        order_total=money(payment.get("order_total")),
     )
 
 

@@ -108,6 +108,8 @@ class Visit:
     """Number of its fiscal document."""
     coupons: tuple[str, ...] = ()
     """Codes that lowered the price in that visit; without them later visits would be priced as if it had not."""
+    order_total: Money | None = None
+    """Full price of the order at that time; None when whoever recorded the visit did not tell."""
 
     @property
     def paid(self) -> Money:
@@ -160,6 +162,9 @@ class Order:
     destination_city: str = ""
     tariff: str = ""
     weight_grams: int = 0
+    """What the price is made of: measured, or the volume's if that is more."""
+    declared_grams: int = 0
+    """What the sender said; 0 when nobody did."""
     international: bool = False
     loyalty_order: str = ""
     """The processing order that carries this order's points since its first visit; empty before it."""
@@ -193,6 +198,17 @@ class Order:
     def due(self) -> Money:
         """What is still to be paid at the prices that earlier visits left."""
         return self.total - self.discounted - self.paid
+
+    @property
+    def overweight_grams(self) -> int:
+        """By how much more than declared is charged for."""
+        return max(self.weight_grams - self.declared_grams, 0) if self.declared_grams else 0
+
+    @property
+    def added(self) -> Money:
+        """By how much the full price has changed since the last visit: what a second weighing added, or took off."""
+        before = self.visits[-1].order_total if self.visits else None
+        return ZERO if before is None else self.total - before
 
     @property
     def sold_offline(self) -> bool:

@@ -285,9 +285,11 @@ class Sale:
         carried = bool(self._order.loyalty_order)
         if self.customer is None or not self.customer.may_earn:
             return LoyaltyPath.CARRIED if carried else LoyaltyPath.NONE
+        live = quote.source is QuoteSource.LIVE
         if carried and not asked and quote.discount == self._order.discounted:
-            return LoyaltyPath.CARRIED
-        return LoyaltyPath.LIVE if quote.source is QuoteSource.LIVE else LoyaltyPath.OFFLINE
+            # Processing earns by the price that it was told: another one has to be told, when it can be.
+            return LoyaltyPath.LIVE if live and self._order.added else LoyaltyPath.CARRIED
+        return LoyaltyPath.LIVE if live else LoyaltyPath.OFFLINE
 
     def payment_asked(self, tenders: tuple[Tender, ...], *, at: datetime) -> "Sale":
         """The cashier said who pays how much: the one intent of this visit, from here on never minted again.

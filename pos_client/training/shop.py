@@ -34,7 +34,7 @@ from pos_client.training.published import PublishedConditions
 from pos_client.training.refunds import Refunds, refund_of
 from pos_client.training.register import Register
 from pos_client.training.routes import service_routes
-from pos_client.training.seed import seed_order, seed_orders, seed_people
+from pos_client.training.seed import seed_order, seed_orders, seed_people, weigh_again
 from pos_client.training.sheet import SheetCode, sheet_codes
 from pos_client.training.store import Store
 from pos_client.training.transport import ShopTransport
@@ -157,6 +157,15 @@ class Shop:
         """Bring one more parcel to the office, described as `resources/training/orders.toml` describes them."""
         with self._store.transaction():
             seed_order(self._store, self.counter, self.clock(), spec)
+
+    def weigh_again(self, order: str, grams: int, delivery: int) -> None:
+        """Weigh an order at the office: its delivery costs so many kopecks from now on.
+
+        Raises:
+            LookupError: there is no such order.
+        """
+        with self._store.transaction():
+            weigh_again(self._store, order, grams, delivery)
 
     def transport(self) -> httpx.AsyncBaseTransport:
         """A transport for `httpx.AsyncClient` that reaches the shop in-process and honours read timeouts."""
