@@ -17,6 +17,7 @@ class Ask(StrEnum):
     CARD = "card"
     SBP = "sbp"
     PART = "part"
+    ENOUGH = "enough"
     REFUND = "refund"
     GIVE_BACK = "give_back"
     SHIFT = "shift"

@@ -5,17 +5,22 @@ from uuid import UUID
 
 from pos_client.domain.joining import Purpose
 from pos_client.domain.money import Money, Points
+from pos_client.domain.order import TenderKind
+from pos_client.domain.payment import TenderWish
 
 __all__ = [
     "AddCoupon",
+    "AnswerCheck",
     "AtOnce",
     "BesideTheSale",
     "Cancel",
+    "CashTaken",
     "Choose",
     "CloseEntry",
     "Command",
     "Dismiss",
     "DropCoupon",
+    "Enough",
     "Find",
     "GiveUp",
     "GoOn",
@@ -28,8 +33,10 @@ __all__ = [
     "Joins",
     "OfLoyalty",
     "OfRefunds",
+    "OfTenders",
     "OfTheSale",
     "Pay",
+    "PayPlan",
     "Recheck",
     "Redeem",
     "RefundClose",
@@ -41,12 +48,14 @@ __all__ = [
     "RefundRecheck",
     "RefundResume",
     "RefundSetAside",
+    "RestBy",
     "Resume",
     "Retry",
     "Scanned",
     "SendCodeAgain",
     "SetAside",
     "SpendingCode",
+    "StopQr",
     "WaitLonger",
     "WithoutPoints",
 ]
@@ -265,10 +274,51 @@ class RefundOneLine:
     """Somebody wants a single line back: say why that cannot be."""
 
 
-BesideTheSale = JoinBegin | JoinBack | JoinClose | RefundSetAside | RefundOneLine
+@dataclass(frozen=True, slots=True)
+class RestBy:
+    """Everything that is left by one means; cash may be counted already."""
+
+    kind: TenderKind
+    received: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class PayPlan:
+    """These parts, one after another; less than all is a visit that pays a part."""
+
+    wishes: tuple[TenderWish, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CashTaken:
+    """The cash that the plan waits for is in the drawer."""
+
+    received: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """Nothing more is paid today."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopQr:
+    """The customer will not scan the code."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCheck:
+    """What the cashier sees where nobody could tell: is there a slip, and for which sum."""
+
+    slip: bool
+    amount: Money
+
+
+BesideTheSale = JoinBegin | JoinBack | JoinClose | RefundSetAside | RefundOneLine | StopQr
 AtOnce = GoOn | WaitLonger | Retry | CloseEntry | Dismiss | WithoutPoints | BesideTheSale
 Joins = JoinApply | JoinCode | JoinCodeAgain
 OfLoyalty = Choose | SpendingCode | SendCodeAgain | AddCoupon | DropCoupon
 OfRefunds = RefundOpen | RefundConfirm | RefundHandedOut | RefundRecheck | RefundClose | RefundResume | RefundGiveUp
+OfTenders = RestBy | PayPlan | CashTaken | Enough | AnswerCheck
 OfTheSale = Scanned | Find | Pay | Redeem | Resume | GiveUp | Recheck | Cancel | SetAside
-Command = AtOnce | Joins | OfLoyalty | OfRefunds | OfTheSale
+Command = AtOnce | Joins | OfLoyalty | OfRefunds | OfTenders | OfTheSale

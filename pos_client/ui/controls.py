@@ -131,7 +131,7 @@ class ChipRow(QWidget):
         for at, made in enumerate(self._made):
             if at < len(chips):
                 made.setText(chips[at].label)
-                made.setAccessibleName(f"Получено: {chips[at].label}")
+                made.setAccessibleName(chips[at].spoken or f"Получено: {chips[at].label}")
                 restyle(made, "contrast-low" if chips[at].chosen else "low")
             made.setVisible(at < len(chips))
         self.setVisible(bool(chips))

@@ -1,10 +1,12 @@
 """Draws the counter while there is a customer at it."""
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from pos_client.ui.customer_view import CustomerView
 from pos_client.ui.money_view import MoneyView
 from pos_client.ui.order_view import OrderView
+from pos_client.ui.qr_view import QrView
 from pos_client.ui.sale_screen import CounterScreen
 from pos_client.ui.theme import Theme
 
@@ -28,6 +30,9 @@ class CounterView(QWidget):
             kept.setRetainSizeWhenHidden(True)
             view.setSizePolicy(kept)
         self._line = line
+        self.qr = QrView(theme, self)
+        """In the place of the order while the customer is to scan it."""
+        self.qr.hide()
         self._large = theme.scale > 1
         self.squeeze(dense=False)
 
@@ -36,6 +41,18 @@ class CounterView(QWidget):
         self.customer.show_customer(screen.customer)
         self.order.show_order(screen.order)
         self.money.show_money(screen.money)
+        if screen.qr is not None:
+            self.qr.show_qr(screen.qr)
+        self.qr.setVisible(screen.qr is not None)
+        self.order.setVisible(screen.qr is None)
+
+    def event(self, event: QEvent) -> bool:
+        """The code follows the card whose place it takes: a hidden card hears of its new place too late."""
+        done = super().event(event)
+        if event.type() in {QEvent.Type.Resize, QEvent.Type.LayoutRequest}:
+            self._line.activate()
+            self.qr.setGeometry(self.order.geometry())
+        return done
 
     def place_beside_the_money(self, *, joining: bool) -> QWidget:
         """Which of the cards gives its place away while somebody joins: what lies under another card cannot be pressed.
@@ -44,7 +61,7 @@ class CounterView(QWidget):
         """
         wide = joining and self._large
         self.customer.setVisible(not wide)
-        self.order.setVisible(not joining)
+        self.order.setVisible(not joining and self.qr.isHidden())
         return self.customer if wide else self.order
 
     def squeeze(self, *, dense: bool) -> None:
@@ -52,5 +69,5 @@ class CounterView(QWidget):
         large = dense and self._large
         for at, share in enumerate((350, 404, 540) if large else (300, 588, 430)):
             self._line.setStretch(at, share)
-        for view in (self.customer, self.order, self.money):
+        for view in (self.customer, self.order, self.money, self.qr):
             view.squeeze(dense=dense)

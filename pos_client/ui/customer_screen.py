@@ -8,20 +8,11 @@ from pos_client.domain.customer import Customer, KeyKind, Standing
 from pos_client.domain.money import NO_POINTS
 from pos_client.domain.sale import Sale, Stage
 from pos_client.ui.code_screen import code_note
-from pos_client.ui.entry import (
-    Ask,
-    Entry,
-    Mode,
-    candidates,
-    cannot_redeem,
-    loyalty_is_down,
-    may_join,
-    most_points,
-    refusal_of_points,
-)
+from pos_client.ui.entry import Ask, Entry, Mode, candidates, cannot_redeem, loyalty_is_down, may_join, most_points
 from pos_client.ui.loyalty_gestures import chosen_coupon, too_soon
 from pos_client.ui.parts_screen import Badge, Button, Field, Look, Note, Row, Tone
 from pos_client.ui.points_screen import balance_rows, debt_rows
+from pos_client.ui.sums import refusal_of_points
 from pos_client.ui.wording import number, points, when
 
 __all__ = ["Choice", "CustomerScreen", "customer"]

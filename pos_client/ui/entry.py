@@ -7,19 +7,18 @@ asked for, and refuses in words what cannot be meant.
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from pos_client.counter.state import CounterState, JoinStep, WaitFor
+from pos_client.counter.state import CounterState, JoinStep, TenderStep, WaitFor
 from pos_client.domain.customer import Candidate, Standing
 from pos_client.domain.loyalty import QuoteSource
-from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
+from pos_client.domain.money import NO_POINTS, Money, Points
 from pos_client.domain.order import Obstacle
+from pos_client.domain.payment import TenderWish
 from pos_client.domain.refund import Refund, RefundStage
 from pos_client.domain.sale import Sale, Stage
 from pos_client.ports import Service
 from pos_client.ui.asks import Ask
 from pos_client.ui.commands import Command
 from pos_client.ui.joining_entry import JoinForm
-from pos_client.ui.wording import points as in_points
-from pos_client.ui.wording import roubles, typed_sum
 
 __all__ = [
     "OBSTACLES",
@@ -27,7 +26,6 @@ __all__ = [
     "Entry",
     "Mode",
     "Step",
-    "banknotes",
     "candidates",
     "cannot_redeem",
     "cannot_take_money",
@@ -39,13 +37,10 @@ __all__ = [
     "most_points",
     "on_counter",
     "refund_in_question",
+    "step_of",
 ]
 
 _LONGEST = {"find": 40, "refund": 40, "points": 7, "reason": 200, "sum": 10, "code": 10, "join_code": 10, "coupon": 40}
-_MISTYPED = 10
-"""A typed sum this many times what is due is more likely a mistake or a code than money."""
-_NOTES = (5_000, 10_000, 50_000, 100_000, 500_000)
-"""Banknotes that people hand over, in kopecks: 50, 100, 500, 1 000 and 5 000 roubles."""
 
 
 class Mode(Enum):
@@ -67,6 +62,10 @@ class Mode(Enum):
     """The cashier was asked whether a sale with money in it, or a refund, is to be given up."""
     REFUND = "refund"
     """The order that is to be given back."""
+    SLIP = "slip"
+    """The sum on the slip of a payment that neither terminal nor bank knows about."""
+    NO_SLIP = "no_slip"
+    """The cashier said that there is no slip, and was asked to sign it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +93,8 @@ class Entry:
     """Whether the window is active, so that a scanner reaches it."""
     coupon: int = -1
     """Which of the sale's coupons is chosen; the last one unless the cashier moved."""
+    plan: tuple[TenderWish, ...] = ()
+    """Parts of what is to be paid, named and not begun."""
     join: JoinForm | None = None
     """What is typed and ticked in the form of joining, also while the hands are elsewhere."""
 
@@ -105,11 +106,11 @@ class Entry:
     @property
     def figures(self) -> bool:
         """Whether what is typed is a sum or a number of points, and nobody's secret."""
-        return self.mode in {Mode.CASH, Mode.PART, Mode.POINTS}
+        return self.mode in {Mode.CASH, Mode.PART, Mode.POINTS, Mode.SLIP}
 
     def bare(self, note: str = "") -> "Entry":
         """Nothing typed; what is open stays open."""
-        return replace(self, mode=Mode.NONE, text="", part=None, doubted=False, note=note)
+        return replace(self, mode=Mode.NONE, text="", part=None, plan=(), doubted=False, note=note)
 
     def telling(self, note: str) -> "Entry":
         """The same, with a word about why nothing happened."""
@@ -117,14 +118,18 @@ class Entry:
 
     def typing(self, mode: Mode, text: str = "", part: Money | None = None) -> "Entry":
         """Something new is being typed."""
-        return replace(self, mode=mode, text=text, part=part, doubted=False, note="", light=None, help_open=False)
+        kept = self.plan if mode is Mode.PART else ()
+        bare = replace(self, doubted=False, note="", light=None, help_open=False)
+        return replace(bare, mode=mode, text=text, part=part, plan=kept)
 
     def kept(self, state: CounterState) -> "Entry":
         """What of this still makes sense now that the counter has moved."""
         sale = state.sale
         open_sale = sale is not None and sale.stage is Stage.OPEN and sale.order is not None
-        entry = _with_codes(self, state)
-        if entry.mode in {Mode.CASH, Mode.PART, Mode.POINTS} and not open_sale:
+        entry = _with_money(_with_codes(self, state), state)
+        if entry.mode in {Mode.CASH, Mode.PART} and not open_sale and step_of(state) not in _TAKING:
+            entry = entry.bare()
+        if entry.mode is Mode.POINTS and not open_sale:
             entry = entry.bare()
         if entry.mode is Mode.COUPON and (sale is None or sale.stage is not Stage.OPEN):
             entry = entry.bare()
@@ -146,6 +151,25 @@ def _with_codes(entry: Entry, state: CounterState) -> Entry:
         return entry.bare(entry.note) if entry.mode is Mode.CODE else entry
     if entry.mode in {Mode.NONE, Mode.POINTS} and not entry.page_open:
         return replace(entry, mode=Mode.CODE, text="")
+    return entry
+
+
+_TAKING = frozenset({TenderStep.DECIDE, TenderStep.CASH})
+
+
+def step_of(state: CounterState) -> TenderStep | None:
+    """What the taking of money waits for; None while none is being taken."""
+    return None if state.tendering is None else state.tendering.step
+
+
+def _with_money(entry: Entry, state: CounterState) -> Entry:
+    """Cash that has to be counted, and questions that only a person can answer, have the hands by themselves."""
+    step = step_of(state)
+    if entry.mode in {Mode.SLIP, Mode.NO_SLIP} and step is not TenderStep.QUESTIONS:
+        entry = entry.bare()
+    wanted = {TenderStep.CASH: Mode.CASH, TenderStep.QUESTIONS: Mode.SLIP}.get(step) if step else None
+    if wanted is not None and entry.mode is Mode.NONE and not entry.page_open:
+        return replace(entry, mode=wanted, text="", doubted=False)
     return entry
 
 
@@ -205,7 +229,7 @@ def cannot_take_money(state: CounterState) -> str:
     if sale is None or not sale.is_open or sale.order is None:
         return "Сначала сканируйте заказ."
     if sale.stage is not Stage.OPEN:
-        return "Оплата уже идёт. Второй раз нажимать не нужно."
+        return "" if step_of(state) in _TAKING else "Оплата уже идёт. Второй раз нажимать не нужно."
     obstacle = sale.order.obstacle(sale.office)
     return OBSTACLES[obstacle] if obstacle else ""
 
@@ -219,7 +243,7 @@ def cannot_redeem(state: CounterState) -> str:  # noqa: PLR0911 - every reason i
         return f"Сначала выберите клиента: цифры 1–{len(candidates(state))}."
     if sale.customer.standing in _CANNOT_REDEEM:
         return _CANNOT_REDEEM[sale.customer.standing]
-    if said := cannot_take_money(state):
+    if said := "Оплата уже идёт: баллы к ней не добавить." if money_moves(state) else cannot_take_money(state):
         return said
     if loyalty_is_down(state):
         return "Система лояльности не отвечает: продаём без списания."
@@ -299,24 +323,17 @@ def _can_be_given_up(entry: Entry, state: CounterState) -> bool:
 
 
 def may_cancel(sale: Sale) -> bool:
-    """Whether a sale can still be given up: only while no receipt may be registered and no points may be spent."""
-    unsent = sale.stage is Stage.FISCALISING and sale.fiscal is not None and not sale.fiscal.sent
-    return unsent or sale.stage is Stage.OPEN
+    """Whether a sale can still be given up: while no receipt may be registered and all that its money did is known."""
+    return sale.may_be_given_up
 
 
-def banknotes(due: Money) -> tuple[Money, ...]:
-    """Sums that people are likely to hand over for `due`: the next round ones, smallest first, four at most."""
-    if due <= ZERO:
-        return ()
-    sums = {Money(-(-due.kopecks // note) * note) for note in _NOTES}
-    return tuple(sorted(each for each in sums if each != due))[:3]
-
-
-def allowed_sign(mode: Mode, char: str) -> bool:
+def allowed_sign(mode: Mode, char: str) -> bool:  # noqa: PLR0911 - one line for each kind of field
     """Whether a typed sign can belong to what is being typed."""
     match mode:
-        case Mode.CASH | Mode.PART:
+        case Mode.CASH | Mode.SLIP:
             return char in "0123456789,."
+        case Mode.PART:
+            return char in "0123456789,./"
         case Mode.POINTS | Mode.CODE | Mode.JOIN_CODE:
             return char in "0123456789"
         case Mode.COUPON:
@@ -325,42 +342,10 @@ def allowed_sign(mode: Mode, char: str) -> bool:
             return char.isalnum() or char in "+-() "
         case Mode.REASON:
             return char.isprintable()
-        case Mode.NONE | Mode.CANCEL | Mode.JOIN:
+        case Mode.NONE | Mode.CANCEL | Mode.NO_SLIP | Mode.JOIN:
             return False
 
 
 def longest(mode: Mode) -> int:
     """How many signs can be meant."""
     return _LONGEST.get(mode.value, _LONGEST["sum"])
-
-
-def payment(entry: Entry, sale: Sale) -> tuple[Money, Money | None]:
-    """What is to be paid and what was received (None: not a sum), as the entry stands; nothing typed is exact."""
-    amount = sale.due if entry.part is None else entry.part
-    return amount, amount if not entry.text else typed_sum(entry.text)
-
-
-def refusal_of_cash(entry: Entry, sale: Sale) -> str:
-    """Why these sums cannot be meant; empty when they can."""
-    amount, received = payment(entry, sale)
-    if amount > sale.due or (amount <= ZERO and sale.due):
-        return f"К оплате теперь {roubles(sale.due)}: введите часть заново."
-    if received is None:
-        return "Это не сумма."
-    if received < amount:
-        return f"Не хватает {roubles(amount - received)}. Оплатить часть — F8."
-    return ""
-
-
-def looks_mistyped(entry: Entry, sale: Sale) -> bool:
-    """Whether so much money was typed that it is more likely a slip."""
-    amount, received = payment(entry, sale)
-    return bool(entry.text) and received is not None and received.kopecks >= _MISTYPED * max(amount.kopecks, 100)
-
-
-def refusal_of_points(entry: Entry, sale: Sale) -> str:
-    """Why so many points cannot be spent; empty when they can."""
-    most = most_points(sale)
-    if entry.text and int(entry.text) > most.count:
-        return f"На этот заказ можно списать не больше: {in_points(most)}."
-    return ""

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pos_client.counter.state import CounterState
-from pos_client.domain.sale import Stage
+from pos_client.domain.sale import Sale, Stage
 from pos_client.ports import Service
 from pos_client.ui import loyalty_gestures as loyalty
 from pos_client.ui import pay_gestures as paying
 from pos_client.ui import refund_gestures as refunds
+from pos_client.ui import tender_gestures as tenders
 from pos_client.ui.commands import (
     Cancel,
     Choose,
@@ -32,7 +33,6 @@ from pos_client.ui.entry import (
     Mode,
     Step,
     allowed_sign,
-    banknotes,
     candidates,
     in_question,
     longest,
@@ -40,9 +40,9 @@ from pos_client.ui.entry import (
     may_cancel,
     money_moves,
     on_counter,
-    payment,
     refund_in_question,
 )
+from pos_client.ui.sums import banknotes, payment, split_in
 from pos_client.ui.wording import typed_sum
 
 __all__ = [
@@ -58,13 +58,11 @@ __all__ = [
 ]
 
 NOT_YET: dict[Ask, str] = {
-    Ask.CARD: "Карта на этой кассе пока не принимается: терминал не подключён.",
-    Ask.SBP: "СБП на этой кассе пока не принимается.",
     Ask.COMMAND: "Строки команд в этой версии нет. Найти заказ или клиента — F2.",
 }
 
 
-_OF_THE_SALE = frozenset({Ask.CASH, Ask.PART, Ask.POINTS, Ask.COUPON, Ask.JOIN})
+_OF_THE_SALE = frozenset({Ask.CASH, Ask.CARD, Ask.SBP, Ask.ENOUGH, Ask.PART, Ask.POINTS, Ask.COUPON, Ask.JOIN})
 _OF_THE_COUNTER = _OF_THE_SALE | {Ask.FIND, Ask.REFUND, Ask.GIVE_BACK}
 
 
@@ -98,9 +96,9 @@ def typed(entry: Entry, text: str, state: CounterState) -> Step:
         if text[:1].isdigit() or text[:1] == "+":
             entry = entry.typing(Mode.FIND)
     signs = "".join(char for char in text if allowed_sign(entry.mode, char))
-    if entry.mode in {Mode.CASH, Mode.PART}:
+    if entry.mode in {Mode.CASH, Mode.PART, Mode.SLIP}:
         candidate = (entry.text + signs).replace(".", ",")
-        if typed_sum(candidate) is None:
+        if typed_sum(candidate) is None and not (candidate == "/" or split_in(candidate)):
             return Step(entry)
     return Step(replace(entry, text=(entry.text + signs)[: longest(entry.mode)].replace("\n", " "), doubted=False))
 
@@ -136,6 +134,8 @@ def erased(entry: Entry, state: CounterState) -> Step:
     entry = entry.kept(state)
     if entry.mode is Mode.JOIN and entry.join is not None:
         return Step(replace(entry, join=entry.join.erased(), note=""))
+    if entry.mode is Mode.PART and not entry.text:
+        return Step(tenders.row_taken_back(entry))
     return Step(replace(entry, text=entry.text[:-1], doubted=False, note=""))
 
 
@@ -152,7 +152,7 @@ def scanned(entry: Entry, text: str, state: CounterState) -> Step:
 def choose_sum(entry: Entry, text: str, state: CounterState) -> Step:
     """One of the suggested sums was pointed at; it still has to be accepted."""
     entry = entry.kept(state)
-    return Step(replace(entry, text=text, doubted=False, note="") if entry.mode is Mode.CASH else entry)
+    return Step(replace(entry, text=text, doubted=False, note="") if entry.mode in {Mode.CASH, Mode.PART} else entry)
 
 
 def choose_row(entry: Entry, key: str, state: CounterState) -> Step:
@@ -236,8 +236,9 @@ def _put_off(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 - one 
         return Step(replace(entry, help_open=False))
     if entry.mode is Mode.CASH and entry.part is not None:
         return Step(entry.typing(Mode.PART, text=""))
-    if (step := loyalty.stepped_back(entry, state)) is not None:
-        return step
+    for step in (loyalty.stepped_back(entry, state), None if entry.page_open else tenders.stepped_back(entry, state)):
+        if step is not None:
+            return step
     if entry.mode is not Mode.NONE:
         return Step(entry.bare())
     if entry.light is not None or entry.page_open:
@@ -273,6 +274,8 @@ def _give_up(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 - each
         return Step(entry.typing(Mode.REASON))
     if entry.mode is Mode.COUPON:
         return loyalty.coupon_dropped(entry, state)
+    if entry.mode in {Mode.SLIP, Mode.NO_SLIP}:
+        return tenders.no_slip(entry)
     if refund_in_question(entry, state) is not None:
         return refunds.given_up(entry, state)
     sale = in_question(entry, state)
@@ -302,15 +305,21 @@ def _moved(entry: Entry, state: CounterState, by: int) -> Entry:
         case Mode.COUPON if state.sale is not None and state.sale.coupons:
             at = loyalty.chosen_coupon(entry, state.sale) + by
             return replace(entry, coupon=at % len(state.sale.coupons))
-        case Mode.CASH if state.sale is not None:
-            amount, _ = payment(entry, state.sale)
-            texts = ["", *(_typable(each.kopecks) for each in banknotes(amount))]
+        case Mode.CASH | Mode.PART if state.sale is not None:
+            texts = _offered(entry, state.sale)
             at = texts.index(entry.text) if entry.text in texts else 0
             return replace(entry, text=texts[(at + by) % len(texts)], doubted=False)
         case Mode.REFUND:
             return refunds.suggested(entry, state)
         case _:
             return _moved_among_unfinished(entry, state, by)
+
+
+def _offered(entry: Entry, sale: Sale) -> tuple[str, ...]:
+    if entry.mode is Mode.PART:
+        return tenders.ways_to_split(sale, entry)
+    amount, _ = payment(entry, sale)
+    return ("", *(_typable(each.kopecks) for each in banknotes(amount)))
 
 
 def _moved_among_unfinished(entry: Entry, state: CounterState, by: int) -> Entry:
@@ -351,6 +360,8 @@ _CONFIRMED: dict[Mode, Callable[[Entry, CounterState], Step]] = {
     Mode.JOIN_CODE: loyalty.joining_code_typed,
     Mode.CANCEL: lambda entry, _: Step(entry.telling("Отменить — Del, оставить — Esc.")),
     Mode.REFUND: refunds.number_typed,
+    Mode.SLIP: tenders.slip_typed,
+    Mode.NO_SLIP: lambda entry, _: Step(entry.telling("Слипа нет — Del, вернуться — Esc.")),
     Mode.REASON: lambda entry, _: _reason_given(entry),
 }
 
@@ -362,6 +373,9 @@ _MADE: dict[Ask, Callable[[Entry, CounterState], Step]] = {
     Ask.COUPON: loyalty.coupon_wanted,
     Ask.CASH: paying.cash_wanted,
     Ask.EXACT: paying.exact_wanted,
+    Ask.CARD: tenders.card_wanted,
+    Ask.SBP: tenders.sbp_wanted,
+    Ask.ENOUGH: tenders.enough_wanted,
     Ask.PART: paying.part_wanted,
     Ask.REFUND: refunds.refund_wanted,
     Ask.GIVE_BACK: refunds.give_back_wanted,

@@ -44,6 +44,7 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("card", ("F6",), "карта", once=True),
     Gesture("sbp", ("F7",), "СБП", once=True),
     Gesture("part", ("F8",), "часть"),
+    Gesture("enough", ("Shift+F8",), "", once=True),
     Gesture("refund", ("F9",), "возврат", once=True),
     Gesture("give_back", ("Shift+F9",), "", once=True),
     Gesture("shift", ("F10",), "смена"),

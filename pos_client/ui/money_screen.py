@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from enum import Enum
 
-from pos_client.counter.state import CounterState, WaitFor
+from pos_client.counter.state import CounterState, TenderStep, WaitFor
 from pos_client.domain.customer import Standing
 from pos_client.domain.loyalty import Earning, Quote, QuoteSource
 from pos_client.domain.money import NO_POINTS, ZERO, Money
 from pos_client.domain.order import Order, TenderKind
-from pos_client.domain.sale import Sale
-from pos_client.ui.entry import Entry, loyalty_is_down
+from pos_client.domain.sale import Sale, Stage
+from pos_client.ui.entry import Entry, Mode, loyalty_is_down
 from pos_client.ui.parts_screen import Button, Field, Note, Row, Tone
 from pos_client.ui.pay_screen import Chip, actions, chips, doing, field
 from pos_client.ui.points_screen import coupon_rows, discount_rows
+from pos_client.ui.sums import rest_of
+from pos_client.ui.tender_screen import headline, tender_rows
 from pos_client.ui.wording import TENDER_NAME, day, points, roubles
 
 __all__ = ["Bar", "BarKind", "MoneyScreen", "Segment", "money"]
@@ -69,14 +71,19 @@ def money(state: CounterState, entry: Entry, zone: tzinfo | None = None) -> Mone
     if sale is None or sale.order is None:
         return MoneyScreen(due_label="", due="", earning=_waiting_for_order(sale), doing=note, buttons=buttons)
     part = entry.part if entry.mode.value == "cash" else None
+    label, due = _due_label(sale), str(sale.due)
+    if part is not None:
+        label, due = f"Часть из {rest_of(sale)}", str(part)
+    elif state.tendering is not None:
+        label, due = headline(state.tendering)
     return MoneyScreen(
-        rows=_rows(sale, sale.order),
-        due_label=f"Часть из {sale.due}" if part is not None else _due_label(sale),
-        due=str(sale.due if part is None else part),
+        rows=(*_rows(sale, sale.order), *tender_rows(state, entry)),
+        due_label=label,
+        due=due,
         bar=_bar(sale, sale.order, part, paying=entry.mode.value in {"cash", "part"} or sale.money_is_taken),
-        earning=_points_note(sale, state, zone),
+        earning=None if _plans(state, entry) else _points_note(sale, state, zone),
         doing=note,
-        field=field(sale, entry),
+        field=field(state, sale, entry),
         chips=chips(sale, entry),
         buttons=buttons,
     )
@@ -123,7 +130,7 @@ def _kept_out_by_outage(sale: Sale, quote: Quote) -> bool:
 def _bar(sale: Sale, order: Order, part: Money | None, *, paying: bool) -> Bar:
     quote = sale.quote
     off = quote.discount if quote else order.discounted
-    taken = sale.taken if sale.money_is_taken else ZERO
+    taken = _moved(sale)
     now = taken or ((sale.due if part is None else part) if paying else ZERO)
     left = sale.due - taken
     shares = ((BarKind.OFF, off), (BarKind.PAID, order.paid), (BarKind.NOW, now), (BarKind.LEFT, sale.due - now))
@@ -132,6 +139,13 @@ def _bar(sale: Sale, order: Order, part: Money | None, *, paying: bool) -> Bar:
         done="" if _in_trouble(sale) else " · ".join(_done(sale, order, quote)),
         left=f"осталось {roubles(left)}" if left else "оплачено",
     )
+
+
+def _moved(sale: Sale) -> Money:
+    """What the customer has paid in this visit already."""
+    if sale.stage is Stage.PAYING:
+        return sale.approved
+    return sale.taken if sale.money_is_taken else ZERO
 
 
 def _done(sale: Sale, order: Order, quote: Quote | None) -> list[str]:
@@ -147,8 +161,8 @@ def _done(sale: Sale, order: Order, quote: Quote | None) -> list[str]:
     for visit in order.visits:
         for tender in visit.tenders:
             sums[tender.kind] = sums.get(tender.kind, ZERO) + tender.amount
-    if sale.money_is_taken:
-        for now in sale.tenders:
+    for now in sale.tenders:
+        if now.has_moved and (sale.money_is_taken or sale.stage is Stage.PAYING):
             sums[now.kind] = sums.get(now.kind, ZERO) + now.amount
     parts.extend(f"{TENDER_NAME[kind]} {_bare(amount)} ✓" for kind, amount in sums.items() if amount)
     return parts
@@ -175,9 +189,19 @@ def _in_trouble(sale: Sale) -> bool:
     return sale.trouble is not None and sale.money_is_taken
 
 
+def _plans(state: CounterState, entry: Entry) -> bool:
+    """Whether several means are being divided among, which needs the room."""
+    return entry.mode is Mode.PART and len(state.means) > 1
+
+
+def _hands_are_full(state: CounterState, sale: Sale) -> bool:
+    """Whether what has to be done about the money needs the room."""
+    return state.tendering is not None and (sale.trouble is not None or state.tendering.step is TenderStep.CASH)
+
+
 def _points_note(sale: Sale, state: CounterState, zone: tzinfo | None) -> Note | None:
     """What will become of the points; silent while a receipt is in trouble, because that has to be read first."""
-    if _in_trouble(sale):
+    if _in_trouble(sale) or sale.stage is Stage.CANCELLING or _hands_are_full(state, sale):
         return None
     if sale.quote is None or _looking(state):
         return _unpriced(sale, state)

@@ -2,22 +2,16 @@
 
 from dataclasses import replace
 
-from pos_client.counter.state import CounterState
+from pos_client.counter.state import CounterState, TenderStep
 from pos_client.domain.customer import Standing
-from pos_client.domain.money import ZERO, Points
+from pos_client.domain.money import ZERO, Money, Points
+from pos_client.domain.order import TenderKind
+from pos_client.domain.payment import TenderWish
 from pos_client.ui import loyalty_gestures as loyalty
-from pos_client.ui.commands import JoinClose, Pay, Redeem, Retry
-from pos_client.ui.entry import (
-    Entry,
-    Mode,
-    Step,
-    cannot_redeem,
-    cannot_take_money,
-    looks_mistyped,
-    payment,
-    refusal_of_cash,
-    refusal_of_points,
-)
+from pos_client.ui.commands import CashTaken, Command, Pay, PayPlan, Redeem, RestBy, Retry
+from pos_client.ui.entry import Entry, Mode, Step, cannot_redeem, cannot_take_money, step_of
+from pos_client.ui.sums import looks_mistyped, payment, refusal_of_cash, refusal_of_points, rest_of
+from pos_client.ui.tender_gestures import begun, plan_entered, planned_by
 from pos_client.ui.wording import roubles, typed_sum
 
 __all__ = [
@@ -55,8 +49,13 @@ def cash_wanted(entry: Entry, state: CounterState) -> Step:
     if entry.mode is Mode.CASH:
         return _accept(replace(entry, doubted=False), state, sure=True) if entry.doubted else Step(entry)
     if entry.mode is Mode.PART:
-        return part_typed(entry, state)
+        return planned_by(entry, state, TenderKind.CASH) if _plans(entry) else part_typed(entry, state)
     return Step(entry.typing(Mode.CASH))
+
+
+def _plans(entry: Entry) -> bool:
+    """Whether cash is one row among several, and not simply a part of the order."""
+    return bool(entry.plan) or entry.text.startswith("/")
 
 
 def exact_wanted(entry: Entry, state: CounterState) -> Step:
@@ -74,7 +73,7 @@ def part_wanted(entry: Entry, state: CounterState) -> Step:
     """Only a part of what is due is to be paid."""
     if reason := cannot_take_money(state):
         return Step(entry.telling(reason))
-    if state.sale is not None and not state.sale.due:
+    if state.sale is not None and not rest_of(state.sale):
         return Step(entry.telling("К оплате ничего: часть не нужна."))
     return Step(entry if entry.mode is Mode.PART else entry.typing(Mode.PART))
 
@@ -96,7 +95,19 @@ def _accept(entry: Entry, state: CounterState, *, sure: bool) -> Step:
     if looks_mistyped(entry, sale) and not sure:
         doubt = f"Получено {roubles(received)} при оплате {roubles(amount)}? Если так — F5, исправить — Backspace."
         return Step(replace(entry, doubted=True, note=doubt))
-    return Step(entry.bare(), Pay(amount, received), before=JoinClose() if loyalty.has_joined(state) else None)
+    return begun(entry, state, _cash_command(entry, state, amount, received))
+
+
+def _cash_command(entry: Entry, state: CounterState, amount: Money, received: Money) -> Command:
+    match step_of(state):
+        case TenderStep.CASH:
+            return CashTaken(received)
+        case TenderStep.DECIDE if entry.part is None:
+            return RestBy(TenderKind.CASH, received)
+        case TenderStep.DECIDE:
+            return PayPlan((TenderWish(TenderKind.CASH, amount, received),))
+        case _:
+            return Pay(amount, received)
 
 
 def cash_typed(entry: Entry, state: CounterState) -> Step:
@@ -105,14 +116,17 @@ def cash_typed(entry: Entry, state: CounterState) -> Step:
 
 
 def part_typed(entry: Entry, state: CounterState) -> Step:
-    """The part is named; how it is paid comes next."""
+    """The part is named, and is paid in cash unless a key says otherwise."""
+    if _plans(entry):
+        return plan_entered(entry)
     sale = state.sale
     amount = typed_sum(entry.text)
     if sale is None or amount is None or amount <= ZERO:
         return Step(entry.telling("Введите, какую часть оплачивает клиент."))
-    if amount > sale.due:
-        return Step(entry.telling(f"Это больше, чем к оплате: {roubles(sale.due)}."))
-    return Step(entry.typing(Mode.CASH, part=None if amount == sale.due else amount))
+    due = rest_of(sale)
+    if amount > due:
+        return Step(entry.telling(f"Это больше, чем к оплате: {roubles(due)}."))
+    return Step(entry.typing(Mode.CASH, part=None if amount == due else amount))
 
 
 def points_typed(entry: Entry, state: CounterState) -> Step:

@@ -1,25 +1,17 @@
 """The lower half of the money card: what is going on, what is being typed, and the buttons that fit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pos_client.counter.state import CounterState, Wait, WaitFor
+from pos_client.counter.state import CounterState, TenderStep, Wait, WaitFor
 from pos_client.domain.money import ZERO, Money
 from pos_client.domain.sale import Sale, Stage
-from pos_client.ui.entry import (
-    Ask,
-    Entry,
-    Mode,
-    banknotes,
-    cannot_take_money,
-    loyalty_is_slow,
-    may_cancel,
-    payment,
-    refusal_of_cash,
-)
-from pos_client.ui.gestures import NOT_YET
+from pos_client.ui.entry import Ask, Entry, Mode, cannot_take_money, loyalty_is_slow, may_cancel, step_of
 from pos_client.ui.giving_up_screen import cancelling, giving_up, question
 from pos_client.ui.parts_screen import Button, Field, Look, Note, Tone, note_of
-from pos_client.ui.wording import age, roubles, typed_sum
+from pos_client.ui.sums import banknotes, payment, refusal_of_cash
+from pos_client.ui.tender_gestures import ways_to_split
+from pos_client.ui.tender_screen import no_slip_question, plan_buttons, plan_field, slip_field, step_buttons, ways
+from pos_client.ui.wording import age, roubles
 
 __all__ = ["Chip", "actions", "chips", "doing", "field", "spaced"]
 
@@ -33,6 +25,8 @@ class Chip:
     label: str
     text: str
     chosen: bool
+    spoken: str = ""
+    """For those who listen; empty for a sum of cash that was received."""
 
 
 def spaced(text: str) -> str:
@@ -58,23 +52,40 @@ _WAITS: dict[WaitFor, tuple[str, str]] = {
         "Проверяем, прошёл ли чек…",
         "Деньги приняты и записаны. Второй раз ничего нажимать не нужно.",
     ),
+    WaitFor.TENDER: ("Карта: смотрите на экран терминала…", "Отменить можно на самом терминале."),
+    WaitFor.QR: ("Ждём оплату по коду…", "Как только клиент заплатит, касса пробьёт чек сама."),
+    WaitFor.TENDER_CHECK: (
+        "Проверяем, прошла ли оплата…",
+        "Второй раз деньги не берём, пока это не выяснится. Нажимать ничего не нужно.",
+    ),
+    WaitFor.GIVE_BACK: ("Возвращаем деньги…", "Тем же способом, каким платили. Нажимать ничего не нужно."),
 }
 
 
-def doing(state: CounterState, entry: Entry) -> Note | None:
+def doing(state: CounterState, entry: Entry) -> Note | None:  # noqa: PLR0911 - the first that applies
     """The note in the place where the hand would go, if there is something to say there."""
     sale = state.sale
     if entry.mode is Mode.CANCEL and sale is not None:
         return Note(Tone.DANGER, *question(sale))
+    if entry.mode is Mode.NO_SLIP:
+        return Note(Tone.DANGER, *no_slip_question(state))
     if state.wait is not None and (state.wait.slow or _moves_money(sale)):
         return _wait_note(state, state.wait)
-    if sale is None:
+    if sale is None or _has_the_hands(entry, state):
         return None
+    if sale.trouble is not None and step_of(state) in {TenderStep.QUESTIONS, TenderStep.DECIDE}:
+        # What to do now is asked by the field and offered by the buttons below.
+        return note_of(replace(sale.trouble, action=""), Tone.WARNING)
     if sale.trouble is not None:
         return note_of(sale.trouble, Tone.WARNING)
     if _moves_money(sale):
         return Note(Tone.INFO, "Проводим оплату…", "Второй раз ничего нажимать не нужно.")
     return None
+
+
+def _has_the_hands(entry: Entry, state: CounterState) -> bool:
+    """Whether a sum is being typed while money is taken: the field says what is wanted."""
+    return state.tendering is not None and entry.mode in {Mode.CASH, Mode.PART}
 
 
 def _moves_money(sale: Sale | None) -> bool:
@@ -94,14 +105,16 @@ def _wait_note(state: CounterState, wait: Wait) -> Note:
 # --------------------------------------------------------------------------------------------- what is being typed
 
 
-def field(sale: Sale, entry: Entry) -> Field | None:
+def field(state: CounterState, sale: Sale, entry: Entry) -> Field | None:
     """The sum that is being typed."""
-    if sale.stage is not Stage.OPEN:
+    if sale.stage not in {Stage.OPEN, Stage.PAYING, Stage.CANCELLING}:
         return None
+    if entry.mode is Mode.SLIP and state.tendering is not None:
+        return slip_field(state.tendering, entry)
     if entry.mode is Mode.CASH:
         return _cash_field(sale, entry)
     if entry.mode is Mode.PART:
-        return _part_field(sale, entry)
+        return plan_field(sale, entry)
     return None
 
 
@@ -123,27 +136,17 @@ def _cash_field(sale: Sale, entry: Entry) -> Field:
     )
 
 
-def _part_field(sale: Sale, entry: Entry) -> Field:
-    amount = typed_sum(entry.text) if entry.text else None
-    fits = amount is not None and amount <= sale.due
-    return Field(
-        label="Какую часть оплачивает клиент",
-        text=spaced(entry.text),
-        placeholder=f"до {_typable(sale.due)}",
-        aside="останется" if fits else "",
-        value=str(sale.due - amount) if fits and amount is not None else "",
-        tone=Tone.DANGER if entry.note else Tone.PLAIN,
-        hint=entry.note,
-    )
-
-
 def _typable(amount: Money) -> str:
     return roubles(amount)[:-2]
 
 
 def chips(sale: Sale, entry: Entry) -> tuple[Chip, ...]:
     """Sums that the customer is likely to hand over."""
-    if entry.mode is not Mode.CASH or sale.stage is not Stage.OPEN:
+    if entry.mode is Mode.PART:
+        split = ways_to_split(sale, entry)
+        chosen = (Chip(f"1{text}", text, text == entry.text, f"Поровну на {text[1:]}") for text in split[1:])
+        return () if entry.plan else tuple(chosen)
+    if entry.mode is not Mode.CASH:
         return ()
     amount, _ = payment(entry, sale)
     sums = ((_typable(each), str(each.kopecks // 100)) for each in banknotes(amount))
@@ -154,7 +157,7 @@ def chips(sale: Sale, entry: Entry) -> tuple[Chip, ...]:
 # ------------------------------------------------------------------------------------------------------ the buttons
 
 
-def actions(state: CounterState, entry: Entry) -> Rows:
+def actions(state: CounterState, entry: Entry) -> Rows:  # noqa: PLR0911 - the first that applies
     """Rows of buttons that fit what is going on, the usual one first."""
     sale = state.sale
     if entry.mode is Mode.CANCEL and sale is not None:
@@ -165,17 +168,15 @@ def actions(state: CounterState, entry: Entry) -> Rows:
             (Button(Ask.CONFIRM, "Продолжить без баллов", "Enter", Look.PRIMARY),),
             (Button(Ask.WAIT, "Подождать ещё", "Пробел"),),
         )
+    if sale is not None and (rows := step_buttons(state, sale, entry)) is not None:
+        return rows
+    if sale is not None and entry.mode is Mode.CASH:
+        return _cash_buttons(state, sale, entry)
+    if sale is not None and entry.mode is Mode.PART:
+        return plan_buttons(state, sale, entry)
     if sale is not None and _moves_money(sale):
         return _unfinished(state, sale)
-    if sale is not None and entry.mode is Mode.CASH:
-        return _cash_buttons(sale, entry)
-    if entry.mode is Mode.PART:
-        return ((Button(Ask.CONFIRM, "Дальше: наличные", "Enter", Look.PRIMARY),), (_back(),))
     return _ways_to_pay(state, sale)
-
-
-def _back() -> Button:
-    return Button(Ask.PUT_OFF, "Назад", "Esc")
 
 
 def _unfinished(state: CounterState, sale: Sale) -> Rows:
@@ -194,13 +195,14 @@ def _unfinished(state: CounterState, sale: Sale) -> Rows:
     return (again, (giving_up(sale),))
 
 
-def _cash_buttons(sale: Sale, entry: Entry) -> Rows:
+def _cash_buttons(state: CounterState, sale: Sale, entry: Entry) -> Rows:
     if entry.doubted:
         _, received = payment(entry, sale)
         sure = f"Да, получено {roubles(received)}" if received is not None else "Да"
         return ((Button(Ask.CASH, sure, "F5", Look.CONTRAST),),)
     refused = refusal_of_cash(entry, sale)
-    return ((Button(Ask.CONFIRM, "Принять и пробить чек", "Enter", Look.PRIMARY, not refused, refused),),)
+    accept = (Button(Ask.CONFIRM, "Принять и пробить чек", "Enter", Look.PRIMARY, not refused, refused),)
+    return (accept, ways(state)) if state.tendering is not None and len(state.means) > 1 else (accept,)
 
 
 def _ways_to_pay(state: CounterState, sale: Sale | None) -> Rows:
@@ -213,9 +215,6 @@ def _ways_to_pay(state: CounterState, sale: Sale | None) -> Rows:
     nothing = "К оплате ничего: часть не нужна."
     return (
         (Button(Ask.CASH, cash, "F5", Look.PRIMARY, ready, reason),),
-        (
-            Button(Ask.CARD, "Карта", "F6", enabled=False, reason=NOT_YET[Ask.CARD]),
-            Button(Ask.SBP, "СБП", "F7", enabled=False, reason=NOT_YET[Ask.SBP]),
-        ),
+        ways(state, ready=ready and bool(due), reason=reason or nothing),
         (Button(Ask.PART, "Оплатить часть", "F8", Look.SECONDARY, ready and bool(due), reason or nothing),),
     )

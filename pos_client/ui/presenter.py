@@ -185,6 +185,7 @@ def _step(state: CounterState, entry: Entry) -> Hashable:
     """What a press would act upon now: when it changes, the same key asks for something else."""
     sale = state.sale
     joining = state.joining and state.joining.step
-    hands = entry.mode, entry.part, entry.doubted, entry.queue_open, entry.shift_open, entry.row
+    hands = entry.mode, entry.part, len(entry.plan), entry.doubted, entry.queue_open, entry.shift_open, entry.row
     refund = state.refund and (state.refund.refund.id, state.refund.refund.stage)
-    return *hands, joining, entry.join and entry.join.at, sale and (sale.id, sale.stage), refund
+    money = state.tendering and (state.tendering.step, state.tendering.approved)
+    return *hands, money, joining, entry.join and entry.join.at, sale and (sale.id, sale.stage), refund

@@ -30,6 +30,8 @@ def _lines(screen: SaleScreen) -> Iterator[str]:
         yield from _customer(screen.counter.customer)
         yield from _order(screen.counter.order)
         yield from _money(screen.counter.money)
+        code = screen.counter.qr
+        yield f"{code.heading} {code.amount}: QR-код. {code.countdown}. {code.how}" if code else ""
     if screen.joining is not None:
         yield from _joining(screen.joining)
     if screen.shift is not None:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from pos_client.counter.state import CounterState, LightState
+from pos_client.domain.order import TenderKind
 from pos_client.domain.sale import Stage
 from pos_client.ports import Service
 from pos_client.ui.customer_screen import CustomerScreen, customer
-from pos_client.ui.entry import Ask, Entry, Mode, may_join, on_counter
+from pos_client.ui.entry import Ask, Entry, Mode, cannot_take_money, may_join, on_counter
 from pos_client.ui.idle_screen import IdleScreen, find_field, idle
 from pos_client.ui.joining_screen import JoinScreen, joining, whole_texts
 from pos_client.ui.money_screen import MoneyScreen, money
@@ -18,6 +19,7 @@ from pos_client.ui.queue_screen import QueueScreen, SaleLookup, queue
 from pos_client.ui.refund_screen import RefundScreen, refund
 from pos_client.ui.shift_screen import ShiftScreen, shift
 from pos_client.ui.strip_screen import StripScreen, light_note, strip
+from pos_client.ui.tender_screen import QrScreen, qr
 
 __all__ = ["CounterScreen", "SaleScreen", "present"]
 
@@ -29,6 +31,8 @@ class CounterScreen:
     customer: CustomerScreen
     order: OrderScreen
     money: MoneyScreen
+    qr: QrScreen | None = None
+    """In the place of the order while the customer is to scan it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +86,17 @@ def present(
         queue=queue(state, entry, zone, lookup) if entry.queue_open else None,
         shift=shift(state, zone) if entry.shift_open else None,
         refund=None if entry.page_open else refund(state, entry, zone),
-        joining=None if entry.page_open or state.refund else joining(state, entry),
+        joining=None if entry.page_open or state.refund or state.qr else joining(state, entry),
         counter=_counter(state, entry, zone) if selling and not entry.page_open else None,
         idle=None if selling or entry.page_open or state.refund else idle(state, entry, zone),
     )
 
 
 def _counter(state: CounterState, entry: Entry, zone: tzinfo | None) -> CounterScreen:
-    return CounterScreen(customer(state, entry, zone), order(state, zone), money(state, entry, zone))
+    return CounterScreen(customer(state, entry, zone), order(state, zone), money(state, entry, zone), qr(state))
 
 
-_TELL_THEMSELVES = frozenset(
-    {Mode.CASH, Mode.PART, Mode.REASON, Mode.FIND, Mode.REFUND, Mode.CODE, Mode.COUPON, Mode.JOIN, Mode.JOIN_CODE}
-)
+_TELL_THEMSELVES = frozenset(Mode) - {Mode.NONE, Mode.POINTS, Mode.CANCEL, Mode.NO_SLIP}
 
 
 def _told_elsewhere(entry: Entry) -> bool:
@@ -158,9 +160,12 @@ def _keys(state: CounterState, entry: Entry, *, selling: bool) -> frozenset[Ask]
     sale = state.sale
     if not selling or sale is None or sale.order is None or sale.order.obstacle(sale.office) is not None:
         return frozenset(always)
+    by = {Ask.CARD: TenderKind.CARD, Ask.SBP: TenderKind.SBP}
+    means = {ask for ask, kind in by.items() if kind in state.means and sale.due}
     if sale.stage is not Stage.OPEN:
-        return frozenset(always)
-    return frozenset(always | {Ask.POINTS, Ask.CASH, Ask.EXACT} | ({Ask.PART} if sale.due else set()))
+        takes = not cannot_take_money(state)
+        return frozenset(always | ({Ask.CASH, Ask.EXACT, Ask.PART} | means if takes else set()))
+    return frozenset(always | means | {Ask.POINTS, Ask.CASH, Ask.EXACT} | ({Ask.PART} if sale.due else set()))
 
 
 _HELP = (
@@ -171,11 +176,12 @@ _HELP = (
     "Shift+F4 — купон: код и Enter; Del убирает выбранный. Нашлось несколько клиентов — цифра выбирает.",
     "F3 — клиент вступает в программу: телефон, согласия (Пробел), код из SMS. Продаже это не мешает.",
     "F5 — наличные: наберите, сколько получено, или выберите сумму стрелками. Enter пробивает чек.",
-    "F8 — оплатить часть заказа: сумма, Enter, затем наличные.",
+    "F6 — карта, F7 — СБП: всё, что осталось, одной клавишей.",
+    "F8 — по частям: сумма и чем платят (F5, F6, F7), пустое поле — весь остаток, «/3» — поровну на троих.",
     "F2 — найти заказ, код CDEK ID или телефон. Цифры на пустом экране начинают поиск сами.",
     "F10 — смена: продажи, доли с CDEK ID и с баллами, баллы в долгу.",
     "F12 — очередь: что ещё не дошло и почему. Esc — шаг назад или отложить заказ.",
     "Del — отменить продажу, пока её чек не пробит: деньги вернёте клиенту, баллы вернутся сами.",
     "F9 — возврат всего заказа: сканируйте чек или наберите номер. Shift+F9 возвращает, F9 — деньги выданы.",
-    "Карта, СБП и закрытие смены в этой версии кассы не проводятся.",
+    "Закрытие смены в этой версии кассы не проводится.",
 )

@@ -1,15 +1,17 @@
 """What the window needs of the counter, and which of its gestures a command is."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
 from pos_client.counter.state import CounterState
 from pos_client.domain.joining import Purpose
 from pos_client.domain.money import Money, Points
+from pos_client.domain.order import TenderKind
+from pos_client.domain.payment import TenderWish
 from pos_client.ui import commands as asked
 
-__all__ = ["Counter", "JoiningGestures", "LoyaltyGestures", "RefundGestures", "serve"]
+__all__ = ["Counter", "JoiningGestures", "LoyaltyGestures", "RefundGestures", "TenderGestures", "serve"]
 
 
 class LoyaltyGestures(Protocol):
@@ -87,6 +89,28 @@ class RefundGestures(Protocol):
         """Say why a single line cannot be returned."""
 
 
+class TenderGestures(Protocol):
+    """How a visit is paid by other means than counted cash, or by several."""
+
+    async def pay_plan(self, wishes: Sequence[TenderWish]) -> None:
+        """Take money in these parts."""
+
+    async def rest_by(self, kind: TenderKind, received: Money | None = None) -> None:
+        """Take all that is left by one means."""
+
+    async def cash(self, received: Money) -> None:
+        """The cash is in the drawer."""
+
+    async def enough(self) -> None:
+        """Nothing more is paid today."""
+
+    def stop_qr(self) -> None:
+        """The customer will not scan the code."""
+
+    async def answer_check(self, slip: bool, amount: Money) -> None:  # noqa: FBT001 - the two answers, as they are asked
+        """What the cashier sees."""
+
+
 class Counter(Protocol):
     """What the window needs of the counter. A gesture that cannot be followed becomes a notice of its state."""
 
@@ -151,6 +175,10 @@ class Counter(Protocol):
     def refunds(self) -> RefundGestures:
         """Orders that are given back."""
 
+    @property
+    def tenders(self) -> TenderGestures:
+        """Cards, transfers, several means."""
+
 
 Work = Coroutine[Any, Any, None]
 
@@ -166,6 +194,8 @@ def serve(counter: Counter, command: asked.Command) -> Work | None:
         return _of_loyalty(counter.loyalty, command)
     if isinstance(command, asked.OfRefunds):
         return _of_refunds(counter.refunds, command)
+    if isinstance(command, asked.OfTenders):
+        return _of_tenders(counter.tenders, command)
     return _of_the_sale(counter, command)
 
 
@@ -199,6 +229,8 @@ def _beside_the_sale(counter: Counter, command: asked.BesideTheSale) -> None:
             counter.refunds.set_aside()
         case asked.RefundOneLine():
             counter.refunds.one_line()
+        case asked.StopQr():
+            counter.tenders.stop_qr()
 
 
 def _join(joining: JoiningGestures, command: asked.Joins) -> Work:
@@ -241,6 +273,20 @@ def _of_refunds(refunds: RefundGestures, command: asked.OfRefunds) -> Work:  # n
             return refunds.resume(refund_id)
         case asked.RefundGiveUp(refund_id):
             return refunds.give_up(refund_id)
+
+
+def _of_tenders(tenders: TenderGestures, command: asked.OfTenders) -> Work:
+    match command:
+        case asked.RestBy(kind, received):
+            return tenders.rest_by(kind, received)
+        case asked.PayPlan(wishes):
+            return tenders.pay_plan(wishes)
+        case asked.CashTaken(received):
+            return tenders.cash(received)
+        case asked.Enough():
+            return tenders.enough()
+        case asked.AnswerCheck(slip, amount):
+            return tenders.answer_check(slip, amount)
 
 
 def _of_the_sale(counter: Counter, command: asked.OfTheSale) -> Work:  # noqa: PLR0911 - one line for each command

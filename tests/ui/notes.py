@@ -1,10 +1,14 @@
-"""Loyalty, joining and refunds that only write down what they were asked."""
+"""Loyalty, joining, refunds and tenders that only write down what they were asked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from pos_client.domain.joining import Purpose
+from pos_client.domain.money import Money
+from pos_client.domain.order import TenderKind
+from pos_client.domain.payment import TenderWish
 
 
 @dataclass
@@ -83,3 +87,26 @@ class NotedRefunds:
 
     def one_line(self) -> None:
         self.asked.append(("one line",))
+
+
+@dataclass
+class NotedTenders:
+    asked: list[tuple[Any, ...]]
+
+    async def pay_plan(self, wishes: Sequence[TenderWish]) -> None:
+        self.asked.append(("plan", *((wish.kind, wish.amount, wish.received) for wish in wishes)))
+
+    async def rest_by(self, kind: TenderKind, received: Money | None = None) -> None:
+        self.asked.append(("rest by", kind, received))
+
+    async def cash(self, received: Money) -> None:
+        self.asked.append(("cash", received))
+
+    async def enough(self) -> None:
+        self.asked.append(("enough",))
+
+    def stop_qr(self) -> None:
+        self.asked.append(("stop qr",))
+
+    async def answer_check(self, slip: bool, amount: Money) -> None:  # noqa: FBT001 - as the counter asks it
+        self.asked.append(("answer", slip, amount))

@@ -21,7 +21,7 @@ from pos_client.ui.theme import load_theme
 from pos_client.ui.window import PosWindow
 from tests.hands import Hands, Layout, show, wait_until
 from tests.ui import counter_states as given
-from tests.ui.notes import NotedJoining, NotedLoyalty, NotedRefunds
+from tests.ui.notes import NotedJoining, NotedLoyalty, NotedRefunds, NotedTenders
 
 
 @dataclass
@@ -95,6 +95,10 @@ class Notebook:
     @property
     def refunds(self) -> NotedRefunds:
         return NotedRefunds(self.asked)
+
+    @property
+    def tenders(self) -> NotedTenders:
+        return NotedTenders(self.asked)
 
 
 @dataclass

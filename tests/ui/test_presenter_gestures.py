@@ -26,7 +26,8 @@ from pos_client.ui.commands import (
     SetAside,
     WaitLonger,
 )
-from pos_client.ui.entry import Ask, Entry, Mode, Step, banknotes
+from pos_client.ui.entry import Ask, Entry, Mode, Step
+from pos_client.ui.sums import banknotes
 from tests.ui import counter_states as given
 
 SALE = given.counter(sale=given.a_sale())
