@@ -272,8 +272,7 @@ def _whole(order: Order, quote: Quote, settlement: Settlement, on: date | None) 
     for line, amount in zip(order.lines, quote.amounts, strict=True):
         # A price is per unit, so an amount that the quantity does not divide becomes two lines a kopeck apart.
         unit, extra = divmod(amount.kopecks, line.quantity)
-        if line.quantity > extra:
-            lines.append(_line(order, line, Money(unit), line.quantity - extra, settlement=settlement, on=on))
+        lines.append(_line(order, line, Money(unit), line.quantity - extra, settlement=settlement, on=on))
         if extra:
             lines.append(_line(order, line, Money(unit + 1), extra, settlement=settlement, on=on))
     return tuple(lines)

@@ -1,6 +1,7 @@
 """Receipts: what the law wants for the money just taken, to the kopeck."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,8 @@ from pos_client.domain.loyalty import Earning, Quote, QuoteSource, base_quote
 from pos_client.domain.money import ZERO, Money, Points
 from pos_client.domain.order import LineKind, Order, OrderLine, OrderState, Payer, Seller, TenderKind, Vat
 from pos_client.domain.receipt import FiscalPayment, PaymentSign, Receipt, Settlement, Subject, Tender, receipt_for
-from tests.samples import ORDER, cash, live_quote, new_sale, visit, with_visits
+from pos_client.domain.settling import FiscalRules
+from tests.samples import NOW, ORDER, cash, live_quote, new_sale, visit, with_visits
 
 AT_HAND_OVER = replace(ORDER, state=OrderState.WAITING, payer=Payer.RECIPIENT)
 
@@ -153,3 +155,44 @@ def test_two_parts_together_settle_exactly(cart: tuple[Order, Quote, int]) -> No
     made = receipt(later, quote, cash(rest.kopecks))
     assert made.total == quote.payable
     assert {line.settlement for line in made.lines} == {Settlement.FULL}
+
+
+@pytest.mark.parametrize(("letters", "kept"), [(109, 109), (110, 109), (300, 109)])
+def test_a_long_name_is_cut_and_the_number_of_the_order_never(letters: int, kept: int) -> None:
+    order = replace(ORDER, lines=(replace(ORDER.lines[0], name="Я" * letters),))
+    [line] = receipt(order, base_quote(order, Earning.NO_CUSTOMER), cash(450000)).lines
+    assert line.name == f"{'Я' * kept} (заказ 1106153417)"
+    assert len(line.name) == 128
+
+
+def test_a_receipt_reaches_its_buyer_somehow() -> None:
+    made = receipt(ORDER, live_quote(ORDER), cash(499000))
+    assert replace(made, contact="+79165550067", paper=False).contact == "+79165550067"
+    with pytest.raises(ValueError, match="reaches its buyer"):
+        replace(made, paper=False)
+
+
+@pytest.mark.parametrize("taken", [451000, 1000])
+def test_a_price_of_another_order_makes_no_receipt(taken: int) -> None:
+    order = replace(AT_HAND_OVER, lines=(*ORDER.lines, replace(ORDER.lines[0], id="4")))
+    quote = replace(live_quote(ORDER, 480), points_off=Money(48000))
+    with pytest.raises(ValueError, match="zip"):
+        receipt(order, quote, cash(taken))
+
+
+def test_a_credit_is_paid_off_at_the_rate_of_the_day_of_handing_over() -> None:
+    given = replace(visit(100000), at=datetime(2025, 12, 20, tzinfo=UTC), office=ORDER.destination_office)
+    earlier = replace(visit(50000), at=datetime(2026, 1, 10, tzinfo=UTC))
+    order = replace(AT_HAND_OVER, visits=(earlier, given))
+    made = receipt_for(
+        order,
+        live_quote(order),
+        cash(200000),
+        sale_id=new_sale().id,
+        cashier="Иванова М.",
+        at=NOW,
+        rules=FiscalRules(on_credit=True),
+    )
+    assert {(line.settlement, line.subject, line.vat) for line in made.lines} == {
+        (Settlement.CREDIT_PAYMENT, Subject.PAYMENT, Vat.VAT20)
+    }
