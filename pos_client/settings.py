@@ -148,6 +148,7 @@ class ProcessingSection(_Section):
     returned: Text = "Return"
     balance: Text = "Main"
     level_segmentation: Text = "LoyaltyLevel"
+    most_points_percent: Annotated[int, Field(ge=0, le=100)] = 100
     cash: Text = "cash"
     card: Text = "card"
     sbp: Text = "sbp"

@@ -1,6 +1,7 @@
 """The loyalty engine over the Mindbox v3 wire: who is this, what does it cost, spend and accrue."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -74,12 +75,16 @@ class MindboxProcessing:
     async def quote(
         self, order: Order, customer: Customer, points: Points, *, order_id: str, coupons: tuple[str, ...] = ()
     ) -> Quote:
-        """The price with `points` spent on the order in all. Nothing changes anywhere.
+        """The price with `points` spent on the order in all, and never more than the project lets the till ask for.
+
+        Nothing changes anywhere.
 
         Raises:
             UnavailableError: no usable answer, a calculation that is not done, or sums that do not agree.
             RefusedError: the request itself was refused.
         """
+        most = self._names.most_points(order)
+        points = min(points, most)
         body = preorder_body(
             order,
             customer,
@@ -92,7 +97,8 @@ class MindboxProcessing:
         )
 
         def read(outcome: Outcome) -> Quote:
-            return quote_in(outcome.body, order, self._names, wanted=points, coupons=coupons)
+            quote = quote_in(outcome.body, order, self._names, wanted=points, coupons=coupons)
+            return replace(quote, redeemable=min(quote.redeemable, most))
 
         return await self._operations.ask(self._names.preorder, body, self._names.preorder_timeout, read)
 

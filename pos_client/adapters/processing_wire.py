@@ -72,6 +72,7 @@ class ProcessingNames:
     returned: str = "Return"
     balance: str = "Main"
     level_segmentation: str = "LoyaltyLevel"
+    most_points_percent: int = 100
     cash: str = "cash"
     card: str = "card"
     sbp: str = "sbp"
@@ -92,6 +93,11 @@ class ProcessingNames:
             LineKind.GOODS: self.goods_prefix,
         }
         return prefixes[line.kind] + (line.code or line.id)
+
+    def most_points(self, order: Order) -> Points:
+        """The most that the till ever asks for in all, by the project's share of the services; a point is a rouble."""
+        services = Money.sum([line.total for line in order.lines if line.kind is not LineKind.GOODS])
+        return max(order.points_spent, Points(services.kopecks * self.most_points_percent // 100 // 100))
 
     def tender(self, kind: TenderKind) -> str:
         """The project's code of a means of payment."""

@@ -29,7 +29,7 @@ FROM_ABOVE: Final[Mapping[str, frozenset[str]]] = {
         | {"customer_id_field", "order_id_field", "product_system", "number_field", "international_field"}
         | {"brand", "consent_prefix", "advertising_channel"}
         | {"tariff_prefix", "service_prefix", "goods_prefix", "checked_out", "paid", "cancelled", "returned"}
-        | {"balance", "level_segmentation", "cash", "card", "sbp"}
+        | {"balance", "level_segmentation", "most_points_percent", "cash", "card", "sbp"}
     ),
     "orders": frozenset({"number_format"}),
     "counter": frozenset({"cdek_id_format", "card_format", "coupon_format", "confirm_spending"}),

@@ -164,6 +164,8 @@ def test_a_mistake_is_one_sentence_that_names_the_key(changes: dict[str, Any], s
     [
         ({"processing": {"status_mode": "later"}}, "[processing].status_mode: допустимо только 'sync' или 'async'"),
         ({"processing": {"balance": ""}}, "[processing].balance: не задано"),
+        ({"processing": {"most_points_percent": 200}}, "[processing].most_points_percent: число должно быть не больше"),
+        ({"processing": {"most_points_percent": "40"}}, "[processing].most_points_percent: нужно целое число"),
         ({"counter": {"cdek_id_format": "("}}, "[counter].cdek_id_format: это не регулярное выражение"),
         ({"counter": {"confirm_spending": 1}}, "[counter].confirm_spending: нужно true или false"),
         ({"counter": {"card_format": "9{99999999999}"}}, "[counter].card_format: это не регулярное выражение"),

@@ -9,9 +9,10 @@ import pytest
 
 from pos_client.adapters.customer_reading import customer_in
 from pos_client.adapters.operations import OutcomeKind, outcome_of
-from pos_client.adapters.processing import MindboxProcessing
+from pos_client.adapters.processing import MindboxProcessing, authorization
 from pos_client.adapters.processing_wire import ProcessingNames
 from pos_client.adapters.quote_reading import UnreadableAnswerError, quote_in
+from pos_client.adapters.transport import Transport
 from pos_client.adapters.troubles import DeniedError
 from pos_client.domain.customer import Customer, CustomerKey, KeyKind, Standing, masked_phone
 from pos_client.domain.loyalty import Earning, Quote, QuoteSource
@@ -24,6 +25,7 @@ from pos_client.ports import (
     PriceChangedError,
     RefusedError,
     ReserveIntent,
+    Service,
     UnavailableError,
 )
 from pos_client.training.faults import Fault
@@ -191,6 +193,22 @@ async def test_an_international_order_earns_nothing_and_says_why(processing: Min
     anna = await processing.find_customer(ANNA)
     quote = await processing.quote(replace(ORDER, international=True), anna, NO_POINTS, order_id=ORDER.number)
     assert (quote.earned, quote.earning) == (NO_POINTS, Earning.INTERNATIONAL)
+
+
+@pytest.mark.parametrize(("percent", "most"), [(100, 620), (10, 499), (0, 0)])
+async def test_the_till_never_asks_for_more_points_than_the_project_lets_it(
+    shop: Shop, clock: SetClock, percent: int, most: int
+) -> None:
+    transport = Transport(
+        Service.PROCESSING, "http://shop", headers=authorization("training-secret-key"), inner=shop.transport()
+    )
+    async with transport:
+        names = replace(NAMES, most_points_percent=percent)
+        capped = MindboxProcessing(transport, names, office="MSK548", now=clock)
+        anna = await capped.find_customer(ANNA)
+        for wanted, spent in ((620, most), (0, 0)):
+            quote = await capped.quote(ORDER, anna, Points(wanted), order_id=ORDER.number)
+            assert (quote.points, quote.redeemable) == (Points(spent), Points(most))
 
 
 async def test_points_never_touch_the_goods_of_a_shop(processing: MindboxProcessing) -> None:
