@@ -12,7 +12,7 @@ from pos_client.domain.money import ZERO, Money, Points
 from pos_client.domain.order import LineKind, Order, OrderLine, OrderState, Payer, Seller, TenderKind, Vat
 from pos_client.domain.receipt import FiscalPayment, PaymentSign, Receipt, Settlement, Subject, Tender, receipt_for
 from pos_client.domain.settling import FiscalRules
-from tests.samples import NOW, ORDER, cash, live_quote, new_sale, visit, with_visits
+from tests.samples import NOW, ORDER, cash, document, live_quote, new_sale, visit, with_visits
 
 AT_HAND_OVER = replace(ORDER, state=OrderState.WAITING, payer=Payer.RECIPIENT)
 
@@ -182,7 +182,7 @@ def test_a_price_of_another_order_makes_no_receipt(taken: int) -> None:
 
 def test_a_credit_is_paid_off_at_the_rate_of_the_day_of_handing_over() -> None:
     given = replace(visit(100000), at=datetime(2025, 12, 20, tzinfo=UTC), office=ORDER.destination_office)
-    earlier = replace(visit(50000), at=datetime(2026, 1, 10, tzinfo=UTC))
+    earlier = replace(visit(50000), at=datetime(2026, 1, 10, tzinfo=UTC), office=ORDER.origin_office)
     order = replace(AT_HAND_OVER, visits=(earlier, given))
     made = receipt_for(
         order,
@@ -196,3 +196,27 @@ def test_a_credit_is_paid_off_at_the_rate_of_the_day_of_handing_over() -> None:
     assert {(line.settlement, line.subject, line.vat) for line in made.lines} == {
         (Settlement.CREDIT_PAYMENT, Subject.PAYMENT, Vat.VAT20)
     }
+
+
+def test_what_is_given_on_credit_is_what_nobody_has_paid_yet() -> None:
+    order = replace(AT_HAND_OVER, visits=(replace(visit(100000), office=ORDER.origin_office),))
+    made = receipt_for(
+        order, live_quote(order), cash(50000), sale_id=new_sale().id, cashier="И", rules=FiscalRules(on_credit=True)
+    )
+    assert made.payments == (
+        FiscalPayment(PaymentSign.PREPAID, Money(100000)),
+        FiscalPayment(PaymentSign.CREDIT, Money(349000)),
+        FiscalPayment(PaymentSign.CASH, Money(50000)),
+    )
+
+
+def test_the_last_part_is_told_as_full_payment_and_no_more_than_the_rest_is_taken() -> None:
+    order = replace(AT_HAND_OVER, visits=(visit(200000),))
+    made = receipt_for(order, live_quote(order), cash(299000), sale_id=new_sale().id, cashier="И", promised=Points(225))
+    assert made.notes == ("Будет начислено баллов: 225",)
+    with pytest.raises(ValueError, match="more than is due"):
+        receipt(order, live_quote(order), cash(299001))
+
+
+def test_a_document_is_taken_for_printed_unless_the_register_says_otherwise() -> None:
+    assert document().printed
