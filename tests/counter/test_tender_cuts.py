@@ -83,6 +83,22 @@ async def of_a_member_with_points(till: Till, world: World) -> None:
     await till.desk.tenders.rest_by(TenderKind.CARD)
 
 
+async def refunded(till: Till, world: World) -> None:
+    world.terminal.does = ["lose"]
+    await till.desk.refunds.open(C2C)
+    await till.desk.refunds.confirm()
+    await till.desk.refunds.handed_out()
+
+
+async def finish_refund(till: Till) -> None:
+    """A cashier after a restart: a refund that was begun is seen through."""
+    for refund in till.desk.state.unfinished_refunds:
+        await till.desk.refunds.resume(refund.id)
+        await till.desk.refunds.recheck()
+        await till.desk.refunds.handed_out()
+        assert till.desk.state.refund is None, till.desk.state.refund
+
+
 async def settle(till: Till, *, gives_up: bool) -> None:
     """A cashier after a restart: sees every unfinished visit through, in cash where money is still missing."""
     for sale in till.desk.state.unfinished:
@@ -104,7 +120,12 @@ async def settle(till: Till, *, gives_up: bool) -> None:
 async def run_cut_at(visit: Visit, number: int | None, folder: Path, *, gives_up: bool) -> Fuse:
     clock, fuse = Time(), Fuse(number)
     with shop_at(clock) as shop:
-        world = World(shop, CardTerminal(fuse=fuse), Bank(fuse=fuse))
+        world = World(shop, CardTerminal(), Bank())
+        if visit is refunded:
+            async with open_till(shop, folder, clock, terminal=world.terminal, sbp=world.bank) as till:
+                await mixed(till, world)
+                await deliver(till, clock)
+        world.terminal.fuse = world.bank.fuse = fuse
         async with open_till(shop, folder, clock, fuse=fuse, terminal=world.terminal, sbp=world.bank) as till:
             with suppress(PowerCutError):
                 await visit(till, world)
@@ -113,6 +134,7 @@ async def run_cut_at(visit: Visit, number: int | None, folder: Path, *, gives_up
         shop.faults.lift()
         async with open_till(shop, folder, clock, terminal=world.terminal, sbp=world.bank) as till:
             await settle(till, gives_up=gives_up)
+            await finish_refund(till)
             await deliver(till, clock)
             assert till.outside.outbox.summary().count == 0, till.outside.outbox.entries()
             check(till, world)
@@ -131,7 +153,10 @@ def check(till: Till, world: World) -> None:
     assert receipts(world.shop) == [sale.taken.kopecks for sale in done]
     told = [round(one["sum"] * 100) for payment in world.shop.payments(C2C) for one in payment["tenders"]]
     assert sum(told) == sum(sale.taken.kopecks for sale in done)
+    returned = [one.total for one in world.shop.fiscal_documents() if one.type == "sellReturn"]
+    assert returned in ([], receipts(world.shop))
     held = sum(one.amount.kopecks for sale in done for one in sale.tenders if one.kind is not TenderKind.CASH)
+    held = 0 if returned else held
     assert world.cashless == held
     if not any(sale.points_asked for sale in done):
         spent = [one.amount for one in world.shop.movements() if one.kind == "RetailOrderPayment"]
@@ -146,6 +171,7 @@ VISITS: tuple[Visit, ...] = (
     given_up_halfway,
     given_up_with_a_transfer,
     of_a_member_with_points,
+    refunded,
 )
 
 
@@ -154,7 +180,7 @@ VISITS: tuple[Visit, ...] = (
 @pytest.mark.parametrize("visit", VISITS, ids=[visit.__name__ for visit in VISITS])
 async def test_no_cut_of_a_mixed_visit_loses_or_doubles_money(visit: Visit, tmp_path: Path, *, gives_up: bool) -> None:
     fuse = await run_cut_at(visit, None, made(tmp_path / "whole"), gives_up=gives_up)
-    assert "before card" in fuse.names
+    assert {"before card", "before card back"} & set(fuse.names)
     for number in range(1, fuse.count + 1):
         try:
             await run_cut_at(visit, number, made(tmp_path / f"cut{number}"), gives_up=gives_up)
