@@ -57,6 +57,7 @@ _SAY_OF_REFUSAL = {
 }
 _MOVES_MONEY = {Service.TERMINAL: "платёж", Service.SBP: "перевод"}
 _PHONE = re.compile(r"(?<!\d)\+?[78][\s(-]*(\d{3})[\s)-]*\d{3}[\s-]*\d{2}[\s-]*(\d{2})(?!\d)")
+_ABROAD = re.compile(r"\+(?!7)\d{1,3}(?:[\s()-]{0,2}\d){5,10}(\d{2})(?!\d)")
 _EMAIL = re.compile(r"[\w.+-]+@([\w-]+\.[\w.-]+)")
 _CYRILLIC = re.compile(r"[А-Яа-яЁё]")
 _LONGEST = 300
@@ -71,6 +72,7 @@ class DeniedError(RefusedError):
 def masked(words: str) -> str:
     """Somebody else's words without complete phones and mail addresses, cut to a readable length."""
     hidden = _PHONE.sub(r"+7 \1 •••-••-\2", words[:_LONGEST_READ])
+    hidden = _ABROAD.sub(r"+••• \1", hidden)
     return _EMAIL.sub(r"•••@\1", hidden).strip()[:_LONGEST]
 
 

@@ -50,6 +50,13 @@ def test_words_in_another_language_still_come_in_a_russian_sentence() -> None:
     assert what == "Процессинг баллов: отказ. Splitting of lines"
 
 
+@pytest.mark.parametrize("phone", ["+375 29 111-22-33", "+998901112233", "+374 (99) 123433", "+7 (916) 111-22-33"])
+def test_no_phone_of_any_country_stays_whole_in_somebody_s_words(phone: str) -> None:
+    said = masked(f"Потребитель {phone} не найден, заказ 1106153417")
+    assert said.endswith("33 не найден, заказ 1106153417")
+    assert sum(sign.isdigit() for sign in said) <= 6 + len("1106153417")
+
+
 def test_words_of_a_megabyte_are_masked_at_once() -> None:
     began = time.monotonic()
     assert len(masked("a" * 1_000_000)) == 300
