@@ -90,3 +90,11 @@ def test_points_are_never_negative() -> None:
 def test_points_do_not_add_to_money() -> None:
     with pytest.raises(AttributeError):
         Money(1) + Points(1)  # type: ignore[operator]
+
+
+def test_points_are_added_and_taken_away_as_they_are() -> None:
+    assert (Points(490) + Points(31), Points(490) - Points(31)) == (Points(521), Points(459))
+
+
+def test_a_debt_is_the_sum_with_the_other_sign() -> None:
+    assert (-Money(150), -Money(-150)) == (Money(-150), Money(150))
