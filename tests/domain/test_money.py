@@ -98,3 +98,8 @@ def test_points_are_added_and_taken_away_as_they_are() -> None:
 
 def test_a_debt_is_the_sum_with_the_other_sign() -> None:
     assert (-Money(150), -Money(-150)) == (Money(-150), Money(150))
+
+
+def test_equal_remainders_go_to_the_larger_weight_first() -> None:
+    assert largest_remainder(2, [1, 3]) == (0, 2)
+    assert largest_remainder(-2, [1, 3]) == (0, -2)
