@@ -236,7 +236,7 @@ def _earning(sale: Sale, quote: Quote, zone: tzinfo | None) -> Note | None:
     if quote.earning is Earning.AFTER_FULL_PAYMENT:
         return _will_earn(sale, quote, zone)
     if quote.earning is Earning.NO_CUSTOMER:
-        hint = "" if sale.money_is_taken else "Сканируйте CDEK ID до оплаты, и они начислятся."
+        hint = "" if sale.stage is not Stage.OPEN else "Сканируйте CDEK ID до оплаты, и они начислятся."
         return Note(Tone.INFO, "Баллы начислять некому.", hint)
     if quote.earning is Earning.NOT_MEMBER and _undecided(sale):
         return Note(Tone.INFO, "Баллы не начислим:", "пока не ясно, кто из клиентов перед вами.")

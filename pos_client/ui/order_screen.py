@@ -22,6 +22,8 @@ class OrderScreen:
     number: str = ""
     about: str = ""
     note: Note | None = None
+    weighing: tuple[Row, ...] = ()
+    """Declared and measured weight, when the parcel is heavier than its sender said."""
     lines: tuple[Row, ...] = ()
     messages: Note | None = None
     """The programme's own sentences about this order: a gift, a next discount."""
@@ -45,6 +47,7 @@ def order(state: CounterState, zone: tzinfo | None) -> OrderScreen:
         number=tidy(taken.number),
         about=_about(taken),
         note=Note(Tone.WARNING, OBSTACLES[obstacle], _where(taken)) if obstacle else None,
+        weighing=_weighing(taken),
         lines=tuple(_line(line) for line in taken.lines),
         messages=messages(state.sale.quote) if state.sale.quote is not None else None,
         visits_label="Оплаты по заказу" if taken.visits else "",
@@ -74,6 +77,15 @@ def _about(taken: Order) -> str:
     weight = grams(taken.weight_grams) if taken.weight_grams else ""
     tariff = "" if taken.tariff.isdigit() else taken.tariff  # a bare code stands on the line of the delivery already
     return " · ".join(part for part in (way, abroad, tariff, weight) if part)
+
+
+def _weighing(taken: Order) -> tuple[Row, ...]:
+    """Why more is to be paid than was said: both weights and the difference, and what it adds to the price."""
+    if not taken.overweight_grams:
+        return ()
+    weights = f"заявлено {grams(taken.declared_grams)}, измерено {grams(taken.weight_grams)}"
+    price = f"+{roubles(taken.added)}" if taken.added > Money(0) else ""
+    return (Row(f"Перевес {grams(taken.overweight_grams)}", price, Tone.WARNING, weights),)
 
 
 def _where(taken: Order) -> str:

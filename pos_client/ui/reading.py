@@ -60,12 +60,14 @@ def _customer(screen: CustomerScreen) -> Iterator[str]:
 def _order(screen: OrderScreen) -> Iterator[str]:
     yield f"Заказ {screen.number}: {'; '.join(_rows(screen.lines))}" if screen.number else screen.prompt
     yield _note(screen.note)
+    yield from (f"{row.label} {row.value} ({row.detail})" for row in screen.weighing)
     yield _note(screen.messages)
 
 
 def _money(screen: MoneyScreen) -> Iterator[str]:
     yield "; ".join(_rows(screen.rows))
     yield f"{screen.due_label}: {screen.due}" if screen.due else ""
+    yield " · ".join(part for part in (screen.bar.done, screen.bar.left) if part) if screen.bar.segments else ""
     yield _note(screen.earning)
     yield _note(screen.doing)
     yield _field(screen.field)
@@ -115,7 +117,7 @@ def _idle(screen: IdleScreen) -> Iterator[str]:
 
 
 def _rows(rows: Iterable[Row]) -> list[str]:
-    return [f"{row.label} {row.value}" for row in rows]
+    return [f"{row.label} {row.value}".rstrip() for row in rows]
 
 
 def _note(note: Note | None) -> str:

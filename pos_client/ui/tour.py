@@ -5,9 +5,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from pos_client.counter.state import Arrival, CounterState, LightState, WaitFor
+from PySide6.QtCore import Qt
+
+from pos_client.counter.state import Arrival, CounterState, LightState, TenderStep, WaitFor
+from pos_client.domain.order import TenderKind
+from pos_client.domain.refund import RefundStage
 from pos_client.domain.sale import Stage
 from pos_client.ports import Service
+from pos_client.ui.entry import step_of
 from pos_client.ui.hands import Hands
 from pos_client.ui.presenter import Counter
 from pos_client.ui.reading import read
@@ -32,6 +37,7 @@ C2C = "1106153417"
 EXPRESS = "1106150070"
 OTHER = "1106150032"
 SMALL = "1106150063"
+MIXED = "1106321645"
 
 
 class Teacher(Protocol):
@@ -52,7 +58,7 @@ class TourFailedError(Exception):
 
 
 class Tour:
-    """One walk: a usual sale, a part and its completion, an outage and the accrual after it, a lost answer."""
+    """One walk: a usual sale, parts, an outage, a lost answer, cards and codes, a refund, joining, the shift."""
 
     def __init__(self, window: PosWindow, counter: Counter, teacher: Teacher, folder: Path) -> None:
         self._window = window
@@ -83,6 +89,10 @@ class Tour:
             await self._parts()
             await self._outage()
             await self._unknown()
+            await self._means()
+            await self._refund()
+            await self._joining()
+            await self._shift()
             await self._books()
         finally:
             (self._folder / "transcript.md").write_text("\n".join(self._lines) + "\n", encoding="utf-8")
@@ -179,6 +189,70 @@ class Tour:
         self._say(f"- За эту оплату в ККТ: {_in_receipts(made)}.")
         if made != 1:
             raise TourFailedError(f"за одну оплату в ККТ {_in_receipts(made)}")
+
+    async def _means(self) -> None:
+        self._chapter("СБП, карта и наличные в одном визите")
+        if TenderKind.CARD not in self._counter.state.means or TenderKind.SBP not in self._counter.state.means:
+            self._say("- Терминал и СБП у этой кассы не подключены: только наличные.")
+            return
+        await self._scan(MIXED, "накладная")
+        await self._until("цена на экране", _priced)
+        await self._press("F7", "СБП: клиент хочет заплатить по QR-коду")
+        await self._until("код на экране", lambda state: state.qr is not None)
+        await self._shot("QR-код для банковского приложения, время его жизни и сумма")
+        await self._press("Esc", "клиент передумал: код отзывается, касса смотрит ещё раз, не заплатили ли по нему")
+        await self._until("касса ждёт решения", lambda state: step_of(state) is TenderStep.DECIDE)
+        await self._shot("по коду не заплатили: чем платить дальше")
+        await self._press("F8", "часть картой, остаток наличными")
+        await self._type("500", "столько картой")
+        await self._press("F6", "картой")
+        await self._shot("план оплаты: карта и остаток")
+        await self._press("F5", "остаток наличными: план полон и начинается сам")
+        await self._until("карта прошла, очередь наличных", lambda state: step_of(state) is TenderStep.CASH)
+        await self._shot("карта прошла и записана, осталось принять наличные")
+        await self._pay()
+        await self._shot("один чек на обе оплаты")
+        await self._arrived()
+
+    async def _refund(self) -> None:
+        self._chapter("Возврат всего заказа")
+        await self._press("F9", "возврат")
+        await self._shot("какой заказ вернуть: чек, накладная или номер")
+        await self._press("Esc", "покажем со сканом накладной")
+        await self._press("F9", "возврат")
+        await self._scan(SMALL, "накладная заказа, который уже оплачен")
+        await self._until("страница возврата", lambda state: state.refund is not None and not state.refund.busy)
+        await self._shot("что оплачено, что и как вернётся; пока ничего не произошло")
+        await self._press("F9", "вторая F9 ничего не возвращает")
+        self._say("- **Shift+F9** — вернуть всё: эту клавишу сканер не пришлёт.")
+        self._hands.press("F9", modifiers=Qt.KeyboardModifier.ShiftModifier)
+        await self._until("чек возврата пробит", _hands_out)
+        await self._shot("чек возврата пробит, осталось выдать деньги")
+        await self._press("F9", "деньги выданы")
+        await self._until("возврат закончен", lambda state: state.refund is None and state.last_refund is not None)
+        await self._shot("возврат закончен")
+        await self._press("F9", "вернуть тот же заказ ещё раз")
+        await self._scan(SMALL, "та же накладная")
+        await self._until("второй раз не возвращают", lambda state: state.notice is not None)
+        await self._shot("второй возврат отвечает «Уже возвращено»")
+        await self._press("Esc", "прочитано")
+
+    async def _joining(self) -> None:
+        self._chapter("Вступление в программу и карточка клиента")
+        await self._press("F3", "клиент вступает в программу")
+        await self._until("форма на экране", lambda state: state.joining is not None)
+        await self._shot("форма: телефон, имя и три согласия, ни одно не отмечено")
+        await self._press("Esc", "клиент передумал")
+        await self._scan(ANNA, "CDEK ID клиента")
+        await self._until("клиент на экране", _customer)
+        await self._shot("клиент: баллы, что ждёт оплаты, что сгорит, что обещано и начислено")
+        await self._press("Esc", "следующий")
+
+    async def _shift(self) -> None:
+        self._chapter("Смена")
+        await self._press("F10", "смена")
+        await self._shot("принято по способам оплаты, доли с CDEK ID и с баллами, баллы в долгу")
+        await self._press("F10", "назад")
 
     async def _books(self) -> None:
         self._chapter("Сверка")
@@ -280,6 +354,10 @@ def _paid_before(state: CounterState) -> bool:
 
 def _waits_for(state: CounterState, what: WaitFor) -> bool:
     return state.wait is not None and state.wait.what is what
+
+
+def _hands_out(state: CounterState) -> bool:
+    return state.refund is not None and state.refund.refund.stage is RefundStage.HANDING_OUT and not state.refund.busy
 
 
 def _loyalty_is_well(state: CounterState) -> bool:

@@ -7,7 +7,7 @@ from uuid import UUID
 from pos_client.counter import words
 from pos_client.counter.state import CounterState, Tendering, TenderStep, WaitFor
 from pos_client.domain.money import Money, Points
-from pos_client.domain.order import TenderKind
+from pos_client.domain.order import Order, TenderKind
 from pos_client.domain.payment import Approval, QrCode, Tender, TenderState, TenderWish
 from pos_client.domain.sale import Sale, Stage, Trouble
 from pos_client.ui.entry import Entry, Mode
@@ -17,6 +17,12 @@ MEANS = (TenderKind.CASH, TenderKind.CARD, TenderKind.SBP)
 PAYLOAD = "https://qr.nspk.ru/AS10003P3RH0LJ2A9ROO038L6NT5RU1M?type=01&bank=000000000001&sum=100000&cur=RUB&crc=F3D0"
 NO_FUNDS = Trouble("На карте недостаточно средств.", say="Банк отклонил карту: недостаточно средств.")
 SILENT = Trouble("Терминал не отвечает.", action="Проверьте, включён ли терминал.")
+
+
+def overweight() -> Order:
+    """Declared 2 kg, weighed 3.4, and 500 roubles dearer than at the first visit."""
+    before = replace(given.paid_before(), order_total=given.roubles(4490))
+    return given.an_order(declared_grams=2000, visits=(before,))
 
 
 def code(seconds: float = 161) -> QrCode:
@@ -117,6 +123,7 @@ def states() -> dict[str, tuple[CounterState, Entry]]:
     stuck = taking(TenderStep.STUCK, PAID_2000, trouble=words.not_given_back(SILENT, given.roubles(2000)))
     return {
         "tender-ways": (OPEN, Entry()),
+        "tender-overweight": (given.counter(sale=given.a_sale(0, order=overweight()), means=MEANS), Entry()),
         "tender-part": (OPEN, Entry(mode=Mode.PART, text="2000")),
         "tender-plan": (OPEN, plan),
         "tender-plan-typed": (OPEN, replace(plan, text="300")),

@@ -125,6 +125,13 @@ def test_nothing_lies_over_the_code() -> None:
     assert present(form, Entry(), zone=UTC).joining is None
 
 
+def test_a_parcel_that_is_heavier_than_declared_says_both_weights_and_the_difference() -> None:
+    state = given.counter(sale=given.a_sale(0, order=money.overweight()))
+    assert "Перевес 1,4 кг +500 ₽" in said(state)
+    assert "(заявлено 2 кг, измерено 3,4 кг)" in said(state)
+    assert "Перевес" not in said(money.OPEN)
+
+
 def test_without_a_code_there_is_an_order() -> None:
     made = present(money.asking(), Entry(), zone=UTC).counter
     assert made is not None
