@@ -370,3 +370,20 @@ TestEveryMove = EveryMove.TestCase
 
 def test_nothing_paid_returns_no_points() -> None:
     assert paid().points_spent == NO_POINTS
+
+
+def test_more_money_than_was_sold_on_credit_is_not_printed() -> None:
+    lines = tuple(replace(line, settlement=Settlement.PARTIAL_CREDIT) for line in sold(ORDER, cash(499000)))
+    owing = return_receipt(opened(visit(1, (TenderKind.CASH, 100000), lines=lines)))
+    assert owing.payments == (
+        FiscalPayment(PaymentSign.CREDIT, Money(399000)),
+        FiscalPayment(PaymentSign.CASH, Money(100000)),
+    )
+    with pytest.raises(ValueError, match="do not sum"):
+        return_receipt(opened(visit(1, (TenderKind.CASH, 499001), lines=lines)))
+
+
+def test_what_stands_in_the_way_of_a_refund_leaves_it_where_it_is() -> None:
+    trouble = Trouble("Нет бумаги.")
+    stopped = usual().troubled(trouble)
+    assert (stopped.stage, stopped.trouble) == (RefundStage.OPEN, trouble)
