@@ -20,7 +20,7 @@ from pos_client.counter.receipting import Receipting
 from pos_client.counter.reserving import Reserving
 from pos_client.counter.state import Wait, WaitFor
 from pos_client.counter.tendering import MoneySettings, Taking, planned
-from pos_client.domain.customer import Customer, CustomerKey, Standing
+from pos_client.domain.customer import Customer, CustomerKey, KeyKind, Standing
 from pos_client.domain.facts import facts_of
 from pos_client.domain.money import NO_POINTS, Money, Points
 from pos_client.domain.order import Order
@@ -83,10 +83,18 @@ class Checkout:
     # -------------------------------------------------------------------------------------------- who and what
 
     async def identify(self, key: CustomerKey) -> None:
-        """Put a customer on the counter; one that nobody can resolve now stays by his code, verbatim."""
+        """Put a customer on the counter; one that nobody can resolve now stays by his code, verbatim.
+
+        Raises:
+            RefusedError: a card that nobody has: many bar codes look like one, so a found member stays.
+        """
         async with self._my_turn():
             sale = self._open_sale()
-            self._keep(sale.identified(await self._pricing.find(key)))
+            found = await self._pricing.find(key)
+            known = sale.customer is not None and sale.customer.standing is Standing.MEMBER
+            if known and key.kind is KeyKind.CARD and found.standing is Standing.NOT_FOUND:
+                raise RefusedError(words.NO_SUCH_CARD)
+            self._keep(sale.identified(found))
             await self._price(NO_POINTS)
 
     async def choose(self, processing_id: str) -> None:

@@ -10,6 +10,7 @@ __all__ = [
     "FINISH_FIRST",
     "NEVER_PAID",
     "NOT_CHARGED",
+    "NO_SUCH_CARD",
     "NO_SUCH_MEANS",
     "PARTS_ARE_WRONG",
     "POINTS_ARE_COMING_BACK",
@@ -80,6 +81,12 @@ UNFINISHED_SALE = Trouble(
     "По этому заказу есть незавершённая продажа.",
     money="Деньги по ней записаны, второй раз брать их нельзя.",
     action="Уберите текущий заказ (Esc) и доведите незавершённую продажу: она на первом экране.",
+)
+
+NO_SUCH_CARD = Trouble(
+    "Такой карты в программе нет, клиент на стойке прежний.",
+    money="С деньгами и заказом ничего не произошло.",
+    action="Если это другой клиент, отсканируйте его CDEK ID или введите телефон (F2).",
 )
 
 UNKNOWN_CODE = Trouble(

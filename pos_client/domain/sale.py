@@ -240,13 +240,14 @@ class Sale:
 
     def identified(self, customer: Customer | None) -> "Sale":
         """Somebody stands at the counter (or, with None, nobody does any more). Prices have to be asked anew."""
-        same = customer is not None and self.customer is not None and customer.key == self.customer.key
+        # Not by the key: a phone that is resolved is kept masked, and two people may share the mask.
+        before, now = (one.processing_id if one is not None else "" for one in (self.customer, customer))
         return replace(
             self._moved(Stage.OPEN),
             customer=customer,
             quote=None,
             points_asked=NO_POINTS,
-            spending_confirmed=same and self.spending_confirmed,
+            spending_confirmed=self.spending_confirmed and bool(now) and now == before,
         )
 
     def spending_allowed(self) -> "Sale":

@@ -50,7 +50,7 @@ def too_soon(code: CodeAsked, now: datetime) -> int:
     """Seconds until a new code may be sent; 0 when it may, at once after trouble or too many wrong ones."""
     if code.trouble is not None or code.wrong >= code.most:
         return 0
-    return max(0, _BETWEEN_CODES - int((now - code.sent_at).total_seconds()))
+    return min(_BETWEEN_CODES, max(0, _BETWEEN_CODES - int((now - code.sent_at).total_seconds())))
 
 
 def code_typed(entry: Entry, state: CounterState) -> Step:

@@ -62,6 +62,13 @@ async def test_a_blocked_card_neither_earns_nor_spends_and_says_so(till: Till, s
     assert (done.stage, receipts(shop)) == (Stage.DONE, [499000])
 
 
+async def test_a_bar_code_that_is_nobodys_card_leaves_the_found_member_on_the_counter(till: Till) -> None:
+    await till.desk.scanned(ANNA)
+    await till.desk.scanned("4601234567893")
+    assert customer(till.desk).key == CustomerKey(KeyKind.CDEK_ID, ANNA)
+    assert "Такой карты" in notice(till.desk)
+
+
 @pytest.mark.parametrize("text", [TWO_PEOPLE, FAMILY_PHONE])
 async def test_of_several_people_the_cashier_chooses_by_masked_data(till: Till, text: str) -> None:
     desk = till.desk

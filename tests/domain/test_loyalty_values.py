@@ -1,5 +1,7 @@
 """Keys, masks and prices that need nobody."""
 
+from dataclasses import replace
+
 import pytest
 
 from pos_client.domain.customer import Customer, CustomerKey, KeyKind, Standing, masked_phone
@@ -61,3 +63,5 @@ def test_a_code_named_by_one_customer_does_not_speak_for_the_next() -> None:
     sale = priced_sale().spending_allowed()
     assert sale.identified(MEMBER).spending_confirmed
     assert not sale.identified(Customer(CARD, Standing.MEMBER, processing_id="7")).spending_confirmed
+    assert not sale.identified(replace(MEMBER, processing_id="7")).spending_confirmed
+    assert not sale.identified(None).identified(MEMBER).spending_confirmed
