@@ -18,6 +18,7 @@ class Ask(StrEnum):
     SBP = "sbp"
     PART = "part"
     ENOUGH = "enough"
+    RECEIPT = "receipt"
     REFUND = "refund"
     GIVE_BACK = "give_back"
     SHIFT = "shift"

@@ -37,6 +37,7 @@ __all__ = [
     "OfTheSale",
     "Pay",
     "PayPlan",
+    "ReceiptWanted",
     "Recheck",
     "Redeem",
     "RefundClose",
@@ -314,11 +315,19 @@ class AnswerCheck:
     amount: Money
 
 
+@dataclass(frozen=True, slots=True)
+class ReceiptWanted:
+    """How the customer wants the receipt: to this phone or e-mail, on paper, or both."""
+
+    contact: str = field(repr=False)
+    paper: bool
+
+
 BesideTheSale = JoinBegin | JoinBack | JoinClose | RefundSetAside | RefundOneLine | StopQr
 AtOnce = GoOn | WaitLonger | Retry | CloseEntry | Dismiss | WithoutPoints | BesideTheSale
 Joins = JoinApply | JoinCode | JoinCodeAgain
 OfLoyalty = Choose | SpendingCode | SendCodeAgain | AddCoupon | DropCoupon
 OfRefunds = RefundOpen | RefundConfirm | RefundHandedOut | RefundRecheck | RefundClose | RefundResume | RefundGiveUp
-OfTenders = RestBy | PayPlan | CashTaken | Enough | AnswerCheck
+OfTenders = ReceiptWanted | RestBy | PayPlan | CashTaken | Enough | AnswerCheck
 OfTheSale = Scanned | Find | Pay | Redeem | Resume | GiveUp | Recheck | Cancel | SetAside
 Command = AtOnce | Joins | OfLoyalty | OfRefunds | OfTenders | OfTheSale

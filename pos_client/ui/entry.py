@@ -40,7 +40,17 @@ __all__ = [
     "step_of",
 ]
 
-_LONGEST = {"find": 40, "refund": 40, "points": 7, "reason": 200, "sum": 10, "code": 10, "join_code": 10, "coupon": 40}
+_LONGEST = {
+    "find": 40,
+    "refund": 40,
+    "contact": 64,
+    "points": 7,
+    "reason": 200,
+    "sum": 10,
+    "code": 10,
+    "join_code": 10,
+    "coupon": 40,
+}
 
 
 class Mode(Enum):
@@ -62,6 +72,8 @@ class Mode(Enum):
     """The cashier was asked whether a sale with money in it, or a refund, is to be given up."""
     REFUND = "refund"
     """The order that is to be given back."""
+    CONTACT = "contact"
+    """Where the receipt is to be sent."""
     SLIP = "slip"
     """The sum on the slip of a payment that neither terminal nor bank knows about."""
     NO_SLIP = "no_slip"
@@ -131,7 +143,7 @@ class Entry:
             entry = entry.bare()
         if entry.mode is Mode.POINTS and not open_sale:
             entry = entry.bare()
-        if entry.mode is Mode.COUPON and (sale is None or sale.stage is not Stage.OPEN):
+        if entry.mode in {Mode.COUPON, Mode.CONTACT} and (sale is None or sale.stage is not Stage.OPEN):
             entry = entry.bare()
         if entry.mode is Mode.CANCEL and not _can_be_given_up(self, state):
             entry = entry.bare()
@@ -338,6 +350,8 @@ def allowed_sign(mode: Mode, char: str) -> bool:  # noqa: PLR0911 - one line for
             return char in "0123456789"
         case Mode.COUPON:
             return char.isalnum() or char in "-_"
+        case Mode.CONTACT:
+            return char.isalnum() or char in "+-()@._ "
         case Mode.FIND | Mode.REFUND:
             return char.isalnum() or char in "+-() "
         case Mode.REASON:

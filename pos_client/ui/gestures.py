@@ -62,7 +62,9 @@ NOT_YET: dict[Ask, str] = {
 }
 
 
-_OF_THE_SALE = frozenset({Ask.CASH, Ask.CARD, Ask.SBP, Ask.ENOUGH, Ask.PART, Ask.POINTS, Ask.COUPON, Ask.JOIN})
+_OF_THE_SALE = frozenset(
+    {Ask.CASH, Ask.CARD, Ask.SBP, Ask.ENOUGH, Ask.RECEIPT, Ask.PART, Ask.POINTS, Ask.COUPON, Ask.JOIN}
+)
 _OF_THE_COUNTER = _OF_THE_SALE | {Ask.FIND, Ask.REFUND, Ask.GIVE_BACK}
 
 
@@ -88,7 +90,7 @@ def typed(entry: Entry, text: str, state: CounterState) -> Step:
     entry = entry.kept(state).telling("")
     if entry.mode is Mode.JOIN and entry.join is not None and state.joining is not None and not _waits(text, state):
         return Step(replace(entry, join=entry.join.typed(text, state.joining.texts)))
-    if text == " " and entry.mode not in {Mode.FIND, Mode.REASON}:
+    if text == " " and entry.mode not in {Mode.FIND, Mode.REASON, Mode.CONTACT}:
         return made(entry, Ask.WAIT, state)
     if entry.mode is Mode.NONE and not entry.page_open:
         if chosen := _candidate(text, state):
@@ -361,6 +363,7 @@ _CONFIRMED: dict[Mode, Callable[[Entry, CounterState], Step]] = {
     Mode.CANCEL: lambda entry, _: Step(entry.telling("Отменить — Del, оставить — Esc.")),
     Mode.REFUND: refunds.number_typed,
     Mode.SLIP: tenders.slip_typed,
+    Mode.CONTACT: tenders.contact_typed,
     Mode.NO_SLIP: lambda entry, _: Step(entry.telling("Слипа нет — Del, вернуться — Esc.")),
     Mode.REASON: lambda entry, _: _reason_given(entry),
 }
@@ -376,6 +379,7 @@ _MADE: dict[Ask, Callable[[Entry, CounterState], Step]] = {
     Ask.CARD: tenders.card_wanted,
     Ask.SBP: tenders.sbp_wanted,
     Ask.ENOUGH: tenders.enough_wanted,
+    Ask.RECEIPT: tenders.receipt_wanted,
     Ask.PART: paying.part_wanted,
     Ask.REFUND: refunds.refund_wanted,
     Ask.GIVE_BACK: refunds.give_back_wanted,

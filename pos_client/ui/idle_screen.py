@@ -146,6 +146,13 @@ def find_field(entry: Entry) -> Field | None:
             placeholder="сканируйте чек или наберите номер",
             hint=entry.note or "↓ — последний проданный, Enter — открыть, Esc — закрыть",
         )
+    if entry.mode is Mode.CONTACT:
+        return Field(
+            label="Куда прислать чек",
+            text=entry.text,
+            placeholder="телефон с +7 или e-mail, пусто — только бумага",
+            hint=entry.note or "Enter — и на бумаге, F11 — без бумаги, Esc — закрыть",
+        )
     if entry.mode is not Mode.FIND:
         return None
     return Field(
@@ -180,14 +187,17 @@ def _interrupted(sale: Sale, state: CounterState, zone: tzinfo | None) -> tuple[
     return title, f"{at} · {_stage_in_words(sale, tenders(sale.tenders))}"
 
 
-def _stage_in_words(sale: Sale, took: str) -> str:
+def _stage_in_words(sale: Sale, took: str) -> str:  # noqa: PLR0911 - each stage has its words
     match sale.stage:
         case Stage.OPEN:
             return "деньги не брали"
         case Stage.RESERVING:
             return f"собирались взять {took}, баллы могли списаться"
         case Stage.PAYING:
-            return f"взято {took}, чека ещё не было"
+            moved = tuple(each for each in sale.tenders if each.has_moved)
+            if any(each.is_under_way for each in sale.tenders):
+                return "прошла ли оплата, ещё неизвестно: проверим"
+            return f"взято {tenders(moved)}, чека ещё не было" if moved else "деньги не взяты"
         case Stage.FISCALISING:
             sent = sale.fiscal is not None and sale.fiscal.sent
             return f"взято {took}, чек не подтверждён" if sent else f"взято {took}, чек ещё не пробивали"

@@ -48,6 +48,7 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("refund", ("F9",), "возврат", once=True),
     Gesture("give_back", ("Shift+F9",), "", once=True),
     Gesture("shift", ("F10",), "смена"),
+    Gesture("receipt", ("F11",), ""),
     Gesture("queue", ("F12",), "очередь"),
     Gesture("command", ("Ctrl+K",), "команда"),
     Gesture("confirm", ("Enter",), "", once=True),

@@ -77,7 +77,7 @@ def money(state: CounterState, entry: Entry, zone: tzinfo | None = None) -> Mone
     elif state.tendering is not None:
         label, due = headline(state.tendering)
     return MoneyScreen(
-        rows=(*_rows(sale, sale.order), *tender_rows(state, entry)),
+        rows=(*_rows(sale, sale.order), *tender_rows(state, entry), *_receipt_row(sale)),
         due_label=label,
         due=due,
         bar=_bar(sale, sale.order, part, paying=entry.mode.value in {"cash", "part"} or sale.money_is_taken),
@@ -187,6 +187,15 @@ def _unpriced(sale: Sale, state: CounterState) -> Note | None:
 def _in_trouble(sale: Sale) -> bool:
     """Whether money is taken and something stands between it and its receipt."""
     return sale.trouble is not None and sale.money_is_taken
+
+
+def _receipt_row(sale: Sale) -> tuple[Row, ...]:
+    """Where the receipt goes, when it is not paper alone; no more of the contact than it takes to recognise it."""
+    if not sale.contact:
+        return ()
+    name, at, domain = sale.contact.partition("@")
+    where = f"{name[:1]}•••@{domain}" if at else f"••• {name[-4:-2]}-{name[-2:]}"
+    return (Row("Чек и на бумаге" if sale.paper else "Чек без бумаги", where, Tone.SUBTLE),)
 
 
 def _plans(state: CounterState, entry: Entry) -> bool:

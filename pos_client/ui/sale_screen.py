@@ -165,7 +165,9 @@ def _keys(state: CounterState, entry: Entry, *, selling: bool) -> frozenset[Ask]
     if sale.stage is not Stage.OPEN:
         takes = not cannot_take_money(state)
         return frozenset(always | ({Ask.CASH, Ask.EXACT, Ask.PART} | means if takes else set()))
-    return frozenset(always | means | {Ask.POINTS, Ask.CASH, Ask.EXACT} | ({Ask.PART} if sale.due else set()))
+    return frozenset(
+        always | means | {Ask.RECEIPT, Ask.POINTS, Ask.CASH, Ask.EXACT} | ({Ask.PART} if sale.due else set())
+    )
 
 
 _HELP = (
@@ -178,6 +180,7 @@ _HELP = (
     "F5 — наличные: наберите, сколько получено, или выберите сумму стрелками. Enter пробивает чек.",
     "F6 — карта, F7 — СБП: всё, что осталось, одной клавишей.",
     "F8 — по частям: сумма и чем платят (F5, F6, F7), пустое поле — весь остаток, «/3» — поровну на троих.",
+    "F11 — куда прислать чек: телефон или e-mail; Enter — и на бумаге, ещё раз F11 — без бумаги.",
     "F2 — найти заказ, код CDEK ID или телефон. Цифры на пустом экране начинают поиск сами.",
     "F10 — смена: продажи, доли с CDEK ID и с баллами, баллы в долгу.",
     "F12 — очередь: что ещё не дошло и почему. Esc — шаг назад или отложить заказ.",

@@ -92,6 +92,9 @@ class RefundGestures(Protocol):
 class TenderGestures(Protocol):
     """How a visit is paid by other means than counted cash, or by several."""
 
+    async def receipt_wanted(self, contact: str, *, paper: bool) -> None:
+        """Where the receipt goes."""
+
     async def pay_plan(self, wishes: Sequence[TenderWish]) -> None:
         """Take money in these parts."""
 
@@ -277,6 +280,8 @@ def _of_refunds(refunds: RefundGestures, command: asked.OfRefunds) -> Work:  # n
 
 def _of_tenders(tenders: TenderGestures, command: asked.OfTenders) -> Work:
     match command:
+        case asked.ReceiptWanted(contact, paper):
+            return tenders.receipt_wanted(contact, paper=paper)
         case asked.RestBy(kind, received):
             return tenders.rest_by(kind, received)
         case asked.PayPlan(wishes):

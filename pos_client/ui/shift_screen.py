@@ -8,7 +8,7 @@ from pos_client.domain.debts import DebtState
 from pos_client.ports import ShiftState, ShiftTotals
 from pos_client.ui.asks import Ask
 from pos_client.ui.parts_screen import Button, Note, Row, Tone
-from pos_client.ui.wording import TENDER_BY, counted, number, roubles, since
+from pos_client.ui.wording import TENDER_BY, counted, first_large, number, roubles, since
 
 __all__ = ["Share", "ShiftScreen", "shift"]
 
@@ -79,7 +79,7 @@ def shift(state: CounterState, zone: tzinfo | None) -> ShiftScreen:
 
 def _rows(totals: ShiftTotals) -> tuple[Row, ...]:
     rows = [Row("Продаж", number(totals.sales))]
-    rows.extend(Row(TENDER_BY[kind].capitalize(), roubles(taken)) for kind, taken in totals.by_tender if taken)
+    rows.extend(Row(first_large(TENDER_BY[kind]), roubles(taken)) for kind, taken in totals.by_tender if taken)
     if totals.points_spent:
         rows.append(Row("Списано баллов", number(totals.points_spent.count)))
     return tuple(rows)

@@ -6,7 +6,7 @@ from pos_client.counter.state import CounterState, TenderStep
 from pos_client.domain.money import ZERO, Money
 from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import TenderWish, split_equally
-from pos_client.domain.sale import Sale
+from pos_client.domain.sale import Sale, Stage
 from pos_client.ui import loyalty_gestures as loyalty
 from pos_client.ui.commands import (
     AnswerCheck,
@@ -15,6 +15,7 @@ from pos_client.ui.commands import (
     Enough,
     JoinClose,
     PayPlan,
+    ReceiptWanted,
     Recheck,
     RestBy,
     SetAside,
@@ -28,10 +29,12 @@ __all__ = [
     "NO_MEANS",
     "begun",
     "card_wanted",
+    "contact_typed",
     "enough_wanted",
     "no_slip",
     "plan_entered",
     "planned_by",
+    "receipt_wanted",
     "row_taken_back",
     "sbp_wanted",
     "slip_typed",
@@ -73,6 +76,25 @@ def _cashless(entry: Entry, state: CounterState, kind: TenderKind) -> Step:  # n
     if entry.part is not None:
         return begun(entry, state, PayPlan((TenderWish(kind, entry.part),)))
     return begun(entry, state, RestBy(kind, None))
+
+
+def receipt_wanted(entry: Entry, state: CounterState) -> Step:
+    """F11: where the receipt goes; the same key again says that no paper is wanted besides."""
+    sale = state.sale
+    if sale is None or not sale.is_open or sale.order is None:
+        return Step(entry.telling("Сначала сканируйте заказ."))
+    if sale.stage is not Stage.OPEN:
+        return Step(entry.telling("Оплата уже идёт: куда прислать чек, говорят до неё."))
+    if entry.mode is not Mode.CONTACT:
+        return Step(entry.typing(Mode.CONTACT, text=sale.contact))
+    if not entry.text.strip():
+        return Step(entry.telling("Без бумаги чек нужно куда-то прислать: телефон с +7 или e-mail."))
+    return Step(entry.bare(), ReceiptWanted(entry.text.strip(), paper=False))
+
+
+def contact_typed(entry: Entry, _state: CounterState) -> Step:
+    """Enter: there and on paper; nothing typed is paper alone."""
+    return Step(entry.bare(), ReceiptWanted(entry.text.strip(), paper=True))
 
 
 def begun(entry: Entry, state: CounterState, command: Command) -> Step:

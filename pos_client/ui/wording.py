@@ -14,6 +14,7 @@ __all__ = [
     "clock",
     "counted",
     "day",
+    "first_large",
     "grams",
     "number",
     "points",
@@ -54,6 +55,11 @@ def counted(count: int, one: str, few: str, many: str) -> str:
     takes_many = 11 <= last_two <= 14 or last == 0 or last >= 5  # noqa: PLR2004 - the numbers of Russian grammar
     form = many if takes_many else (one if last == 1 else few)
     return f"{number(count)}{NBSP}{form}"
+
+
+def first_large(text: str) -> str:
+    """`По СБП`: the first letter large, the others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def number(count: int) -> str:

@@ -93,6 +93,9 @@ class NotedRefunds:
 class NotedTenders:
     asked: list[tuple[Any, ...]]
 
+    async def receipt_wanted(self, contact: str, *, paper: bool) -> None:
+        self.asked.append(("receipt", contact, paper))
+
     async def pay_plan(self, wishes: Sequence[TenderWish]) -> None:
         self.asked.append(("plan", *((wish.kind, wish.amount, wish.received) for wish in wishes)))
 

@@ -124,6 +124,7 @@ def states() -> dict[str, tuple[CounterState, Entry]]:
     return {
         "tender-ways": (OPEN, Entry()),
         "tender-overweight": (given.counter(sale=given.a_sale(0, order=overweight()), means=MEANS), Entry()),
+        "tender-contact": (OPEN, Entry(mode=Mode.CONTACT, text="anna@mail.ru")),
         "tender-part": (OPEN, Entry(mode=Mode.PART, text="2000")),
         "tender-plan": (OPEN, plan),
         "tender-plan-typed": (OPEN, replace(plan, text="300")),

@@ -15,6 +15,7 @@ from pos_client.ui.commands import (
     Enough,
     Pay,
     PayPlan,
+    ReceiptWanted,
     Recheck,
     RestBy,
     SetAside,
@@ -32,6 +33,33 @@ PAYING_KEYS = [Ask.CASH, Ask.EXACT, Ask.CARD, Ask.SBP, Ask.PART, Ask.ENOUGH]
 
 def plan(*wishes: TenderWish) -> PayPlan:
     return PayPlan(wishes)
+
+
+# -------------------------------------------------------------------------------------------------------- the receipt
+
+
+@pytest.mark.parametrize(
+    ("moves", "command"),
+    [
+        (("a@b.ru", Ask.CONFIRM), ReceiptWanted("a@b.ru", paper=True)),
+        (("+7 916 123-45-67", Ask.RECEIPT), ReceiptWanted("+7 916 123-45-67", paper=False)),
+        ((Ask.CONFIRM,), ReceiptWanted("", paper=True)),
+    ],
+)
+def test_the_receipt_goes_where_the_customer_wants(moves: tuple[Ask | str, ...], command: Command) -> None:
+    assert hands(money.OPEN, Ask.RECEIPT, *moves)[1] == [command]
+
+
+def test_a_receipt_has_to_go_somewhere() -> None:
+    entry, commands = hands(money.OPEN, Ask.RECEIPT, Ask.RECEIPT)
+    assert commands == []
+    assert "без бумаги" in entry.note.casefold()
+
+
+def test_where_the_receipt_goes_is_said_before_money_is_taken() -> None:
+    for state in (money.asking(), money.counting(), given.counter(sale=given.a_paid_sale()), given.counter()):
+        entry, commands = hands(state, Ask.RECEIPT)
+        assert (entry.mode is Mode.CONTACT, commands) == (False, [])
 
 
 # ---------------------------------------------------------------------------------------------------------- one means

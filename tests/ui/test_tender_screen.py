@@ -4,6 +4,7 @@ from datetime import UTC
 import pytest
 
 from pos_client.counter.state import CounterState, JoinStep
+from pos_client.domain.payment import TenderState
 from pos_client.ui.entry import Ask, Entry, Mode
 from pos_client.ui.money_screen import MoneyScreen
 from pos_client.ui.reading import read
@@ -132,7 +133,27 @@ def test_a_parcel_that_is_heavier_than_declared_says_both_weights_and_the_differ
     assert "Перевес" not in said(money.OPEN)
 
 
+@pytest.mark.parametrize(
+    ("contact", "shown"),
+    [("anna@mail.ru", "Чек и на бумаге a•••@mail.ru"), ("+79161234567", "Чек и на бумаге ••• 45-67")],
+)
+def test_where_the_receipt_goes_is_seen_without_telling_it(contact: str, shown: str) -> None:
+    state = given.counter(sale=replace(given.a_sale(), contact=contact))
+    assert shown in said(state)
+    assert contact not in said(state)
+    assert "Чек и" not in said(money.OPEN)
+
+
 def test_without_a_code_there_is_an_order() -> None:
     made = present(money.asking(), Entry(), zone=UTC).counter
     assert made is not None
     assert made.qr is None
+
+
+def test_an_interrupted_payment_says_what_is_known_of_its_money() -> None:
+    unknown = given.counter(unfinished=(money.paying(money.tender(money.CARD, 2500, TenderState.ASKED)),))
+    assert "прошла ли оплата, ещё неизвестно" in said(unknown)
+    partly = given.counter(unfinished=(money.paying(money.PAID_2000, money.tender(money.CASH, 500)),))
+    assert "взято 2 000 ₽ картой, чека ещё не было" in said(partly)
+    nothing = given.counter(unfinished=(money.paying(money.tender(money.CARD, 2500, TenderState.DECLINED)),))
+    assert "деньги не взяты" in said(nothing)
