@@ -1,14 +1,14 @@
-"""Puts the parts together: the only file that names concrete adapters."""
+"""Puts the parts together; only this file and `services` name concrete adapters."""
 
 import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 from uuid import UUID, uuid4
 
 from offline_queue import (
@@ -32,21 +32,15 @@ from offline_queue import (
 )
 from offline_queue import Outbox as Queue
 from pos_client.adapters.books import Books, SqliteConsents, SqliteDebts
-from pos_client.adapters.cash_register import AtolRegister
-from pos_client.adapters.cashless import cashless
 from pos_client.adapters.consent_texts import bundled_texts
 from pos_client.adapters.delivery import Deliveries, classify
 from pos_client.adapters.journal import Quarantined, SqliteJournal
 from pos_client.adapters.journal import warm_up as warm_up_journal
-from pos_client.adapters.members import MindboxMembers
-from pos_client.adapters.orders import CdekOrders, OrdersSettings
 from pos_client.adapters.outbox import DurableOutbox
-from pos_client.adapters.processing import MindboxProcessing, ProcessingNames, authorization
-from pos_client.adapters.receipt_json import RegisterSettings
 from pos_client.adapters.refund_book import SqliteRefundBook
 from pos_client.adapters.refund_book import warm_up as warm_up_refunds
 from pos_client.adapters.sealing import AesGcm, queue_key
-from pos_client.adapters.transport import OnCall, Transport, Wire
+from pos_client.adapters.transport import Wire
 from pos_client.adapters.transport import warm_up as warm_up_tls
 from pos_client.conditions.refresh import refresher
 from pos_client.conditions.standing import Standing
@@ -60,15 +54,15 @@ from pos_client.counter.scans import Formats
 from pos_client.counter.tendering import MoneySettings
 from pos_client.counter.words import book_failed, book_set_aside, disk_failed, queue_near_limit, queue_salvaged
 from pos_client.domain.money import Money
-from pos_client.domain.receipt import FiscalRules, ReceiptWords
+from pos_client.domain.receipt import ReceiptWords
 from pos_client.domain.sale import Cashier, Trouble
 from pos_client.places import key_file
 from pos_client.ports import Clock, PosError, Service
+from pos_client.services import Services, fiscal_rules, real_time
 from pos_client.settings import QueueSection, Settings, load
 
 __all__ = [
     "Cipher",
-    "Services",
     "StartError",
     "Till",
     "Waiting",
@@ -85,12 +79,6 @@ _SPREAD_AT_START = 30.0
 """Seconds over which the tills of a chain, switched on at the same minute, spread what the night has left."""
 _DISK_REST = 10.0
 """Seconds between tries to go on after the disk refused."""
-_FISCAL_RULES = ("acceptance_settles", "on_credit", "utc_offset_hours")
-
-
-def real_time() -> datetime:
-    """The machine's clock, aware UTC."""
-    return datetime.now(UTC)
 
 
 def warm_up() -> None:
@@ -119,56 +107,6 @@ class Waiting:
 
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-
-
-class Services:
-    """The services that a till calls, and the ways to them. An asynchronous context manager.
-
-    `terminal` and `sbp` are None where the settings name none; `also` says which of the two there are.
-    `wire` is the way to all of them, when it is not a socket but, in tests, the training shop itself.
-    """
-
-    def __init__(
-        self, settings: Settings, *, clock: Clock = real_time, on_call: OnCall | None = None, wire: Wire | None = None
-    ) -> None:
-        to = partial(Transport, on_call=on_call, inner=wire)
-        section = settings.cash_register
-        orders = to(Service.ORDERS, settings.orders.address)
-        processing = to(
-            Service.PROCESSING,
-            settings.processing.address,
-            headers=authorization(settings.processing.secret_key),
-        )
-        register = to(
-            Service.REGISTER, section.address, basic_auth=(section.user, section.password) if section.user else None
-        )
-        found = cashless(vars(settings.terminal), vars(settings.sbp), to=to, now=clock, on_call=on_call)
-        self.terminal, self.sbp = found.terminal, found.sbp
-        taken = ((Service.TERMINAL, self.terminal), (Service.SBP, self.sbp))
-        self.also = tuple(service for service, way in taken if way is not None)
-        self._transports = (orders, processing, register, *found.transports)
-        self.orders = CdekOrders(orders, OrdersSettings(**_fields(settings.orders, "address")))
-        self.names = ProcessingNames(**_fields(settings.processing, "address", "secret_key"))
-        self.processing = MindboxProcessing(processing, self.names, office=settings.till.office, now=clock)
-        self.members = MindboxMembers(processing, self.names, office=settings.till.office, now=clock)
-        self.register = AtolRegister(
-            register,
-            RegisterSettings(
-                **_fields(section, "address", "user", "password", "payment_address", *_FISCAL_RULES),
-                address=section.payment_address,
-            ),
-        )
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        """Let the connections go."""
-        for transport in self._transports:
-            await transport.close()
 
 
 class Till:
@@ -407,7 +345,7 @@ def _checkout_settings(settings: Settings, receipt_words: ReceiptWords) -> Check
         counter.confirm_spending,
         receipt_words,
         MoneySettings(counter.receipt_check_for, counter.receipt_check_pause, sbp.life, sbp.poll_every),
-        FiscalRules(**{name: getattr(settings.cash_register, name) for name in _FISCAL_RULES}),
+        fiscal_rules(settings),
     )
 
 
@@ -441,8 +379,3 @@ def _open_queue(path: Path, account: str, cipher: Cipher | None, limits: Limits 
 
 def _tell_unreadable(found: Quarantined) -> None:
     log.error("the journal holds a sale that cannot be read: %s (%s)", found.sale, found.why)
-
-
-def _fields(section: object, *but: str) -> dict[str, Any]:
-    """A settings section as arguments of the adapter's own settings."""
-    return {name: value for name, value in vars(section).items() if name not in but}

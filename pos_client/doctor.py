@@ -20,12 +20,12 @@ from pos_client.adapters.outbox import examine as examine_queue
 from pos_client.adapters.processing import authorization
 from pos_client.adapters.project_check import ProjectCheck
 from pos_client.adapters.transport import Transport
-from pos_client.app import Services, real_time
 from pos_client.conditions.document import Conditions
 from pos_client.conditions.envelope import ConditionsError
 from pos_client.conditions.standing import Keeper, Standing, shelf_of
 from pos_client.places import data_folder, settings_file
 from pos_client.ports import PosError, Service
+from pos_client.services import Services, real_time
 from pos_client.settings import Settings, SettingsError, load
 
 __all__ = ["Finding", "examine", "is_healthy", "report"]

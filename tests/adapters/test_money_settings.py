@@ -8,9 +8,9 @@ import pytest
 from pos_client.adapters.inpas import InpasSettings, InpasTerminal
 from pos_client.adapters.sber_upos import SberUpos, UposSettings
 from pos_client.adapters.sbp_bank import BankSbp, SbpSettings
-from pos_client.app import Services
 from pos_client.bundled import bundled
 from pos_client.ports import Service
+from pos_client.services import Services
 from pos_client.settings import SbpSection, Settings, SettingsError, TerminalSection, load
 from pos_client.training.shop import Shop
 
