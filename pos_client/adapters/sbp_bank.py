@@ -192,7 +192,11 @@ class BankSbp:
             UnavailableError, RefusedError, OutcomeUnknownError: as the port says.
         """
         order = await self._status(paid.operation)
-        done = next((one for one in _operations(order, _BACK) if _is_this(one, operation, amount)), None)
+        # A payment goes back whole, so that one given back is this return, whoever asked for it: refused, it would be
+        # owed for ever.
+        over = text(order.get("order_state")).upper() in _GIVEN_BACK
+        backs = (one for one in _operations(order, _BACK) if over or _is_this(one, operation, amount))
+        done = next(backs, None)
         if done is not None:
             return self._approval(operation, amount, done)
         payment = next(_operations(order, _PAY), None)

@@ -244,6 +244,32 @@ async def test_money_that_moved_without_a_word_is_found_by_the_last_slip(bench: 
     assert charged(shop) == [("pay", 100), ("pay", 25_000)]
 
 
+@pytest.mark.parametrize("hours", [-5, 5])
+async def test_a_terminal_in_another_time_zone_does_not_lose_a_charge(bench: Bench, shop: Shop, hours: int) -> None:
+    await first_sale(bench)
+    bench.clock.now += timedelta(hours=hours)
+    shop.faults.set(Fault("terminal", "lose-answer", operation="pay"))
+    till = bench.till()
+    with pytest.raises(OutcomeUnknownError):
+        await till.pay(SUM, ONE)
+    found = await till.find(ONE, SUM, since=bench.clock() - timedelta(minutes=1))
+    assert found is not None
+    assert found.reference == shop.terminal.operations()[-1].reference
+
+
+async def test_a_clock_that_was_set_back_does_not_make_an_earlier_operation_none(bench: Bench, shop: Shop) -> None:
+    await first_sale(bench)
+    asked_at = bench.clock()
+    shop.faults.set(Fault("terminal", "lose-answer", operation="pay"))
+    till = bench.till()
+    with pytest.raises(OutcomeUnknownError):
+        await till.pay(SUM, ONE)
+    bench.clock.now -= timedelta(hours=1)
+    await till.pay(SUM, TWO)
+    with pytest.raises(OutcomeUnknownError):
+        await till.find(ONE, SUM, since=asked_at)
+
+
 async def test_a_run_that_died_before_the_terminal_charged_is_surely_none(bench: Bench, shop: Shop) -> None:
     await first_sale(bench)
     shop.faults.set(Fault("terminal", "drop", operation="pay"))
