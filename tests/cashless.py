@@ -7,7 +7,7 @@ from uuid import UUID
 from pos_client.domain.money import ZERO, Money
 from pos_client.domain.payment import Approval, QrCode
 from pos_client.domain.sale import Trouble
-from pos_client.ports import OutcomeUnknownError, RefusedError, UnavailableError
+from pos_client.ports import OutcomeUnknownError, RefusedError, StillAtItError, UnavailableError
 from pos_client.ports.terminal import SbpAnswer, SbpState
 from tests.tills import Fuse
 
@@ -27,6 +27,8 @@ class CardTerminal:
     does: list[str] = field(default_factory=list)
     dumb: bool = False
     """Cannot tell what became of an operation."""
+    at_work: bool = False
+    """The operation that it is asked about has not ended."""
     charged: dict[UUID, Money] = field(default_factory=dict)
     given_back: dict[UUID, Money] = field(default_factory=dict)
     asked: list[UUID] = field(default_factory=list)
@@ -68,6 +70,8 @@ class CardTerminal:
     async def find(self, operation: UUID, amount: Money, *, since: datetime, back: bool = False) -> Approval | None:
         assert operation not in (self.charged if back else self.given_back)
         assert since.tzinfo is not None
+        if self.at_work:
+            raise StillAtItError(Trouble("Терминал ещё занят."))
         if self.dumb:
             raise OutcomeUnknownError(Trouble("Терминал не помнит.", action="Посмотрите на слип."))
         found = self.charged.get(operation) or self.given_back.get(operation)

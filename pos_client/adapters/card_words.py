@@ -7,9 +7,9 @@ from pos_client.adapters.slips import without_cards
 from pos_client.adapters.troubles import masked
 from pos_client.domain.money import Money
 from pos_client.domain.sale import Trouble
-from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, UnavailableError
+from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, StillAtItError, UnavailableError
 
-__all__ = ["Decline", "busy", "declined", "settlement_unknown", "wrong_amount"]
+__all__ = ["Decline", "busy", "declined", "settlement_unknown", "still_at_it", "wrong_amount"]
 
 _UNTOUCHED: Final = "С карты ничего не списано."
 _ANOTHER: Final = "Попросите другую карту или примите оплату по-другому."
@@ -138,6 +138,20 @@ def declined(why: Decline, words: str = "", *, detail: str = "") -> PosError:
 def busy() -> PosError:
     """Our own earlier operation is still running at the terminal."""
     return declined(Decline.BUSY, detail="our own operation is still running")
+
+
+def still_at_it(detail: str) -> StillAtItError:
+    """The operation that is asked about has not ended: a card presented now may still be charged."""
+    return StillAtItError(
+        Trouble(
+            "Терминал ещё занят этой операцией.",
+            "Пока он ждёт карту, деньги могут пройти. Второй раз не берём и не возвращаем.",
+            "Дождитесь, пока терминал закончит, или отмените операцию на нём, затем нажмите «Проверить ещё раз»."
+            " Завис — перезагрузите терминал.",
+            "Терминал ещё не закончил, подождите, пожалуйста.",
+        ),
+        detail=detail,
+    )
 
 
 def wrong_amount(theirs: Money, ours: Money) -> OutcomeUnknownError:

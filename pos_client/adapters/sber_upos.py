@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from pos_client.adapters.card_words import busy, declined, settlement_unknown, wrong_amount
+from pos_client.adapters.card_words import Decline, busy, declined, settlement_unknown, still_at_it, wrong_amount
 from pos_client.adapters.slips import SlipFacts, facts
 from pos_client.adapters.terminal_note import Note, NoteBook, Step
 from pos_client.adapters.transport import OnCall
@@ -87,6 +87,7 @@ class SberUpos:
         """What became of an operation: by our note and the files, then by the last slip of the terminal.
 
         Raises:
+            StillAtItError: the program of the operation still runs, or the terminal says that it is busy.
             UnavailableError, OutcomeUnknownError: nobody can tell now.
         """
         note = self._notes.read()
@@ -105,7 +106,9 @@ class SberUpos:
     async def _open(self, note: Note) -> Approval | None:
         """What became of a noted operation whose result nobody has read."""
         if self._starting or self._is_running():
-            raise unknown(Service.TERMINAL, "the terminal is still at it")
+            if note.step is Step.STARTED:
+                raise still_at_it("the program of the operation still runs")
+            raise unknown(Service.TERMINAL, "the terminal is still being asked")
         left = read_result(self._folder) if note.step is Step.STARTED else None
         if left is None:
             return await self._told(self._by_last_slip(note))
@@ -226,6 +229,8 @@ class SberUpos:
                 with suppress(OSError):
                     forget_results(self._folder)
                     self._notes.write(note.at(Step.STARTED))
+            if result is not None and meaning(result.code) is Decline.BUSY:
+                raise still_at_it(f"the last slip: {said}")
             raise unknown(Service.TERMINAL, f"the last slip: {said}")
         return self._judged(note, result, facts(result.slip))
 

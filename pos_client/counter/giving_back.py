@@ -13,7 +13,7 @@ from pos_client.domain.money import Money
 from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import Approval, Tender, TenderState, Testimony
 from pos_client.domain.sale import Trouble
-from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, UnavailableError
+from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, StillAtItError, UnavailableError
 
 __all__ = ["GivingBack", "testified_return"]
 
@@ -104,6 +104,8 @@ class GivingBack(Generic[Giver]):
                 back = await self._look(tender, tender.approval, tender.amount)
             except PosError as error:
                 if loop.time() >= until:
+                    if isinstance(error, StillAtItError) and tender.state is TenderState.RETURNING:
+                        return self._keep(giver.troubled(error.trouble))
                     return self._doubted(giver, tender, error.trouble)
             else:
                 if back is None:

@@ -17,7 +17,7 @@ from pos_client.domain.money import ZERO, Money
 from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import Approval, QrCode, Tender, TenderState, TenderWish, Testimony, in_sequence
 from pos_client.domain.sale import Sale, Trouble
-from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, UnavailableError
+from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, StillAtItError, UnavailableError
 from pos_client.ports.terminal import Sbp, SbpAnswer, SbpState, Terminal
 
 __all__ = ["MoneySettings", "Taking", "means_of", "planned", "testified"]
@@ -211,6 +211,9 @@ class Taking:
                     none = words.NOT_CHARGED
             except PosError as error:
                 if loop.time() >= until:
+                    if isinstance(error, StillAtItError) and tender.state is TenderState.ASKED:
+                        # Nobody is asked for a slip while a card that is presented now may still be charged.
+                        return self._keep(sale.troubled(error.trouble))
                     doubted = sale.tender_became(tender, tender.doubted())
                     return self._keep(doubted.troubled(words.tender_unknown(error.trouble)))
             else:

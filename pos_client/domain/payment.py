@@ -17,6 +17,7 @@ __all__ = [
     "TenderWish",
     "Testimony",
     "in_sequence",
+    "less_by",
     "split_equally",
 ]
 
@@ -217,6 +218,19 @@ _SEQUENCE = (TenderKind.CARD, TenderKind.SBP, TenderKind.CASH)
 def in_sequence(wishes: Sequence[TenderWish]) -> tuple[TenderWish, ...]:
     """Wishes as they are carried out: cards, then transfers, cash last; within a kind as they were made."""
     return tuple(sorted(wishes, key=lambda wish: _SEQUENCE.index(wish.kind)))
+
+
+def less_by(tenders: Sequence[Tender], over: Money) -> tuple[Tender, ...]:
+    """The same tenders, of which those that nobody was asked for take so much less, the last ones first."""
+    kept: list[Tender] = []
+    for tender in reversed(tenders):
+        cut = min(over, tender.amount) if tender.state is TenderState.PLANNED else ZERO
+        over -= cut
+        rest = tender.amount - cut
+        received = tender.received if tender.kind is TenderKind.CASH else rest
+        if rest or not cut:
+            kept.append(replace(tender, amount=rest, received=received))
+    return tuple(reversed(kept))
 
 
 def split_equally(amount: Money, parts: int) -> tuple[Money, ...]:

@@ -14,7 +14,7 @@ from pos_client.domain.customer import Customer
 from pos_client.domain.loyalty import Earning, Quote, QuoteSource, base_quote
 from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
 from pos_client.domain.order import OFFLINE_MARK, Order, TenderKind
-from pos_client.domain.payment import Tender, TenderState
+from pos_client.domain.payment import Tender, TenderState, less_by
 from pos_client.domain.receipt import FiscalDocument, FiscalTask, ReceiptWords, receipt_for
 from pos_client.domain.settling import FiscalRules
 
@@ -336,7 +336,8 @@ class Sale:
     def tender_became(self, before: Tender, after: Tender) -> "Sale":
         """One tender has come further: on its way to us, or, in a visit that is given up, back.
 
-        When less moved than was asked for, the difference is planned in cash, so that the visit pays what it meant to.
+        When less moved than was asked for, the difference is planned in cash, so that the visit pays what it meant to;
+        when more did, less is taken by what comes after.
         """
         if self.stage not in {Stage.PAYING, Stage.CANCELLING} or before not in self.tenders:
             raise IllegalMoveError(f"{after.state.value} at {self.stage.value}")
@@ -345,6 +346,8 @@ class Sale:
         if after.amount < before.amount:
             short = before.amount - after.amount
             tenders = (*tenders, Tender(TenderKind.CASH, short, ZERO, TenderState.PLANNED))
+        elif after.amount > before.amount:
+            tenders = less_by(tenders, after.amount - before.amount)
         return replace(self._moved(self.stage), tenders=tenders)
 
     def rest_planned(self, tenders: tuple[Tender, ...]) -> "Sale":

@@ -10,6 +10,7 @@ from pos_client.ports.failures import (
     QueueFullError,
     RefusedError,
     Service,
+    StillAtItError,
     UnavailableError,
 )
 from pos_client.ports.journal import Journal, ShiftTotals
@@ -51,6 +52,7 @@ __all__ = [
     "Service",
     "ShiftState",
     "ShiftTotals",
+    "StillAtItError",
     "Terminal",
     "UnavailableError",
 ]

@@ -15,6 +15,7 @@ __all__ = [
     "QueueFullError",
     "RefusedError",
     "Service",
+    "StillAtItError",
     "UnavailableError",
 ]
 
@@ -55,6 +56,10 @@ class RefusedError(PosError):
 
 class OutcomeUnknownError(PosError):
     """It may have happened. Ask before anything else; never simply do it again."""
+
+
+class StillAtItError(OutcomeUnknownError):
+    """It has not ended yet: no person can tell how it will, so that nobody is asked; only waiting helps."""
 
 
 class OtherTotalError(OutcomeUnknownError):

@@ -13,7 +13,7 @@ from pos_client.adapters.sber_upos import SberUpos, UposSettings
 from pos_client.adapters.upos_results import read_result
 from pos_client.domain.money import Money
 from pos_client.domain.payment import Approval
-from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, Service, UnavailableError
+from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, Service, StillAtItError, UnavailableError
 from pos_client.training.card_terminal import CARD, FULL_CARD
 from pos_client.training.faults import Fault
 from pos_client.training.server import ShopServer, running
@@ -315,7 +315,7 @@ async def test_a_busy_terminal_leaves_the_question_open_and_answers_later(bench:
     with pytest.raises(OutcomeUnknownError):
         await till.pay(SUM, ONE)
     shop.faults.set(Fault("terminal", "card-busy", operation="last"))
-    with pytest.raises(OutcomeUnknownError):
+    with pytest.raises(StillAtItError):
         await till.find(ONE, SUM, since=PAST)
     found = await till.find(ONE, SUM, since=PAST)
     assert found is not None
@@ -340,7 +340,7 @@ async def test_an_approval_after_our_time_out_is_found_and_nothing_else_runs_bef
     till = bench.till(seconds=0.3)
     with pytest.raises(OutcomeUnknownError):
         await till.pay(SUM, ONE)
-    with pytest.raises(OutcomeUnknownError):
+    with pytest.raises(StillAtItError):
         await till.find(ONE, SUM, since=PAST)
     with pytest.raises(UnavailableError, match="занят"):
         await till.pay(SUM, TWO)

@@ -246,6 +246,42 @@ async def test_what_was_charged_beyond_the_due_is_recorded_and_can_only_go_back(
     assert (till.desk.state.sale, terminal.holds) == (None, ZERO)
 
 
+async def test_more_charged_by_one_card_is_taken_less_by_what_comes_after(till: Till, terminal: CardTerminal) -> None:
+    terminal.does = ["more"]
+    await till.desk.tenders.pay_plan([wish(CARD, 200000), wish(CASH, 299000)])
+    now = till.desk.state.tendering
+    assert now is not None
+    assert (now.step, now.approved, now.rest) == (TenderStep.CASH, Money(200100), Money(298900))
+    await till.desk.tenders.cash(Money(299000))
+    assert (last(till).settles, last(till).change, terminal.holds) == (True, Money(100), Money(200100))
+
+
+async def test_while_the_terminal_waits_for_a_card_nobody_is_asked_for_a_slip(
+    till: Till, shop: Shop, terminal: CardTerminal
+) -> None:
+    terminal.does, terminal.at_work = ["lose"], True
+    await till.desk.tenders.rest_by(CARD)
+    await till.desk.tenders.answer_check(False, ZERO)
+    await till.desk.tenders.rest_by(CASH, WHOLE)
+    await till.desk.cancel()
+    assert (step(till), len(terminal.asked), receipts(shop)) == (TenderStep.STUCK, 1, [])
+    terminal.at_work = False
+    await till.desk.recheck()
+    assert (last(till).taken, terminal.holds, receipts(shop)) == (WHOLE, WHOLE, [499000])
+
+
+async def test_while_the_terminal_gives_back_nobody_is_asked_for_a_slip(till: Till, terminal: CardTerminal) -> None:
+    terminal.does = ["approve", "decline"]
+    await till.desk.tenders.pay_plan([wish(CARD, 200000), wish(CARD, 299000)])
+    terminal.does, terminal.at_work = ["lose"], True
+    await till.desk.cancel()
+    await till.desk.tenders.answer_check(False, ZERO)
+    assert (step(till), len(terminal.given_back)) == (TenderStep.STUCK, 1)
+    terminal.at_work = False
+    await till.desk.recheck()
+    assert (till.desk.state.sale, terminal.holds, len(terminal.given_back)) == (None, ZERO, 1)
+
+
 async def test_less_charged_than_asked_for_is_recorded_and_the_rest_waits(till: Till, terminal: CardTerminal) -> None:
     terminal.does = ["less"]
     await till.desk.tenders.rest_by(CARD)
