@@ -9,7 +9,7 @@ from pos_client.adapters.cashless import cashless
 from pos_client.adapters.members import MindboxMembers
 from pos_client.adapters.orders import CdekOrders, OrdersSettings
 from pos_client.adapters.processing import MindboxProcessing, ProcessingNames, authorization
-from pos_client.adapters.receipt_json import RegisterSettings
+from pos_client.adapters.receipt_json import PAYING_AGENTS, RegisterSettings
 from pos_client.adapters.transport import OnCall, Transport, Wire
 from pos_client.domain.settling import FiscalRules
 from pos_client.ports import Clock, Service
@@ -27,7 +27,9 @@ def real_time() -> datetime:
 
 def fiscal_rules(settings: Settings) -> FiscalRules:
     """What accounting decides about receipts, as the settings have it."""
-    return FiscalRules(**{name: getattr(settings.cash_register, name) for name in _FISCAL_RULES})
+    section = settings.cash_register
+    chosen = {name: getattr(section, name) for name in _FISCAL_RULES}
+    return FiscalRules(**chosen, paying_agent=section.agent in PAYING_AGENTS)
 
 
 class Services:

@@ -23,7 +23,16 @@ from pos_client.domain.receipt import (
 from pos_client.domain.sale import Cashier, Trouble
 from pos_client.domain.settling import IN_ADVANCE
 
-__all__ = ["ORDER_ATTRIBUTE", "RegisterSettings", "document_in", "moment", "open_shift_task", "receipt_task", "trouble"]
+__all__ = [
+    "ORDER_ATTRIBUTE",
+    "PAYING_AGENTS",
+    "RegisterSettings",
+    "document_in",
+    "moment",
+    "open_shift_task",
+    "receipt_task",
+    "trouble",
+]
 
 ORDER_ATTRIBUTE: Final = "orderUuid"
 """Name of the user requisite (tag 1085) whose value (1086) joins a fiscal document to our sale."""
@@ -71,7 +80,8 @@ _TASK: Final = {ReceiptKind.SALE: "sell", ReceiptKind.RETURN: "sellReturn"}
 _CORRECTION: Final = {ReceiptKind.SALE: "sellCorrection", ReceiptKind.RETURN: "sellReturnCorrection"}
 # By our own decision there is no prescription whose number could be named; the driver wants a blank all the same.
 _NO_PRESCRIPTION: Final = " "
-_PAYING_AGENTS: Final = frozenset({"bankPayingAgent", "bankPayingSubagent", "payingAgent", "payingSubagent"})
+PAYING_AGENTS: Final = frozenset({"bankPayingAgent", "bankPayingSubagent", "payingAgent", "payingSubagent"})
+"""Kinds of agents (tag 1222) that name the seller and his phone."""
 _MOSCOW: Final = timedelta(hours=3)
 
 
@@ -271,7 +281,7 @@ def _position(line: ReceiptLine, settings: RegisterSettings) -> dict[str, Any]:
 
 def _agent(settings: RegisterSettings) -> dict[str, Any]:
     found: dict[str, Any] = {"agents": [settings.agent]}
-    if settings.agent in _PAYING_AGENTS:
+    if settings.agent in PAYING_AGENTS:
         paying: dict[str, Any] = {}
         if settings.agent_operation:
             paying["operation"] = settings.agent_operation

@@ -18,6 +18,7 @@ from pos_client.counter.health import Health
 from pos_client.counter.loyalty_desk import LoyaltyDesk
 from pos_client.counter.membership import Membership
 from pos_client.counter.pricing import Outside
+from pos_client.counter.receiptable import objection
 from pos_client.counter.refund_desk import RefundDesk
 from pos_client.counter.refunding import Refunding
 from pos_client.counter.scans import CouponScan, CustomerScan, Formats, OrderScan, ReceiptScan, UnknownScan, recognise
@@ -185,7 +186,7 @@ class Desk:
             if (trouble := words.register_attention(self._register)) is not None:
                 self.say(replace(trouble, money="Оплата не проведена."))
                 return False
-        return True
+        return not self._tell_of_receipt()
 
     async def recheck(self) -> None:
         """Take the sale up again after trouble."""
@@ -315,6 +316,7 @@ class Desk:
                 case OrderScan(number):
                     self.refunds.leave_read_page()
                     await self._checkout.take_order(number)
+                    self._tell_of_receipt()
                 case CustomerScan(key):
                     self.refunds.leave_read_page()
                     await self._checkout.identify(key)
@@ -325,6 +327,13 @@ class Desk:
                     await self.refunds.open(qr)
                 case UnknownScan():
                     self.say(words.UNKNOWN_CODE)
+
+    def _tell_of_receipt(self) -> bool:
+        """Whether no register would take the receipt of what lies here; said at once, and before money is taken."""
+        trouble = objection(self._checkout.sale, self._settings.rules)
+        if trouble is not None:
+            self.say(trouble)
+        return trouble is not None
 
     def _tell_of_block(self, key: CustomerKey) -> None:
         sale = self._checkout.sale

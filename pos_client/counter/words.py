@@ -1,6 +1,7 @@
 """What the counter itself says to the cashier when a gesture cannot be followed."""
 
 from pos_client.domain.money import Money
+from pos_client.domain.receipt import MOST_LINES, ReceiptObstacle
 from pos_client.domain.sale import Trouble
 from pos_client.ports import QueueFullError, RegisterState, ShiftState
 
@@ -29,6 +30,7 @@ __all__ = [
     "overpaid",
     "queue_near_limit",
     "queue_salvaged",
+    "receipt_impossible",
     "receipt_unknown",
     "register_attention",
     "return_unknown",
@@ -194,6 +196,24 @@ def receipt_unknown(why: Trouble) -> Trouble:
         action=f"{why.action or why.what} Затем нажмите «Проверить ещё раз».",
         say="Чек оформляется, это займёт немного времени.",
     )
+
+
+_NO_RECEIPT = {
+    ReceiptObstacle.TOO_MANY_LINES: (
+        f"В чеке этого заказа больше {MOST_LINES} позиций: касса такой чек не пробьёт.",
+        "Денег не берите. Назовите номер заказа поддержке: его нужно разделить.",
+    ),
+    ReceiptObstacle.SELLER_UNKNOWN: (
+        "Не указаны имя или телефон продавца товаров: без них касса платёжного агента чек не пробьёт.",
+        "Денег не берите. Назовите номер заказа поддержке: данные продавца должен заполнить магазин.",
+    ),
+}
+
+
+def receipt_impossible(obstacle: ReceiptObstacle) -> Trouble:
+    """No register would take the receipt of this order, so its money is not taken either."""
+    what, action = _NO_RECEIPT[obstacle]
+    return Trouble(what, money="Оплата не проведена.", action=action, say="Этот заказ пока не оплатить, мы уточняем.")
 
 
 def disk_failed(error: OSError) -> Trouble:

@@ -52,6 +52,8 @@ class FiscalRules:
     """
     on_credit: bool = False
     """Whether a parcel is handed over before all is paid, so that what is missing is a credit and not a delay."""
+    paying_agent: bool = False
+    """Whether goods are sold as any of the four kinds of paying agents does: they name the seller and his phone."""
     utc_offset_hours: float = 3.0
     """Of the register's clock: it decides on which day, and so at which VAT rate, a receipt is made."""
 

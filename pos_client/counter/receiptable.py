@@ -1,0 +1,24 @@
+"""Whether any register would take the receipt of what lies on the counter: known before the money is taken."""
+
+from pos_client.counter import words
+from pos_client.domain.order import TenderKind
+from pos_client.domain.payment import Tender
+from pos_client.domain.receipt import receipt_for
+from pos_client.domain.sale import Sale, Trouble
+from pos_client.domain.settling import FiscalRules
+
+__all__ = ["objection"]
+
+
+def objection(sale: Sale | None, rules: FiscalRules) -> Trouble | None:
+    """Why the order must not be paid; None when it may, and where there is no price yet.
+
+    The receipt that settles everything is looked at, whatever is paid today: parts have no more lines than the whole,
+    and an order that could never be settled is better not begun.
+    """
+    if sale is None or sale.order is None or sale.quote is None:
+        return None
+    tenders = (Tender(TenderKind.CASH, sale.due, sale.due),)
+    receipt = receipt_for(sale.order, sale.quote, tenders, sale_id=sale.id, cashier=sale.cashier.name, rules=rules)
+    obstacle = receipt.obstacle(rules)
+    return None if obstacle is None else words.receipt_impossible(obstacle)
