@@ -83,6 +83,21 @@ _MIGRATIONS: Final[tuple[str, ...]] = (
     ALTER TABLE head ADD COLUMN sbp INTEGER NOT NULL DEFAULT 0;
     UPDATE head SET cash = taken;
     """,
+    """
+    ALTER TABLE refund_head ADD COLUMN cash INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE refund_head ADD COLUMN card INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE refund_head ADD COLUMN sbp INTEGER NOT NULL DEFAULT 0;
+    UPDATE refund_head SET (cash, card, sbp) = (
+        SELECT coalesce(sum(sum) FILTER (WHERE kind = 'cash'), 0), coalesce(sum(sum) FILTER (WHERE kind = 'card'), 0),
+            coalesce(sum(sum) FILTER (WHERE kind = 'sbp'), 0)
+        FROM (
+            SELECT json_extract(back.value, '$.kind') AS kind, json_extract(back.value, '$.amount.kopecks') AS sum
+            FROM entry, json_each(iif(json_valid(body), body, '{}'), '$.paid.visits') AS visit,
+                json_each(visit.value, '$.tenders') AS back
+            WHERE entry.seq = refund_head.seq
+        )
+    );
+    """,
 )
 """One script for each version of the file, oldest first; a script that has shipped is never edited."""
 
@@ -215,8 +230,12 @@ class SqliteJournal:
 
     def last_done(self) -> Sale | None:
         """The sale finished last."""
-        rows = self.rows(_ENTRY + "WHERE h.stage = 'done' ORDER BY h.finished DESC, h.seq DESC LIMIT 1")
-        return self._sale(rows[0]) if rows else None
+        return next(iter(self.latest_done(1)), None)
+
+    def latest_done(self, most: int) -> tuple[Sale, ...]:
+        """The sales finished last, latest first, no more than `most`; one that cannot be read is set aside."""
+        rows = self.rows(_ENTRY + "WHERE h.stage = 'done' ORDER BY h.finished DESC, h.seq DESC LIMIT ?", most)
+        return tuple(sale for row in rows if (sale := self._sale(row)) is not None)
 
     def begun_for(self, number: str) -> tuple[Sale, ...]:
         """Sales of this order that are paid, or are being paid, at this till; oldest first."""
@@ -232,12 +251,17 @@ class SqliteJournal:
         return bool(self.rows("SELECT 1 FROM abandoned WHERE order_id = ?", order_id))
 
     def totals(self, since: datetime) -> ShiftTotals:
-        """Sums over the sales finished since then."""
+        """Sums over the sales and refunds finished since then."""
         (row,) = self.rows(
             "SELECT count(*) AS sales, coalesce(sum(taken), 0) AS taken, coalesce(sum(with_customer), 0) AS customers,"
             " coalesce(sum(points), 0) AS points, count(*) FILTER (WHERE points > 0) AS with_points,"
             " coalesce(sum(cash), 0) AS cash, coalesce(sum(card), 0) AS card, coalesce(sum(sbp), 0) AS sbp FROM head"
             " WHERE stage = 'done' AND finished >= ?",
+            _micros(since),
+        )
+        (back,) = self.rows(
+            "SELECT count(*) AS refunds, coalesce(sum(cash), 0) AS cash, coalesce(sum(card), 0) AS card,"
+            " coalesce(sum(sbp), 0) AS sbp FROM refund_head WHERE stage = 'done' AND finished >= ?",
             _micros(since),
         )
         return ShiftTotals(
@@ -248,6 +272,9 @@ class SqliteJournal:
             points_spent=Points(row["points"]),
             with_points=row["with_points"],
             by_tender=tuple((kind, Money(row[kind.value])) for kind in TenderKind),
+            refunds=back["refunds"],
+            given_back=Money.sum([Money(back[kind.value]) for kind in TenderKind]),
+            back_by_tender=tuple((kind, Money(back[kind.value])) for kind in TenderKind),
         )
 
     def quarantined(self) -> tuple[Quarantined, ...]:

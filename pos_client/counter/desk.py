@@ -81,7 +81,7 @@ class Desk:
             on_change=self.changed,
         )
         refunding = Refunding(outside, settings, self.changed)
-        self.refunds = RefundDesk(refunding, self._checkout, self.say, formats=formats)
+        self.refunds = RefundDesk(refunding, self._checkout, self.say, journal=outside.journal, formats=formats)
         self._unfinished = outside.journal.open_sales()
         try:
             for sale in self._unfinished:
@@ -139,6 +139,7 @@ class Desk:
             refund=self.refunds.page,
             unfinished_refunds=self.refunds.unfinished,
             last_refund=self.refunds.last,
+            recent=self.refunds.recent,
             means=self.tenders.means,
             tendering=self.tenders.now,
             qr=self.tenders.qr,

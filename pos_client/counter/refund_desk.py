@@ -11,20 +11,33 @@ from pos_client.counter.state import RefundPage, Wait
 from pos_client.counter.telling import Told
 from pos_client.domain.money import Money
 from pos_client.domain.refund import Refund
-from pos_client.domain.sale import Stage, Trouble
+from pos_client.domain.sale import Sale, Stage, Trouble
+from pos_client.ports import Journal
 
 __all__ = ["RefundDesk"]
+
+_RECALLED = 10
+"""Sales to choose from: an older one is found by its receipt or its number."""
 
 
 class RefundDesk:
     """The gestures of refunds. Whatever one may fail with becomes a notice."""
 
     def __init__(
-        self, refunding: Refunding, checkout: Checkout, say: Callable[[Trouble | None], None], *, formats: Formats
+        self,
+        refunding: Refunding,
+        checkout: Checkout,
+        say: Callable[[Trouble | None], None],
+        *,
+        journal: Journal,
+        formats: Formats,
     ) -> None:
         self._refunding = refunding
         self._checkout = checkout
         self._say = say
+        self._journal = journal
+        self.recent: tuple[Sale, ...] = ()
+        """Sales that the one to be given back may be chosen from, latest first, as they were when that was asked."""
         self._formats = formats
 
     def settle_debts_by(self, cancel: Callable[[str], None]) -> None:
@@ -55,6 +68,11 @@ class RefundDesk:
     def holds_counter(self) -> bool:
         """Whether a refund that has begun lies on the counter."""
         return self._refunding.holds_counter
+
+    def recall(self) -> None:
+        """Somebody is asked which order goes back: look up the last sales, this once and not at every change."""
+        with Told(self._say):
+            self.recent = self._journal.latest_done(_RECALLED)
 
     async def open(self, text: str) -> None:
         """Show the refund of an order, by its number or by the QR code of one of its receipts. Nothing moves."""

@@ -261,6 +261,8 @@ class CounterState:
     unfinished_refunds: tuple[Refund, ...] = ()
     """Refunds begun earlier that nobody has finished: also those whose cash was perhaps not handed out."""
     last_refund: Refund | None = None
+    recent: tuple[Sale, ...] = ()
+    """Sales to choose from while it is asked which order goes back, latest first."""
     means: tuple[TenderKind, ...] = (TenderKind.CASH,)
     """What this till can take money by."""
     tendering: Tendering | None = None

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from pos_client.domain.money import Money, Points
+from pos_client.domain.money import ZERO, Money, Points
 from pos_client.domain.order import TenderKind
 from pos_client.domain.sale import Sale
 
@@ -17,7 +17,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ShiftTotals:
-    """What this till sold since the start of the day, for the idle screen: sums over the journal, nothing else."""
+    """What this till sold and gave back since the start of the day: sums over the journal, nothing else."""
 
     since: datetime
     sales: int
@@ -28,6 +28,21 @@ class ShiftTotals:
     """Sales in which points were spent."""
     by_tender: tuple[tuple[TenderKind, Money], ...] = ()
     """What was taken by each means, where the journal tells them apart."""
+    refunds: int = 0
+    given_back: Money = ZERO
+    """By refunds that ended since then, whenever their orders were paid."""
+    back_by_tender: tuple[tuple[TenderKind, Money], ...] = ()
+
+    @property
+    def kept(self) -> Money:
+        """What was taken without what went back: below zero on a day that returned more than it sold."""
+        return self.taken - self.given_back
+
+    @property
+    def kept_by_tender(self) -> tuple[tuple[TenderKind, Money], ...]:
+        """As `kept`, for each means."""
+        back = dict(self.back_by_tender)
+        return tuple((kind, taken - back.get(kind, ZERO)) for kind, taken in self.by_tender)
 
 
 class Journal(Protocol):
@@ -49,6 +64,9 @@ class Journal(Protocol):
     def last_done(self) -> Sale | None:
         """The sale finished last."""
 
+    def latest_done(self, most: int) -> tuple[Sale, ...]:
+        """The sales finished last, latest first, no more than `most`."""
+
     def begun_for(self, number: str) -> tuple[Sale, ...]:
         """Sales of this order that are paid, or are being paid, at this till; oldest first."""
 
@@ -56,4 +74,4 @@ class Journal(Protocol):
         """Whether a create under this processing order id was given up by this till."""
 
     def totals(self, since: datetime) -> ShiftTotals:
-        """Sums over the sales finished since then."""
+        """Sums over the sales and refunds finished since then."""

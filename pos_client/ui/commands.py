@@ -225,6 +225,11 @@ class JoinClose:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundRecall:
+    """It is asked which order goes back: the last sales are wanted."""
+
+
+@dataclass(frozen=True, slots=True)
 class RefundOpen:
     """Show what was paid for an order and what would go back: by its number, or by the QR code of a receipt."""
 
@@ -323,7 +328,7 @@ class ReceiptWanted:
     paper: bool
 
 
-BesideTheSale = JoinBegin | JoinBack | JoinClose | RefundSetAside | RefundOneLine | StopQr
+BesideTheSale = JoinBegin | JoinBack | JoinClose | RefundRecall | RefundSetAside | RefundOneLine | StopQr
 AtOnce = GoOn | WaitLonger | Retry | CloseEntry | Dismiss | WithoutPoints | BesideTheSale
 Joins = JoinApply | JoinCode | JoinCodeAgain
 OfLoyalty = Choose | SpendingCode | SendCodeAgain | AddCoupon | DropCoupon

@@ -312,7 +312,7 @@ def _moved(entry: Entry, state: CounterState, by: int) -> Entry:
             at = texts.index(entry.text) if entry.text in texts else 0
             return replace(entry, text=texts[(at + by) % len(texts)], doubted=False)
         case Mode.REFUND:
-            return refunds.suggested(entry, state)
+            return refunds.suggested(entry, state, by)
         case _:
             return _moved_among_unfinished(entry, state, by)
 

@@ -14,6 +14,7 @@ from pos_client.ui.entry import Ask, Entry, Mode, in_question, may_cancel, refun
 from pos_client.ui.giving_up_screen import cancelling, giving_up, question
 from pos_client.ui.parts_screen import Badge, Button, Field, Look, Note, Row, Tone
 from pos_client.ui.points_screen import last_debt_row
+from pos_client.ui.recent_screen import RecentRow, recent, which_order
 from pos_client.ui.refund_screen import giving_up_question, last_refund_rows, stage_in_words
 from pos_client.ui.wording import clock, counted, number, points, roubles, tenders, tidy, when
 
@@ -40,6 +41,8 @@ class IdleScreen:
     listening: Badge
     unfinished: tuple[UnfinishedCard, ...] = ()
     buttons: tuple[Button, ...] = ()
+    recent: tuple[RecentRow, ...] = ()
+    """In the place of what is unfinished while it is asked which order goes back."""
     last_badge: Badge | None = None
     last: tuple[Row, ...] = ()
     last_label: str = "Продаж ещё не было"
@@ -51,8 +54,12 @@ class IdleScreen:
 
 def idle(state: CounterState, entry: Entry, zone: tzinfo | None) -> IdleScreen:
     """The empty counter at this moment."""
-    unfinished = _unfinished(state, entry, zone)
+    asks = entry.mode is Mode.REFUND
+    unfinished = () if asks else _unfinished(state, entry, zone)
+    buttons = () if asks else _buttons(state, entry)
     heading, detail = _heading(state)
+    if asks and state.wait is None:
+        heading, detail = which_order(state)
     if entry.mode is Mode.CANCEL:
         chosen = in_question(entry, state)
         heading, detail = giving_up_question() if chosen is None else question(chosen)
@@ -63,7 +70,8 @@ def idle(state: CounterState, entry: Entry, zone: tzinfo | None) -> IdleScreen:
             field=find_field(entry),
             listening=_listening(entry),
             unfinished=unfinished,
-            buttons=_buttons(state, entry),
+            buttons=buttons,
+            recent=recent(state, entry, zone),
             last_badge=Badge("Возврат", Tone.INFO),
             last_label="Последний возврат",
             last=last_refund_rows(given, state, zone),
@@ -77,7 +85,8 @@ def idle(state: CounterState, entry: Entry, zone: tzinfo | None) -> IdleScreen:
         field=find_field(entry),
         listening=_listening(entry),
         unfinished=unfinished,
-        buttons=_buttons(state, entry),
+        buttons=buttons,
+        recent=recent(state, entry, zone),
         last_badge=_last_badge(last),
         last_label="Последняя продажа" if last else "Продаж ещё не было",
         last=_last_rows(last, state) if last else (),
@@ -144,7 +153,7 @@ def find_field(entry: Entry) -> Field | None:
             label="Возврат заказа",
             text=entry.text,
             placeholder="сканируйте чек или наберите номер",
-            hint=entry.note or "↓ — последний проданный, Enter — открыть, Esc — закрыть",
+            hint=entry.note or "↑↓ — последние продажи, Enter — открыть, Esc — закрыть",
         )
     if entry.mode is Mode.CONTACT:
         return Field(

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 from pos_client.ui.controls import ButtonRows, FieldBox
 from pos_client.ui.drawing import NoteBox, RowList, card, column, label, row_of, rule, show_badge, show_text, wrapping
 from pos_client.ui.icons import pixmap
+from pos_client.ui.recent_view import RecentView
 from pos_client.ui.scrolling import scrolled
 from pos_client.ui.theme import Theme, restyle
 from pos_client.ui.traits import set_trait
@@ -77,6 +78,7 @@ class IdleView(QWidget):
         self._cards_column = column(theme.metrics["pad_small"], 0, self._cards)
         self._cards_column.addStretch(1)
         self._area = scrolled(self._cards, frame)
+        self._recent = RecentView(theme, frame)
         self._buttons = ButtonRows(theme, frame)
         self._buttons.asked.connect(self.asked)
         outer.setSpacing(theme.metrics["gap"])
@@ -92,6 +94,7 @@ class IdleView(QWidget):
         middle.addStretch(1)
         outer.addLayout(middle)
         outer.addWidget(self._area)
+        outer.addWidget(self._recent)
         outer.addWidget(self._buttons)
         outer.addSpacing(theme.metrics["pad_small"])
         outer.addLayout(row_of(None, self._listening, None, spacing=0))
@@ -160,6 +163,9 @@ class IdleView(QWidget):
             view.setVisible(at < len(screen.unfinished))
         self._area.setVisible(bool(screen.unfinished))
         self._area.updateGeometry()
-        self._hero.setVisible(not screen.unfinished and not (screen.field and self._theme.scale > 1))
+        self._recent.show_recent(screen.recent)
+        self._hero.setVisible(
+            not screen.unfinished and not screen.recent and not (screen.field and self._theme.scale > 1)
+        )
         self._buttons.setVisible(bool(screen.buttons))
         self._buttons.show_buttons((screen.buttons,) if screen.buttons else ())

@@ -109,6 +109,8 @@ def _queue(screen: QueueScreen) -> Iterator[str]:
 def _idle(screen: IdleScreen) -> Iterator[str]:
     yield screen.heading
     yield from (f"{card.title}. {card.text}" for card in screen.unfinished)
+    for row in screen.recent:
+        yield f"{'▸ ' if row.chosen else ''}{row.order} · {row.about} · {row.amount}"
     if screen.last:
         yield f"{screen.last_label}: {'; '.join(_rows(screen.last))}"
     yield f"Сдача: {screen.change}" if screen.change else ""

@@ -13,6 +13,7 @@ from pos_client.ui.commands import (
     RefundHandedOut,
     RefundOneLine,
     RefundOpen,
+    RefundRecall,
     RefundRecheck,
     RefundResume,
     RefundSetAside,
@@ -63,7 +64,7 @@ def refund_wanted(entry: Entry, state: CounterState) -> Step:
     if entry.mode is Mode.REFUND:
         return number_typed(entry, state)
     if sale is None or sale.order is None:
-        return Step(entry.typing(Mode.REFUND))
+        return Step(entry.typing(Mode.REFUND), RefundRecall())
     if not sale.order.visits:
         return Step(entry.telling("По этому заказу ещё ничего не оплачено: возвращать нечего."))
     return Step(entry.bare(), RefundOpen(sale.order.number))
@@ -104,10 +105,11 @@ def number_typed(entry: Entry, _state: CounterState) -> Step:
     return Step(entry.bare(), RefundOpen(text))
 
 
-def suggested(entry: Entry, state: CounterState) -> Entry:
-    """An arrow offers the order that was sold last, and takes the offer away again."""
-    last = state.last.order.number if state.last is not None and state.last.order is not None else ""
-    return replace(entry, text="" if entry.text == last else last, note="")
+def suggested(entry: Entry, state: CounterState, by: int) -> Entry:
+    """The arrows go through the orders that were sold last, and past the end to none of them."""
+    texts = ("", *dict.fromkeys(sale.order.number for sale in state.recent if sale.order is not None))
+    at = texts.index(entry.text) if entry.text in texts else 0
+    return replace(entry, text=texts[(at + by) % len(texts)], note="")
 
 
 def confirmed_on_page(entry: Entry, page: RefundPage, state: CounterState) -> Step:

@@ -61,6 +61,9 @@ class JoiningGestures(Protocol):
 class RefundGestures(Protocol):
     """Refunds of whole orders."""
 
+    def recall(self) -> None:
+        """Look up the last sales, to choose from."""
+
     async def open(self, text: str) -> None:
         """Show what would go back."""
 
@@ -228,6 +231,8 @@ def _beside_the_sale(counter: Counter, command: asked.BesideTheSale) -> None:
             counter.joining.back()
         case asked.JoinClose():
             counter.joining.close()
+        case asked.RefundRecall():
+            counter.refunds.recall()
         case asked.RefundSetAside():
             counter.refunds.set_aside()
         case asked.RefundOneLine():

@@ -2,6 +2,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -142,6 +143,27 @@ def test_open_sales_come_oldest_first_and_finished_ones_do_not(path: Path) -> No
     assert journal.open_sales() == (old, young)
 
 
+def test_the_sales_finished_last_come_latest_first_and_no_more_than_asked_for(path: Path) -> None:
+    journal = opened(path)
+    assert journal.latest_done(10) == ()
+    done = [done_sale(at, at=NOON + timedelta(minutes=at)) for at in range(11, 15)]
+    for sale in (done[2], done[0], priced_sale(), done[3], done[1]):
+        journal.save(sale)
+    assert journal.latest_done(3) == (done[3], done[2], done[1])
+    assert journal.latest_done(10) == tuple(reversed(done))
+
+
+def test_a_sale_that_cannot_be_read_is_left_out_of_the_last_ones(path: Path) -> None:
+    journal = opened(path)
+    for at in (1, 2):
+        journal.save(done_sale(at, at=NOON + timedelta(minutes=at)))
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("UPDATE entry SET body = '{}' WHERE sale = ?", (str(done_sale(2).id),))
+        other.commit()
+    assert [sale.id for sale in journal.latest_done(10)] == [done_sale(1).id]
+    assert [each.sale for each in journal.quarantined()] == [str(done_sale(2).id)]
+
+
 def test_the_last_finished_sale_is_the_one_that_finished_last(path: Path) -> None:
     journal = opened(path)
     assert journal.last_done() is None
@@ -185,6 +207,7 @@ def test_a_journal_of_the_days_of_cash_counts_its_money_as_cash(path: Path) -> N
     raw = sqlite3.connect(path)
     for column in ("cash", "card", "sbp"):
         raw.execute(f"ALTER TABLE head DROP COLUMN {column}")
+        raw.execute(f"ALTER TABLE refund_head DROP COLUMN {column}")
     raw.execute("PRAGMA user_version = 3")
     raw.close()
     assert dict(opened(path).totals(NOON).by_tender)[TenderKind.CASH] == Money(700)

@@ -46,6 +46,10 @@ async def refunded(till: Till, order: str) -> None:
     await till.desk.refunds.handed_out()
 
 
+def sold_lately(till: Till) -> list[str]:
+    return [sale.order.number for sale in till.desk.state.recent if sale.order is not None]
+
+
 def shown(till: Till) -> Refund:
     page = till.desk.state.refund
     assert page is not None, till.desk.state.notice
@@ -69,6 +73,16 @@ def totals(shop: Shop) -> list[int]:
 def held_by(shop: Shop, order: str) -> str:
     held = shop.refund(order)
     return "" if held is None else f"{held['state']} {held['till']}"
+
+
+async def test_the_last_sales_are_read_when_the_order_is_asked_for_and_not_at_every_change(
+    till: Till, clock: Time
+) -> None:
+    await paid(till, clock, C2C)
+    await paid(till, clock, COINS)
+    assert sold_lately(till) == []
+    till.desk.refunds.recall()
+    assert sold_lately(till) == [COINS, C2C]
 
 
 async def test_a_paid_order_goes_back_in_three_gestures(till: Till, shop: Shop, clock: Time) -> None:

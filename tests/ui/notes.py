@@ -61,6 +61,9 @@ class NotedJoining:
 class NotedRefunds:
     asked: list[tuple[Any, ...]]
 
+    def recall(self) -> None:
+        self.asked.append(("recent sales",))
+
     async def open(self, text: str) -> None:
         self.asked.append(("refund", text))
 

@@ -9,9 +9,9 @@ from pos_client.counter.state import CounterState, PointsBack, RefundPage, WaitF
 from pos_client.domain.debts import DebtState
 from pos_client.domain.money import ZERO, Points
 from pos_client.domain.order import TenderKind, VisitTender
-from pos_client.domain.receipt import FiscalDocument
+from pos_client.domain.receipt import FiscalDocument, Tender
 from pos_client.domain.refund import PaidOrder, PaidVisit, Refund, RefundStage
-from pos_client.domain.sale import Trouble
+from pos_client.domain.sale import Sale, Trouble
 from pos_client.ui.entry import Entry, Mode
 from tests.ui import counter_states as given
 from tests.ui import loyalty_states as loyal
@@ -89,6 +89,25 @@ def not_sent() -> Refund:
     return fiscalising().receipt_refused(UUID(int=9), about_receipt(given.STOPPED))
 
 
+def sold_lately() -> tuple[Sale, ...]:
+    """Four sales of three orders: one order was paid in two visits."""
+    last = given.a_done_sale()
+    number, amount = ("1106150070", "1106150032"), ("1200.00", "640.50")
+    earlier = [
+        replace(
+            last,
+            id=UUID(int=20 + at),
+            order=given.an_order(number=number[at]),
+            finished_at=given.NOW - timedelta(hours=5 + 14 * at),
+            tenders=(Tender(kind, given.roubles(amount[at]), given.roubles(amount[at])),),
+            document=replace(DOCUMENT, receipt_number=96 - at),
+        )
+        for at, kind in enumerate((TenderKind.SBP, TenderKind.CARD))
+    ]
+    first_visit = replace(last, id=UUID(int=30), finished_at=given.NOW - timedelta(days=1, hours=1))
+    return (last, *earlier, first_visit)
+
+
 def states() -> dict[str, tuple[CounterState, Entry]]:
     """Every state of a refund that is worth a look, by the name of its picture."""
     mixed = a_refund(*mixed_visits())
@@ -116,6 +135,14 @@ def states() -> dict[str, tuple[CounterState, Entry]]:
         "refund-toast": (asking, Entry(note="Вернуть всё — Shift+F9, закрыть — Esc.")),
         "refund-already": (given.counter(notice=ALREADY, last=given.a_done_sale()), Entry()),
         "refund-which": (given.counter(last=given.a_done_sale()), Entry(mode=Mode.REFUND)),
+        "refund-recent": (
+            given.counter(last=given.a_done_sale(), recent=sold_lately()),
+            Entry(mode=Mode.REFUND, text="1106153417"),
+        ),
+        "refund-recent-many": (
+            given.counter(last=given.a_done_sale(), recent=(*sold_lately(), *sold_lately(), *sold_lately()[:2])),
+            Entry(mode=Mode.REFUND),
+        ),
         "refund-which-sale": (given.counter(sale=given.a_sale()), Entry(mode=Mode.REFUND, text="11061534")),
         "idle-refunded": (
             given.counter(last=given.a_done_sale(), last_refund=at_stage(RefundStage.DONE, *mixed_visits())),

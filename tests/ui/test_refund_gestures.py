@@ -17,6 +17,7 @@ from pos_client.ui.commands import (
     RefundHandedOut,
     RefundOneLine,
     RefundOpen,
+    RefundRecall,
     RefundRecheck,
     RefundResume,
     RefundSetAside,
@@ -51,7 +52,7 @@ def test_an_order_of_which_nothing_is_paid_is_not_even_asked_about() -> None:
 
 def test_with_nothing_on_the_counter_the_order_is_asked_for() -> None:
     entry, commands = hands(given.counter(), Ask.REFUND, "1106153417")
-    assert (entry.mode, commands) == (Mode.REFUND, [])
+    assert (entry.mode, commands) == (Mode.REFUND, [RefundRecall()])
     assert hands(given.counter(), Ask.CONFIRM, entry=entry)[1] == [RefundOpen("1106153417")]
     assert hands(given.counter(), Ask.REFUND, entry=entry)[1] == [RefundOpen("1106153417")]
 
@@ -65,15 +66,27 @@ def test_a_scan_is_an_ordinary_one_when_no_refund_is_asked_about() -> None:
     assert gestures.scanned(Entry(mode=Mode.FIND), "1106153417", given.counter()).command == Scanned("1106153417")
 
 
-def test_an_arrow_offers_the_order_that_was_sold_last() -> None:
-    state = given.counter(last=given.a_done_sale())
-    assert hands(state, Ask.REFUND, Ask.DOWN, Ask.CONFIRM)[1] == [RefundOpen("1106153417")]
-    assert hands(state, Ask.REFUND, Ask.DOWN, Ask.UP)[0].text == ""
+def test_the_arrows_go_through_the_orders_sold_last_and_past_the_end_to_none() -> None:
+    state = given.counter(recent=back.sold_lately())
+    asked = hands(state, Ask.REFUND)[0]
+    down = [hands(state, *[Ask.DOWN] * times, entry=asked)[0].text for times in range(5)]
+    assert down == ["", "1106153417", "1106150070", "1106150032", ""]
+    assert hands(state, Ask.UP, entry=asked)[0].text == "1106150032"
+    assert hands(state, Ask.DOWN, Ask.DOWN, Ask.CONFIRM, entry=asked)[1] == [RefundOpen("1106150070")]
+
+
+def test_where_nothing_was_sold_the_arrows_leave_the_field_empty() -> None:
+    assert hands(given.counter(), Ask.REFUND, Ask.DOWN)[0].text == ""
+
+
+def test_the_last_sales_are_looked_up_once_for_each_time_the_question_is_asked() -> None:
+    commands = hands(given.counter(recent=back.sold_lately()), Ask.REFUND, Ask.DOWN, Ask.UP, Ask.DOWN)[1]
+    assert commands == [RefundRecall()]
 
 
 def test_no_number_opens_nothing_and_escape_leaves() -> None:
     entry, commands = hands(given.counter(), Ask.REFUND, Ask.CONFIRM)
-    assert commands == []
+    assert commands == [RefundRecall()]
     assert entry.note
     assert hands(given.counter(), Ask.PUT_OFF, entry=entry) == (Entry(), [])
 

@@ -74,8 +74,28 @@ async def test_the_order_of_a_refund_is_scanned_or_typed(till: Till) -> None:
     till.counter.become(given.counter())
     await till.keys("F9")
     till.hands.scan("1106153417")
-    await wait_until(lambda: till.counter.asked)
-    assert till.counter.asked == [("refund", "1106153417")]
+    await wait_until(lambda: len(till.counter.asked) > 1)
+    assert till.counter.asked == [("recent sales",), ("refund", "1106153417")]
+
+
+async def test_one_of_the_last_sales_is_chosen_by_arrows(till: Till) -> None:
+    till.counter.become(given.counter())
+    await till.keys("F9")
+    till.counter.become(given.counter(recent=back.sold_lately()))
+    for arrow in (Ask.DOWN, Ask.DOWN, Ask.UP, Ask.DOWN):
+        till.window.asked.emit(arrow.value)
+    await till.keys("Enter")
+    assert till.counter.asked == [("recent sales",), ("refund", "1106150070")]
+
+
+@pytest.mark.parametrize("suffix", ["Enter", "Tab", ""])
+async def test_a_scan_comes_before_the_sale_that_was_chosen(till: Till, suffix: str) -> None:
+    till.counter.become(given.counter(recent=back.sold_lately()))
+    await till.keys("F9")
+    till.window.asked.emit(Ask.DOWN.value)
+    till.hands.scan("1106321645", suffix=suffix)
+    await wait_until(lambda: len(till.counter.asked) > 1)
+    assert till.counter.asked == [("recent sales",), ("refund", "1106321645")]
 
 
 async def test_card_and_code_are_asked_for_by_their_keys(till: Till) -> None:
