@@ -8,16 +8,18 @@ from uuid import UUID
 from pydantic import TypeAdapter, ValidationError
 
 from pos_client.adapters.journal import SqliteJournal
+from pos_client.domain.order import TenderKind
 from pos_client.domain.refund import Refund
 
 __all__ = ["SqliteRefundBook", "warm_up"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _HEAD: Final = """
-    INSERT INTO refund_head (refund, seq, number, stage, is_open, opened, finished)
-    VALUES (:refund, :seq, :number, :stage, :is_open, :opened, :finished)
+    INSERT INTO refund_head (refund, seq, number, stage, is_open, opened, finished, cash, card, sbp)
+    VALUES (:refund, :seq, :number, :stage, :is_open, :opened, :finished, :cash, :card, :sbp)
     ON CONFLICT (refund) DO UPDATE SET seq = excluded.seq, number = excluded.number, stage = excluded.stage,
-        is_open = excluded.is_open, finished = excluded.finished
+        is_open = excluded.is_open, finished = excluded.finished, cash = excluded.cash, card = excluded.card,
+        sbp = excluded.sbp
 """
 _ENTRY: Final = "SELECT e.seq, e.sale, e.version, e.body FROM refund_head AS h JOIN entry AS e USING (seq) "
 
@@ -41,6 +43,7 @@ class SqliteRefundBook:
             "is_open": int(refund.is_open),
             "opened": _micros(refund.opened_at),
             "finished": None if refund.finished_at is None else _micros(refund.finished_at),
+            **{kind.value: _sum_by(refund, kind) for kind in TenderKind},
         }
         body = _adapter().dump_json(refund).decode()
         self._journal.append(str(refund.id), f"refund {refund.stage.value}", body, [(_HEAD, head)])
@@ -74,6 +77,10 @@ class SqliteRefundBook:
                 first = error.errors(include_input=False, include_url=False)[0]
                 self._journal.set_aside(row, f"возврат не читается: {first['type']}")
         return tuple(found)
+
+
+def _sum_by(refund: Refund, kind: TenderKind) -> int:
+    return sum(back.amount.kopecks for back in refund.paybacks if back.kind is kind)
 
 
 def warm_up() -> None:

@@ -61,8 +61,8 @@ def shift(state: CounterState, zone: tzinfo | None) -> ShiftScreen:
     return ShiftScreen(
         heading=name,
         detail=" · ".join((since(totals.since, state.now, zone), state.office, f"касса {state.till}")),
-        taken_label="Принято",
-        taken=str(totals.taken),
+        taken_label="Принято за вычетом возвратов" if totals.refunds else "Принято",
+        taken=str(totals.kept),
         rows=_rows(totals),
         shares=_shares(totals) if totals.sales else (),
         empty="" if totals.sales else "Доли появятся с первой продажей.",
@@ -79,7 +79,9 @@ def shift(state: CounterState, zone: tzinfo | None) -> ShiftScreen:
 
 def _rows(totals: ShiftTotals) -> tuple[Row, ...]:
     rows = [Row("Продаж", number(totals.sales))]
-    rows.extend(Row(first_large(TENDER_BY[kind]), roubles(taken)) for kind, taken in totals.by_tender if taken)
+    rows.extend(Row(first_large(TENDER_BY[kind]), roubles(taken)) for kind, taken in totals.kept_by_tender if taken)
+    if totals.refunds:
+        rows.append(Row("Возвратов", f"{number(totals.refunds)} на {roubles(totals.given_back)}"))
     if totals.points_spent:
         rows.append(Row("Списано баллов", number(totals.points_spent.count)))
     return tuple(rows)

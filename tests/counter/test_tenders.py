@@ -1,11 +1,14 @@
 """One visit paid by several means: what moved is recorded as moved, what did not is taken only by a new word."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from pos_client.adapters.journal import SqliteJournal
 from pos_client.app import Till
 from pos_client.counter.state import CounterState, TenderStep
 from pos_client.domain.money import ZERO, Money
@@ -443,6 +446,32 @@ async def test_a_refund_gives_card_and_transfer_back_first_and_cash_last(
     await deliver(till, clock)
     returns = [document.total for document in shop.fiscal_documents() if document.type == "sellReturn"]
     assert (till.desk.state.refund, returns) == (None, [499000])
+
+
+def of_the_days_before_totals(folder: Path) -> Path:
+    """A copy of the till's journal, written by a program that did not sum refunds."""
+    copy = folder / "as-it-was.sqlite3"
+    known = sqlite3.connect(next(folder.rglob("journal.sqlite3")))
+    with closing(known), closing(sqlite3.connect(copy)) as old:
+        known.backup(old)
+        for column in ("cash", "card", "sbp"):
+            old.execute(f"ALTER TABLE refund_head DROP COLUMN {column}")
+        old.execute("PRAGMA user_version = 4")
+    return copy
+
+
+async def test_what_went_back_is_no_longer_counted_as_taken(till: Till, clock: Time, tmp_path: Path) -> None:
+    await paid_by_three_means(till, clock)
+    by = {CARD: Money(200000), SBP: Money(150000), CASH: Money(149000)}
+    assert dict(till.desk.state.totals.kept_by_tender) == by
+    await till.desk.refunds.open(C2C)
+    await till.desk.refunds.confirm()
+    await till.desk.refunds.handed_out()
+    totals = till.desk.state.totals
+    assert (totals.taken, totals.refunds, totals.given_back, totals.kept) == (WHOLE, 1, WHOLE, ZERO)
+    assert (dict(totals.back_by_tender), set(dict(totals.kept_by_tender).values())) == (by, {ZERO})
+    with closing(SqliteJournal(of_the_days_before_totals(tmp_path), now=clock)) as journal:
+        assert journal.totals(totals.since) == totals
 
 
 @pytest.mark.parametrize("word", ["decline", "lose", "drop"])

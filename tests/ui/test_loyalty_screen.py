@@ -8,7 +8,7 @@ from pos_client.counter.state import CounterState
 from pos_client.domain.account import Blocked
 from pos_client.domain.debts import Debt, DebtState
 from pos_client.domain.loyalty import Coupon, CouponState, Earning, base_quote
-from pos_client.domain.money import NO_POINTS, ZERO, Points
+from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
 from pos_client.domain.sale import Sale
 from pos_client.ports import ShiftState
 from pos_client.ui.customer_screen import CustomerScreen
@@ -335,6 +335,13 @@ def test_the_shift_shows_both_goals_and_the_debts_by_state() -> None:
     ]
     assert ("Наличными", "48 210 ₽", "") in plain(screen.rows)
     assert all(not row[0].startswith("Картой") for row in plain(screen.rows))
+
+
+def test_a_shift_that_gave_money_back_shows_what_it_kept() -> None:
+    totals = replace(given.counter().totals, refunds=1, given_back=Money(1_210_00))
+    screen = page(totals=totals)
+    assert (screen.taken_label, screen.taken) == ("Принято за вычетом возвратов", str(totals.taken - Money(1_210_00)))
+    assert ("Возвратов", "1 на 1 210 ₽", "") in plain(screen.rows)
 
 
 def test_a_shift_without_sales_divides_by_nothing() -> None:
