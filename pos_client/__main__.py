@@ -49,6 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _doctor(chosen.config, chosen.member, as_json=chosen.json)
     if chosen.command == "conditions":
         return _conditions(chosen.words)
+    if chosen.command == "correct":
+        return _correct(chosen)
     if chosen.command == "train":
         if chosen.shop_only:
             return _shop(chosen)
@@ -89,6 +91,12 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--config", type=Path, default=None, metavar="ФАЙЛ", help="файл настроек")
     doctor.add_argument("--member", default="", metavar="КОД", help="код CDEK ID участника: по нему видно больше")
     doctor.add_argument("--json", action="store_true", help="ответ для программы")
+    correct = commands.add_parser("correct", help="исправить неверный чек продажи: обратный чек коррекции и верный")
+    correct.add_argument("--config", type=Path, default=None, metavar="ФАЙЛ", help="файл настроек")
+    correct.add_argument("--document", type=int, required=True, metavar="НОМЕР", help="номер ФД неверного чека")
+    correct.add_argument("--fn", default="", metavar="НОМЕР", help="фискальный накопитель, если таких чеков несколько")
+    correct.add_argument("--undo", action="store_true", help="чека не должно быть вовсе: только снять его")
+    correct.add_argument("--why", default="", metavar="ПРИЧИНА", help="что было неверно; печатается на чеке коррекции")
     conditions = commands.add_parser("conditions", add_help=False, help="условия от управляющей компании")
     conditions.add_argument("words", nargs=argparse.REMAINDER)
     return parser
@@ -129,6 +137,13 @@ def _conditions(words: list[str]) -> int:
     from pos_client.conditions.command import main as conditions  # noqa: PLC0415 - the same
 
     return conditions(words, _print)
+
+
+def _correct(chosen: argparse.Namespace) -> int:
+    from pos_client.correct import Wanted  # noqa: PLC0415 - the same
+    from pos_client.correct import main as correct  # noqa: PLC0415 - the same
+
+    return correct(chosen.config, Wanted(chosen.document, chosen.fn, chosen.undo, chosen.why), _print)
 
 
 def _shop(chosen: argparse.Namespace) -> int:

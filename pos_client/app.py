@@ -33,6 +33,7 @@ from offline_queue import (
 from offline_queue import Outbox as Queue
 from pos_client.adapters.books import Books, SqliteConsents, SqliteDebts
 from pos_client.adapters.consent_texts import bundled_texts
+from pos_client.adapters.correction_book import SqliteCorrectionBook
 from pos_client.adapters.delivery import Deliveries, classify
 from pos_client.adapters.journal import Quarantined, SqliteJournal
 from pos_client.adapters.journal import warm_up as warm_up_journal
@@ -45,6 +46,7 @@ from pos_client.adapters.transport import warm_up as warm_up_tls
 from pos_client.conditions.refresh import refresher
 from pos_client.conditions.standing import Standing
 from pos_client.counter.checkout import CheckoutSettings
+from pos_client.counter.corrections import Corrections
 from pos_client.counter.debts import Debts, promise
 from pos_client.counter.desk import Desk
 from pos_client.counter.health import Health
@@ -52,7 +54,14 @@ from pos_client.counter.patience import PatienceSettings
 from pos_client.counter.pricing import Outside
 from pos_client.counter.scans import Formats
 from pos_client.counter.tendering import MoneySettings
-from pos_client.counter.words import book_failed, book_set_aside, disk_failed, queue_near_limit, queue_salvaged
+from pos_client.counter.words import (
+    book_failed,
+    book_set_aside,
+    correction_stuck,
+    disk_failed,
+    queue_near_limit,
+    queue_salvaged,
+)
 from pos_client.domain.money import Money
 from pos_client.domain.receipt import ReceiptWords
 from pos_client.domain.sale import Cashier, Trouble
@@ -179,6 +188,15 @@ class Till:
         )
         self.checkout_settings = _checkout_settings(settings, self._standing.receipt_words())
         self.desk = self._desk(settings, training=training)
+        self.corrections = Corrections(
+            register,
+            SqliteCorrectionBook(self._journal),
+            now=clock,
+            new_id=new_id,
+            rules=self.checkout_settings.rules,
+            check_for=self.checkout_settings.receipt_check_for,
+            check_pause=self.checkout_settings.receipt_check_pause,
+        )
         self.debts = Debts(
             self.outside,
             self.health,
@@ -242,6 +260,7 @@ class Till:
                 group.create_task(self._refresher.run(), name="conditions")
             group.create_task(self.deliver(), name="courier")
             group.create_task(self.follow_debts(), name="debts")
+            group.create_task(self.finish_corrections(), name="corrections")
             group.create_task(
                 self.desk.watch(
                     register_every=watch.register_every,
@@ -274,6 +293,26 @@ class Till:
                     said = str(error)
                     self.desk.say(book_failed(error))
                 await asyncio.sleep(_DISK_REST)
+
+    async def finish_corrections(self) -> None:
+        """Carry through every correction that was begun and cut short. What is wrong is said once, over nothing unread.
+
+        Only the register can tell when it will do, so it is tried as often as it is looked at.
+        """
+        said: Trouble | None = None
+        while True:
+            try:
+                left = [one for one in await self.corrections.resume() if one.is_open]
+                if not left:
+                    return
+                stuck = [correction_stuck(one.wrong.number, one.trouble) for one in left if one.trouble is not None]
+            except OSError as error:
+                log.exception("the book of corrections failed")
+                stuck = [disk_failed(error)]
+            if stuck and stuck[0] != said and self.desk.state.notice is None:
+                said = stuck[0]
+                self.desk.say(said)
+            await asyncio.sleep(self._watch.register_every)
 
     def _called(self, service: Service, works: bool, _seconds: float, error: PosError | None) -> None:  # noqa: FBT001 - as OnCall has it
         self.health.called(service, works=works, error=error)

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pos_client.adapters.journal import SqliteJournal
 from pos_client.domain.correction import Correction
+from pos_client.domain.sale import Sale
 
 __all__ = ["SqliteCorrectionBook"]
 
@@ -15,6 +16,10 @@ __all__ = ["SqliteCorrectionBook"]
 _LATEST: Final = """
     SELECT seq, sale, version, body FROM entry
     WHERE seq IN (SELECT max(seq) FROM entry WHERE stage IN ('correction open', 'correction done') GROUP BY sale)
+"""
+_SOLD: Final = """
+    SELECT h.sale FROM head AS h JOIN entry AS e USING (seq)
+    WHERE h.stage IN ('recording', 'done') AND json_extract(e.body, '$.document.number') = ? ORDER BY h.seq
 """
 
 
@@ -41,6 +46,11 @@ class SqliteCorrectionBook:
         """The correction of a document of this fiscal storage, under way or done."""
         found = self._read("")
         return next((one for one in found if (one.wrong.fn, one.wrong.number) == (fn, number)), None)
+
+    def sold_under(self, number: int) -> tuple[Sale, ...]:
+        """Sales of this till whose receipt has this document number, of whatever fiscal storage, oldest first."""
+        found = [self._journal.find(UUID(row["sale"])) for row in self._journal.rows(_SOLD, number)]
+        return tuple(sale for sale in found if sale is not None)
 
     def unfinished(self) -> tuple[Correction, ...]:
         """Corrections that a step is left of, oldest first; one that cannot be read is set aside and reported."""

@@ -1,14 +1,16 @@
 """Corrections of wrong fiscal documents: both steps are written down before the first, and each is registered once."""
 
+import asyncio
 from collections.abc import Callable
 from uuid import UUID
 
+from pos_client.counter import words
 from pos_client.counter.receipting import Receipting
-from pos_client.domain.correction import Correction, correction_of
+from pos_client.domain.correction import Correction, correction_of, receipt_by
 from pos_client.domain.receipt import FiscalDocument, Receipt
-from pos_client.domain.sale import Cashier
+from pos_client.domain.sale import Cashier, Sale
 from pos_client.domain.settling import FiscalRules
-from pos_client.ports import CashRegister, Clock, CorrectionBook
+from pos_client.ports import CashRegister, Clock, CorrectionBook, RefusedError
 
 __all__ = ["Corrections"]
 
@@ -27,6 +29,7 @@ class Corrections:
         check_for: float,
         check_pause: float,
     ) -> None:
+        self._turn = asyncio.Lock()
         self._book = book
         self._now = now
         self._new_id = new_id
@@ -40,8 +43,39 @@ class Corrections:
             check_pause=check_pause,
         )
 
+    async def correct_sale(
+        self, number: int, *, cashier: Cashier, fn: str = "", undo: bool = False, why: str = ""
+    ) -> Correction:
+        """Correct the receipt of a sale of this till, named by its document number and, if need be, its storage.
+
+        The right receipt is what the sale would have had by the rules of today; with `undo` there is none, the wrong
+        one is only taken back.
+
+        Raises:
+            RefusedError: no such document, more than one, or nothing in it that today's rules would change.
+            OSError: the book refused; nothing further was sent.
+        """
+        wrong, document, sale = self._registered(number, fn)
+        right = None if undo else receipt_by(sale, self._rules)
+        known = self._book.of_document(document.fn, document.number)
+        if known is None and right is not None and (right.lines, right.payments) == (wrong.lines, wrong.payments):
+            raise RefusedError(words.nothing_to_correct(number))
+        return await self.correct(wrong, document, right, cashier=cashier, why=why)
+
+    def _registered(self, number: int, fn: str) -> tuple[Receipt, FiscalDocument, Sale]:
+        found = [
+            (sale.fiscal.receipt, sale.document, sale)
+            for sale in self._book.sold_under(number)
+            if sale.fiscal is not None and sale.document is not None and fn in {"", sale.document.fn}
+        ]
+        if not found:
+            raise RefusedError(words.no_such_document(number))
+        if len(found) > 1:
+            raise RefusedError(words.which_storage(number, [document.fn for _, document, _ in found]))
+        return found[0]
+
     async def correct(
-        self, wrong: Receipt, document: FiscalDocument, right: Receipt | None, *, cashier: Cashier
+        self, wrong: Receipt, document: FiscalDocument, right: Receipt | None, *, cashier: Cashier, why: str = ""
     ) -> Correction:
         """Take back a document that was registered as `wrong`, and register what is right, if anything is.
 
@@ -51,8 +85,9 @@ class Corrections:
         Raises:
             OSError: the book refused; nothing further was sent.
         """
-        known = self._book.of_document(document.fn, document.number)
-        return await self._go_on(known or self._opened(wrong, document, right, cashier))
+        async with self._turn:
+            known = self._book.of_document(document.fn, document.number)
+            return await self._go_on(known or self._opened(wrong, document, right, cashier, why))
 
     async def resume(self) -> tuple[Correction, ...]:
         """Go on with every correction that is not finished, oldest first.
@@ -60,9 +95,12 @@ class Corrections:
         Raises:
             OSError: the book refused.
         """
-        return tuple([await self._go_on(correction) for correction in self._book.unfinished()])
+        async with self._turn:
+            return tuple([await self._go_on(correction) for correction in self._book.unfinished()])
 
-    def _opened(self, wrong: Receipt, document: FiscalDocument, right: Receipt | None, cashier: Cashier) -> Correction:
+    def _opened(
+        self, wrong: Receipt, document: FiscalDocument, right: Receipt | None, cashier: Cashier, why: str
+    ) -> Correction:
         return self._keep(
             correction_of(
                 wrong,
@@ -73,6 +111,7 @@ class Corrections:
                 opened_at=self._now(),
                 cashier=cashier,
                 rules=self._rules,
+                why=why,
             )
         )
 

@@ -24,8 +24,11 @@ __all__ = [
     "book_failed",
     "book_set_aside",
     "charged_other",
+    "correction_stuck",
     "disk_failed",
+    "no_such_document",
     "not_given_back",
+    "nothing_to_correct",
     "ofd_silent",
     "overpaid",
     "queue_near_limit",
@@ -36,6 +39,7 @@ __all__ = [
     "return_unknown",
     "tender_declined",
     "tender_unknown",
+    "which_storage",
 ]
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -198,6 +202,7 @@ def receipt_unknown(why: Trouble) -> Trouble:
     )
 
 
+_ONLY_DOCUMENTS = "Ничего не пробито, деньги не затронуты."
 _NO_RECEIPT = {
     ReceiptObstacle.TOO_MANY_LINES: (
         f"В чеке этого заказа больше {MOST_LINES} позиций: касса такой чек не пробьёт.",
@@ -214,6 +219,42 @@ def receipt_impossible(obstacle: ReceiptObstacle) -> Trouble:
     """No register would take the receipt of this order, so its money is not taken either."""
     what, action = _NO_RECEIPT[obstacle]
     return Trouble(what, money="Оплата не проведена.", action=action, say="Этот заказ пока не оплатить, мы уточняем.")
+
+
+def no_such_document(number: int) -> Trouble:
+    """Nothing that this till sold was registered under this number."""
+    return Trouble(
+        f"Чека продажи № {number} у этой кассы нет.",
+        money=_ONLY_DOCUMENTS,
+        action="Проверьте номер ФД на чеке и кассу, которая его пробила.",
+    )
+
+
+def which_storage(number: int, storages: list[str]) -> Trouble:
+    """A till that has had two fiscal storages has two documents of the same number."""
+    return Trouble(
+        f"Чеков продажи № {number} несколько: ФН {', '.join(storages)}.",
+        money=_ONLY_DOCUMENTS,
+        action="Назовите и номер фискального накопителя: --fn.",
+    )
+
+
+def nothing_to_correct(number: int) -> Trouble:
+    """The same sale would get the same receipt today."""
+    return Trouble(
+        f"Чек № {number} и по нынешним правилам был бы таким же: исправлять нечего.",
+        money=_ONLY_DOCUMENTS,
+        action="Сначала исправьте настройки. Если чека не должно быть вовсе, назовите --undo и причину.",
+    )
+
+
+def correction_stuck(number: int, why: Trouble) -> Trouble:
+    """A correction is begun, and a step of it is left."""
+    return Trouble(
+        f"Коррекция чека № {number} не закончена. {why.what}",
+        money="Она записана: ни один документ не пробьётся дважды. Деньги не затронуты.",
+        action=why.action,
+    )
 
 
 def disk_failed(error: OSError) -> Trouble:

@@ -17,11 +17,12 @@ from pos_client.domain.receipt import (
     PaymentSign,
     Receipt,
     ReceiptKind,
+    receipt_for,
 )
-from pos_client.domain.sale import Cashier, IllegalMoveError, Trouble
+from pos_client.domain.sale import Cashier, IllegalMoveError, Sale, Trouble
 from pos_client.domain.settling import FiscalRules
 
-__all__ = ["Correction", "correction_of"]
+__all__ = ["Correction", "correction_of", "receipt_by"]
 
 _OPPOSITE = {ReceiptKind.SALE: ReceiptKind.RETURN, ReceiptKind.RETURN: ReceiptKind.SALE}
 
@@ -39,6 +40,8 @@ class Correction:
     documents: tuple[FiscalDocument, ...] = ()
     """What the register made of the steps so far."""
     trouble: Trouble | None = None
+    why: str = ""
+    """What the person who asked for it said was wrong; empty when nothing."""
 
     @property
     def is_open(self) -> bool:
@@ -87,6 +90,7 @@ def correction_of(
     opened_at: datetime,
     cashier: Cashier,
     rules: FiscalRules,
+    why: str = "",
 ) -> Correction:
     """Both steps for a document that was registered as `wrong` and should have been `right` (None: not at all).
 
@@ -104,7 +108,7 @@ def correction_of(
             payments=_without_change(receipt),
             cashier=cashier.name,
             cashier_inn=cashier.inn,
-            notes=(note,),
+            notes=(note, why) if why else (note,),
             correction=basis,
         )
         return FiscalTask(task_id, corrected)
@@ -112,7 +116,28 @@ def correction_of(
     steps = [step(task_ids[0], wrong, _OPPOSITE[wrong.kind])]
     if right is not None:
         steps.append(step(task_ids[1], right, right.kind))
-    return Correction(correction_id, opened_at, cashier, document, tuple(steps))
+    return Correction(correction_id, opened_at, cashier, document, tuple(steps), why=why)
+
+
+def receipt_by(sale: Sale, rules: FiscalRules) -> Receipt | None:
+    """The receipt that a paid sale would have had by these rules; None before it is paid.
+
+    Money and prices are those of the sale; what can differ is what the rules decide: signs, VAT rates, lines.
+    """
+    if sale.order is None or sale.quote is None or sale.paid_at is None:
+        return None
+    return receipt_for(
+        sale.order,
+        sale.quote,
+        sale.tenders,
+        sale_id=sale.id,
+        cashier=sale.cashier.name,
+        cashier_inn=sale.cashier.inn,
+        contact=sale.contact,
+        paper=sale.paper,
+        at=sale.paid_at,
+        rules=rules,
+    )
 
 
 def _without_change(receipt: Receipt) -> tuple[FiscalPayment, ...]:

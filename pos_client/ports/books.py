@@ -8,6 +8,7 @@ from pos_client.domain.correction import Correction
 from pos_client.domain.customer import CustomerKey
 from pos_client.domain.debts import Debt, DebtState
 from pos_client.domain.joining import Consent
+from pos_client.domain.sale import Sale
 
 __all__ = ["ConsentBook", "CorrectionBook", "DebtBook"]
 
@@ -77,6 +78,9 @@ class CorrectionBook(Protocol):
 
     def of_document(self, fn: str, number: int) -> Correction | None:
         """The correction of a document, under way or done."""
+
+    def sold_under(self, number: int) -> tuple[Sale, ...]:
+        """Sales of this till whose receipt has this document number, of whatever fiscal storage, oldest first."""
 
     def unfinished(self) -> tuple[Correction, ...]:
         """Corrections that a step is left of, oldest first."""

@@ -1,5 +1,6 @@
 """Corrections over the whole till: the opposite, then the right one, each once, wherever the power goes."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,10 +17,11 @@ from pos_client.domain.money import Money
 from pos_client.domain.receipt import FiscalDocument, FiscalTask, Receipt
 from pos_client.domain.sale import Cashier, IllegalMoveError, Sale, Trouble
 from pos_client.domain.settling import FiscalRules, Settlement
-from pos_client.ports import CashRegister, OtherTotalError, RegisterState, ShiftState
+from pos_client.ports import CashRegister, OtherTotalError, RefusedError, RegisterState, ShiftState
+from pos_client.settings import Settings
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
-from tests.tills import C2C, sold
+from tests.tills import C2C, SETTINGS, Time, open_till, sold
 
 CASHIER = Cashier("Петрова О.", "123654789507")
 
@@ -171,3 +173,79 @@ async def test_another_total_names_both_sums_and_stops_at_once(till: Till, journ
         assert stopped.trouble is not None
         assert stopped.trouble.what == f"Касса пробила чек на {Money(1)}, а должна была на {Money(499000)}."
         assert (register.asked, stopped.documents) == (asked, ())
+
+
+def by_other_rules(settles: bool) -> Settings:  # noqa: FBT001 - the one thing that accounting changes
+    section = SETTINGS.cash_register.model_copy(update={"acceptance_settles": settles})
+    return SETTINGS.model_copy(update={"cash_register": section})
+
+
+async def test_a_till_says_what_holds_a_begun_correction_up_and_finishes_it_when_it_starts_again(
+    shop: Shop, clock: Time, tmp_path: Path
+) -> None:
+    async with open_till(shop, tmp_path, clock) as till:
+        document = (await sold(till, C2C)).document
+        assert document is not None
+    shop.faults.set(Fault("register", "paper-out", times=None))
+    async with open_till(shop, tmp_path, clock, settings=by_other_rules(True)) as till:
+        begun = await till.corrections.correct_sale(document.number, cashier=CASHIER, why="способ расчёта")
+        assert (begun.is_open, begun.why, steps(shop)) == (True, "способ расчёта", [])
+        told: asyncio.Queue[Trouble] = asyncio.Queue()
+        till.desk.listen(lambda state: told.put_nowait(state.notice) if state.notice is not None else None)
+        work = asyncio.create_task(till.finish_corrections())
+        notice = await asyncio.wait_for(told.get(), 10)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+    assert notice.what == f"Коррекция чека № {document.number} не закончена. В кассе закончилась бумага."
+    shop.faults.lift()
+    # The steps were written down: what accounting decides meanwhile changes nothing in them.
+    async with open_till(shop, tmp_path, clock) as till:
+        await asyncio.wait_for(till.finish_corrections(), 10)
+    assert steps(shop) == BOTH
+
+
+@pytest.mark.parametrize("settles", [False, True])
+async def test_only_what_the_rules_of_today_say_otherwise_is_corrected(
+    shop: Shop, clock: Time, tmp_path: Path, *, settles: bool
+) -> None:
+    async with open_till(shop, tmp_path, clock) as till:
+        document = (await sold(till, C2C)).document
+        assert document is not None
+    async with open_till(shop, tmp_path, clock, settings=by_other_rules(settles)) as till:
+        if settles:
+            done = await till.corrections.correct_sale(document.number, cashier=CASHIER)
+            assert not done.is_open
+        else:
+            with pytest.raises(RefusedError, match="исправлять нечего"):
+                await till.corrections.correct_sale(document.number, cashier=CASHIER)
+    assert steps(shop) == (BOTH if settles else [])
+
+
+class Inherited(SqliteCorrectionBook):
+    """A book of a till whose storage was replaced: another one has a document of the same number."""
+
+    def sold_under(self, number: int) -> tuple[Sale, ...]:
+        found = super().sold_under(number)
+        older = [
+            replace(sale, document=replace(sale.document, fn="9999078900000001")) for sale in found if sale.document
+        ]
+        return (*older, *found)
+
+
+async def test_a_number_that_two_storages_know_is_corrected_in_the_named_one(till: Till, shop: Shop) -> None:
+    sale, _, document, _ = await wrongly_sold(till)
+    journal = till.outside.journal
+    assert isinstance(journal, SqliteJournal)
+    service = corrections(till.outside.register, Inherited(journal))
+    with pytest.raises(RefusedError, match="несколько"):
+        await service.correct_sale(document.number, cashier=CASHIER, undo=True)
+    assert steps(shop) == []
+    done = await service.correct_sale(document.number, cashier=CASHIER, fn=document.fn, undo=True)
+    assert (done.wrong, steps(shop)) == (sale.document, BOTH[:1])
+
+
+async def test_a_document_that_is_no_receipt_of_a_sale_is_named(till: Till, shop: Shop) -> None:
+    await sold(till, C2C)
+    with pytest.raises(RefusedError, match="№ 777 у этой кассы нет"):
+        await till.corrections.correct_sale(777, cashier=CASHIER, undo=True)
+    assert steps(shop) == []
