@@ -1,6 +1,5 @@
 """The plug pulled before and after every effect of a refund: afterwards money, receipt, points and order agree."""
 
-import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from pos_client.app import Till
 from pos_client.domain.money import Money
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
-from tests.tills import ANNA, C2C, Fuse, PowerCutError, Time, deliver, open_till, shop_at, sold
+from tests.tills import ANNA, C2C, Fuse, PowerCutError, Time, deliver, open_till, places_to_cut, shop_at, sold
 
 Day = Callable[[Till, Shop], Awaitable[object]]
 Ending = Callable[[Till], Awaitable[None]]
@@ -124,9 +123,6 @@ def made(folder: Path) -> Path:
     return folder
 
 
-STRIDE = 1 if os.environ.get("TILL_LONG") else 4
-"""Every cut in the long run; in the usual one every fourth, another fourth for each case."""
-
 CASES: tuple[tuple[Day, Ending, Money | None], ...] = (
     (plainly, see_through, None),
     (plainly, give_up, Money(100000)),
@@ -142,8 +138,7 @@ async def test_no_cut_loses_or_doubles_a_refund(day: Day, ending: Ending, part: 
     check(unsold, before, whole)
     assert len(whole.returns) == (0 if day is with_a_receipt_refused_and_given_up else 1)
     begins_at = fuse.names.index("before refund claiming")
-    offset = CASES.index((day, ending, part)) % STRIDE
-    for number in range(begins_at + offset, fuse.count + 1, STRIDE):
+    for number in places_to_cut(fuse.count, first=begins_at, case=CASES.index((day, ending, part)), stride=4):
         folder = made(tmp_path / f"cut{number}")
         cut, unsold, before, after = await run_cut_at(day, ending, number, folder, part=part)
         try:
