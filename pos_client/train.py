@@ -92,6 +92,14 @@ class ShopHand:
         """All is well again."""
         self._call("faults", method="DELETE")
 
+    def pay_by_code(self) -> None:
+        """The customer's telephone pays the code that was shown last.
+
+        Raises:
+            HTTPError: that code no longer waits to be paid.
+        """
+        self._call(f"transfers/{self.state()['transfers'][0]['number']}/pay")
+
     def state(self) -> Mapping[str, Any]:
         """Balances, documents and the latest calls."""
         found: Mapping[str, Any] = self._call("state", method="GET")

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from pos_client.counter.state import CounterState, WaitFor
+from pos_client.counter.state import CounterState, TenderStep, WaitFor
 from pos_client.domain.money import Money
-from pos_client.domain.order import LineKind, Order, OrderLine, OrderState, Payer, Visit
-from pos_client.ui.entry import OBSTACLES
+from pos_client.domain.order import LineKind, Order, OrderLine, OrderState, Payer, TenderKind, Visit
+from pos_client.domain.payment import TenderState
+from pos_client.domain.sale import Stage
+from pos_client.ui.entry import OBSTACLES, step_of
 from pos_client.ui.parts_screen import Badge, Note, Row, Tone
 from pos_client.ui.points_screen import messages
-from pos_client.ui.wording import TENDER_NAME, day, grams, points, roubles, tidy
+from pos_client.ui.wording import NBSP, TENDER_NAME, day, grams, points, roubles, tidy
 
 __all__ = ["OrderScreen", "order"]
 
@@ -46,13 +48,27 @@ def order(state: CounterState, zone: tzinfo | None) -> OrderScreen:
         badge=_badge(taken),
         number=tidy(taken.number),
         about=_about(taken),
-        note=Note(Tone.WARNING, OBSTACLES[obstacle], _where(taken)) if obstacle else None,
+        note=Note(Tone.WARNING, OBSTACLES[obstacle], _where(taken)) if obstacle else _paid_by_code(state),
         weighing=_weighing(taken),
         lines=tuple(_line(line) for line in taken.lines),
         messages=messages(state.sale.quote) if state.sale.quote is not None else None,
         visits_label="Оплаты по заказу" if taken.visits else "",
         visits=tuple(_visit(visit, state, zone) for visit in taken.visits),
     )
+
+
+def _paid_by_code(state: CounterState) -> Note | None:
+    """Where the code was, that it is paid: until the next thing of this visit has come to its own end."""
+    sale = state.sale
+    if sale is None or sale.trouble is not None or state.qr is not None:
+        return None
+    takes_next = sale.stage is Stage.PAYING and step_of(state) in {TenderStep.ASKING, TenderStep.CASH}
+    if not takes_next and sale.stage is not Stage.FISCALISING:
+        return None
+    moved = [tender for tender in sale.tenders if tender.state is TenderState.APPROVED]
+    if not moved or moved[-1].kind is not TenderKind.SBP:
+        return None
+    return Note(Tone.GOOD, f"Оплачено по СБП {moved[-1].amount}{NBSP}✓")
 
 
 def _badge(taken: Order) -> Badge:

@@ -49,6 +49,9 @@ class Teacher(Protocol):
     def lift(self) -> None:
         """All is well again."""
 
+    def pay_by_code(self) -> None:
+        """The customer's telephone pays the code on the screen."""
+
     def state(self) -> Mapping[str, Any]:
         """Balances and documents."""
 
@@ -203,15 +206,21 @@ class Tour:
         await self._press("Esc", "клиент передумал: код отзывается, касса смотрит ещё раз, не заплатили ли по нему")
         await self._until("касса ждёт решения", lambda state: step_of(state) is TenderStep.DECIDE)
         await self._shot("по коду не заплатили: чем платить дальше")
-        await self._press("F8", "часть картой, остаток наличными")
+        await self._press("F8", "часть картой, часть по СБП, остаток наличными")
         await self._type("500", "столько картой")
         await self._press("F6", "картой")
-        await self._shot("план оплаты: карта и остаток")
+        await self._type("300", "столько по СБП")
+        await self._press("F7", "по СБП")
+        await self._shot("план оплаты: карта, СБП и остаток")
         await self._press("F5", "остаток наличными: план полон и начинается сам")
-        await self._until("карта прошла, очередь наличных", lambda state: step_of(state) is TenderStep.CASH)
-        await self._shot("карта прошла и записана, осталось принять наличные")
+        await self._until("карта прошла, код на экране", lambda state: state.qr is not None)
+        await self._shot("карта прошла и записана, клиент сканирует код")
+        self._say("- Клиент платит телефоном. Кассир ничего не нажимает.")
+        await asyncio.to_thread(self._teacher.pay_by_code)
+        await self._until("СБП оплачен, очередь наличных", lambda state: step_of(state) is TenderStep.CASH)
+        await self._shot("оплачено по СБП; осталось принять наличные")
         await self._pay()
-        await self._shot("один чек на обе оплаты")
+        await self._shot("один чек на все три оплаты")
         await self._arrived()
 
     async def _refund(self) -> None:

@@ -107,6 +107,14 @@ def counting() -> CounterState:
     return taking(TenderStep.CASH, PAID_2000, tender(CASH, 500))
 
 
+PAID_BY_CODE = tender(SBP, 1200, TenderState.APPROVED)
+
+
+def paid_by_code() -> CounterState:
+    """The customer's transfer has come, and the rest is to be counted."""
+    return taking(TenderStep.CASH, PAID_BY_CODE, tender(CASH, 1300))
+
+
 def asked_person() -> CounterState:
     unknown = tender(CARD, 2500, TenderState.UNKNOWN)
     return taking(TenderStep.QUESTIONS, unknown, trouble=words.tender_unknown(SILENT))
@@ -127,6 +135,7 @@ def states() -> dict[str, tuple[CounterState, Entry]]:
         "tender-contact": (OPEN, Entry(mode=Mode.CONTACT, text="anna@mail.ru")),
         "tender-part": (OPEN, Entry(mode=Mode.PART, text="2000")),
         "tender-plan": (OPEN, plan),
+        "tender-paid-by-code": (paid_by_code(), Entry()),
         "tender-plan-typed": (OPEN, replace(plan, text="300")),
         "tender-split": (OPEN, Entry(mode=Mode.PART, text="/3")),
         "tender-card": (asking(), Entry()),

@@ -3,8 +3,9 @@ from datetime import UTC
 
 import pytest
 
-from pos_client.counter.state import CounterState, JoinStep
+from pos_client.counter.state import CounterState, JoinStep, TenderStep
 from pos_client.domain.payment import TenderState
+from pos_client.domain.sale import Stage
 from pos_client.ui.entry import Ask, Entry, Mode
 from pos_client.ui.money_screen import MoneyScreen
 from pos_client.ui.reading import read
@@ -157,3 +158,17 @@ def test_an_interrupted_payment_says_what_is_known_of_its_money() -> None:
     assert "взято 2 000 ₽ картой, чека ещё не было" in said(partly)
     nothing = given.counter(unfinished=(money.paying(money.tender(money.CARD, 2500, TenderState.DECLINED)),))
     assert "деньги не взяты" in said(nothing)
+
+
+def test_where_the_code_was_it_says_that_it_is_paid_until_the_next_thing_has_ended() -> None:
+    paid = "Оплачено по СБП 1 200,00 ₽ ✓"
+    card_next = money.taking(TenderStep.ASKING, money.PAID_BY_CODE, money.tender(money.CARD, 1300, TenderState.ASKED))
+    receipt_next = given.counter(sale=replace(money.paying(money.PAID_BY_CODE), stage=Stage.FISCALISING))
+    for state in (money.paid_by_code(), card_next, receipt_next):
+        assert paid in said(state)
+    card = money.tender(money.CARD, 600, TenderState.APPROVED)
+    card_paid = money.taking(TenderStep.CASH, money.PAID_BY_CODE, card, money.tender(money.CASH, 700))
+    declined = money.deciding(money.PAID_BY_CODE)
+    gone = money.taking(TenderStep.GIVING_BACK, money.PAID_BY_CODE)
+    for state in (card_paid, declined, gone, money.scanning(), money.counting(), money.OPEN):
+        assert "Оплачено по СБП" not in said(state)
