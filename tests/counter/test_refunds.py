@@ -342,7 +342,7 @@ async def test_what_a_card_paid_does_not_leave_the_drawer(till: Till, shop: Shop
     await paid(till, clock, PARTLY_BY_CARD)
     for order in (CARD_PAID, PARTLY_BY_CARD):
         await till.desk.refunds.open(order)
-        assert told(till) == "Заказ оплачен не наличными: деньги возвращаются только тем же способом."
+        assert told(till) == "Заказ оплачен не наличными, а какой операцией, не записано: отсюда деньги не вернуть."
     assert (till.desk.state.refund, totals(shop)) == (None, [])
 
 
