@@ -5,7 +5,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,13 @@ from tests.tills import C2C, sold
 _WITHIN = 60
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="homes and signals as on Linux")
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    """Look often, until it has happened."""
+    async with asyncio.timeout(_WITHIN):
+        while not happened():  # noqa: ASYNC110 - others act here, and the register rings no bell
+            await asyncio.sleep(0.02)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +95,7 @@ acceptance_settles = {str(acceptance_settles).lower()}
         self.shop.faults.set(Fault("register", "hang", "sellReturnCorrection", after=True))
         self.shop.faults.set(Fault("register", "hang", "poll", times=None))
         with self.started("--document", str(number)) as process:
-            async with asyncio.timeout(_WITHIN):
-                while not self.corrections():  # noqa: ASYNC110 - another process acts, and the register rings no bell
-                    await asyncio.sleep(0.02)
+            await until(lambda: bool(self.corrections()))
             process.send_signal(signal.SIGKILL)
         assert (process.returncode, self.corrections()) == (-signal.SIGKILL, [UNDONE])
         self.shop.faults.lift()
@@ -147,7 +152,11 @@ async def test_what_a_killed_command_has_begun_is_finished_by_the_till_when_it_s
     number = await place.sell()
     place.set_up(acceptance_settles=True)
     await place.correct_until_killed(number)
-    async with place.till() as till, asyncio.timeout(_WITHIN):
+    async with place.till() as till:
+        work = asyncio.create_task(till.run())
+        await until(lambda: len(place.corrections()) > 1)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
         await till.finish_corrections()
     assert place.corrections() == [UNDONE, DONE]
 
