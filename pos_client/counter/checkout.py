@@ -238,7 +238,7 @@ class Checkout:
         """
         sale = self.sale
         if sale is not None and sale.stage is Stage.PAYING:
-            await self.go_on(lambda paying: _replanned(paying, planned(paying, wishes, self._out)))
+            await self.go_on(lambda paying: _replanned(paying, planned(paying, wishes, self._out)), more=bool(wishes))
             return
         if self._paying or sale is None or sale.stage is not Stage.OPEN or sale.quote is None or sale.order is None:
             return
@@ -252,8 +252,8 @@ class Checkout:
             self._keep(sale.payment_asked(tenders, at=self._out.clock()))
             await self._carry_on()
 
-    async def go_on(self, move: Callable[[Sale], Sale]) -> None:
-        """Make a move of a sale whose money is being taken, or given back, and see it through.
+    async def go_on(self, move: Callable[[Sale], Sale], *, more: bool = False) -> None:
+        """Make a move of a sale whose money is taken, or given back, and see it through; `more` if it takes more money.
 
         Raises:
             RefusedError: the move makes no sense; nothing has happened.
@@ -263,6 +263,8 @@ class Checkout:
             return
         async with self._at_money():
             if self.sale is not None:
+                if more and self.sale.order is not None and await self._freshness.paid_elsewhere(self.sale.order):
+                    raise RefusedError(words.PAID_ELSEWHERE)
                 self._first_try = True
                 self._keep(move(self.sale))
                 await self._carry_on()

@@ -1,7 +1,7 @@
 """Whether an order that has lain on the counter for long is still what the order service says of it."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pos_client.counter import words
 from pos_client.counter.pricing import Outside
@@ -23,7 +23,7 @@ class Freshness:
 
     def __init__(self, outside: Outside) -> None:
         self._out = outside
-        self._looked_at = outside.clock()
+        self._looked: tuple[str, datetime] | None = None
 
     async def load(self, number: str) -> Order:
         """The order as it is now, with this till's own visits.
@@ -34,7 +34,7 @@ class Freshness:
         """
         order = await self._out.orders.load(number)
         order = with_own_visits(order, self._begun(number))
-        self._looked_at = self._out.clock()
+        self._looked = order.number, self._out.clock()
         return order
 
     async def changed(self, order: Order) -> Order | None:
@@ -45,7 +45,7 @@ class Freshness:
         Raises:
             RefusedError: as `load`.
         """
-        if self._out.clock() - self._looked_at < _FRESH:
+        if self._is_fresh(order):
             return None
         try:
             async with asyncio.timeout(_GLANCE):
@@ -53,6 +53,23 @@ class Freshness:
         except (UnavailableError, TimeoutError):
             return None
         return None if now == order else now
+
+    async def paid_elsewhere(self, order: Order) -> bool:
+        """Whether somebody paid for an order whose money is being taken here; False when nobody can tell."""
+        if self._is_fresh(order):
+            return False
+        try:
+            async with asyncio.timeout(_GLANCE):
+                now = await self._out.orders.load(order.number)
+        except (RefusedError, UnavailableError, TimeoutError):
+            return False
+        known = {visit.id for visit in order.visits}
+        return any(visit.id not in known for visit in now.visits)
+
+    def _is_fresh(self, order: Order) -> bool:
+        if self._looked is None or self._looked[0] != order.number:
+            return False
+        return timedelta(0) <= self._out.clock() - self._looked[1] < _FRESH  # a clock may be set back
 
     def _begun(self, number: str) -> tuple[Sale, ...]:
         begun = self._out.journal.begun_for(number)

@@ -132,7 +132,7 @@ class TenderDesk:
     async def cash(self, received: Money) -> None:
         """The cash that the plan waits for is in the drawer."""
         with Told(self._say):
-            await self._checkout.go_on(lambda sale: _counted(sale, received))
+            await self._checkout.go_on(lambda sale: _counted(sale, received), more=True)
 
     def stop_qr(self) -> None:
         """The customer will not scan the code: it is taken back, and looked at once more."""
@@ -161,7 +161,8 @@ class TenderDesk:
 
 def _counted(sale: Sale, received: Money) -> Sale:
     tender = sale.next_tender
-    if tender is None or tender.kind is not TenderKind.CASH or tender.state is not TenderState.PLANNED:
+    counting = tender is not None and tender.kind is TenderKind.CASH and tender.state is TenderState.PLANNED
+    if tender is None or not counting or sale.stage is not Stage.PAYING:
         raise RefusedError(words.FINISH_FIRST)
     if received < tender.amount:
         raise RefusedError(words.SUM_IS_WRONG)

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from pos_client.counter.state import CounterState
+from pos_client.domain.refund import RefundStage
 from pos_client.domain.sale import Stage, Trouble
 from pos_client.ui.presenter import Counter
 
@@ -12,6 +13,11 @@ _NOT_YET = Trouble(
     "Закрыть кассу сейчас нельзя: деньги приняты, чек ещё не подтверждён.",
     money="Деньги записаны.",
     action="Дождитесь чека или нажмите «Проверить ещё раз».",
+)
+_NOT_GIVEN_BACK = Trouble(
+    "Закрыть кассу сейчас нельзя: деньги клиента ещё не вернулись.",
+    money="Сколько вернуть, записано.",
+    action="Доведите возврат до конца. Если сейчас не получается, отложите его.",
 )
 _BETWEEN_MONEY_AND_RECEIPT = frozenset({Stage.RESERVING, Stage.PAYING, Stage.FISCALISING, Stage.RECORDING})
 
@@ -25,4 +31,9 @@ class SayingCounter(Counter, Protocol):
 
 def objection(state: CounterState) -> Trouble | None:
     """Why the window may not close now, or None."""
-    return _NOT_YET if state.sale is not None and state.sale.stage in _BETWEEN_MONEY_AND_RECEIPT else None
+    sale, page = state.sale, state.refund
+    if sale is not None and sale.stage in _BETWEEN_MONEY_AND_RECEIPT:
+        return _NOT_YET
+    owed = sale is not None and sale.stage is Stage.CANCELLING and sale.next_return is not None
+    begun = page is not None and page.refund.stage is not RefundStage.OPEN
+    return _NOT_GIVEN_BACK if owed or begun else None

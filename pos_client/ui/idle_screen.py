@@ -213,7 +213,14 @@ def _stage_in_words(sale: Sale, took: str) -> str:  # noqa: PLR0911 - each stage
         case Stage.RECORDING | Stage.DONE:
             return f"взято {took}, чек пробит, осталось записать"
         case Stage.CANCELLING | Stage.CANCELLED:
-            return "отменяется, осталось вернуть баллы"
+            return _given_up_in_words(sale)
+
+
+def _given_up_in_words(sale: Sale) -> str:
+    if any(each.is_under_way for each in sale.tenders):
+        return "отменяется: вернулись ли деньги, ещё неизвестно, проверим"
+    owed = tuple(each for each in sale.tenders if each.must_go_back)
+    return f"отменяется, осталось вернуть {tenders(owed)}" if owed else "отменяется, осталось вернуть баллы"
 
 
 # ---------------------------------------------------------------------------------------------------- the last sale

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -425,6 +426,46 @@ async def test_a_price_asked_for_after_the_first_tender_stays_frozen(till: Till,
     assert before is not None
     assert after is not None
     assert (after.quote, after.customer, after.tenders) == (before.quote, before.customer, before.tenders)
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    return folder
+
+
+async def paid_at_another_till(shop: Shop, folder: Path, clock: Time, amount: Money) -> None:
+    async with open_till(shop, folder, clock) as other:
+        await other.desk.scanned(C2C)
+        await other.desk.pay(amount, amount)
+        await deliver(other, clock)
+
+
+async def test_an_order_paid_elsewhere_is_seen_though_the_clock_was_set_back(
+    till: Till, shop: Shop, clock: Time, elsewhere: Path
+) -> None:
+    await paid_at_another_till(shop, elsewhere, clock, WHOLE)
+    clock.now -= timedelta(hours=1)
+    await till.desk.pay(WHOLE, WHOLE)
+    assert receipts(shop) == [499000]
+
+
+async def test_a_visit_put_aside_takes_no_more_after_the_order_was_paid_elsewhere(
+    till: Till, shop: Shop, clock: Time, elsewhere: Path, terminal: CardTerminal
+) -> None:
+    terminal.does = ["approve", "decline"]
+    await till.desk.tenders.pay_plan([wish(CARD, 200000), wish(CARD, 299000)])
+    await till.desk.set_aside()
+    await paid_at_another_till(shop, elsewhere, clock, WHOLE)
+    clock.now += timedelta(hours=1)
+    await till.desk.resume(till.desk.state.unfinished[0].id)
+    await till.desk.tenders.rest_by(CASH, Money(299000))
+    assert (step(till), receipts(shop)) == (TenderStep.DECIDE, [499000])
+    assert till.desk.state.notice is not None
+    assert "на другой кассе" in till.desk.state.notice.what
+    await till.desk.cancel()
+    assert (till.desk.state.sale, terminal.holds) == (None, ZERO)
 
 
 async def paid_by_three_means(till: Till, clock: Time) -> None:

@@ -1,0 +1,53 @@
+from dataclasses import replace
+from datetime import UTC
+
+import pytest
+
+from pos_client.domain.order import TenderKind
+from pos_client.domain.payment import TenderState
+from pos_client.domain.refund import RefundStage
+from pos_client.domain.sale import Stage
+from pos_client.ui.closing import objection
+from pos_client.ui.entry import Entry
+from pos_client.ui.sale_screen import present
+from tests.ui import counter_states as given
+from tests.ui import refund_states as refunds
+from tests.ui.tender_states import paying, tender
+
+CARD = TenderKind.CARD
+
+
+@pytest.mark.parametrize("state", [TenderState.APPROVED, TenderState.RETURNING, TenderState.RETURN_UNKNOWN])
+def test_the_till_does_not_close_while_a_visit_that_is_given_up_owes_money(state: TenderState) -> None:
+    against = objection(given.counter(sale=paying(tender(CARD, 2000, state), given_up=True)))
+    assert against is not None
+    assert "не вернулись" in against.what
+
+
+def test_the_till_closes_when_only_points_are_on_their_way_back() -> None:
+    sale = paying(tender(CARD, 2000, TenderState.RETURNED), given_up=True)
+    assert sale.stage is Stage.CANCELLING
+    assert objection(given.counter(sale=sale)) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (TenderState.APPROVED, "осталось вернуть 2 000 ₽ картой"),
+        (TenderState.RETURNING, "ещё неизвестно"),
+        (TenderState.RETURNED, "осталось вернуть баллы"),
+    ],
+)
+def test_after_a_restart_a_visit_that_is_given_up_names_the_money_that_it_owes(state: TenderState, words: str) -> None:
+    sale = paying(tender(CARD, 2000, state), given_up=True)
+    screen = present(given.counter(unfinished=(sale,)), Entry(), zone=UTC).idle
+    assert screen is not None
+    assert words in given.plain(screen.unfinished[0].text)
+
+
+@pytest.mark.parametrize(
+    ("stage", "closes"), [(RefundStage.OPEN, True), (RefundStage.RETURNING, False), (RefundStage.HANDING_OUT, False)]
+)
+def test_the_till_closes_on_a_refund_exactly_while_it_is_only_read(stage: RefundStage, *, closes: bool) -> None:
+    state = refunds.on_page(replace(refunds.a_refund(), stage=stage))
+    assert (objection(state) is None) is closes
