@@ -264,3 +264,46 @@ def test_kill_9_of_a_selling_till_loses_and_doubles_neither_money_nor_receipts_n
     assert charged, f"seed {seed}: no card was charged"
     assert deaths.unfinished, f"seed {seed}: the kills came too early to prove anything"
     assert any(customer_of(number) for number in sales)
+
+
+def refunds_agree(shop: Shop, sales: dict[str, list[Sale]]) -> list[str]:
+    """One receipt of a return, of all that was paid, for each order that the order service knows as refunded."""
+    wrong = []
+    returned = Counter(
+        (document.order_uuid, document.total) for document in shop.fiscal_documents() if document.type == "sellReturn"
+    )
+    for number, visits in sales.items():
+        held = shop.refund(number)
+        if held is None:
+            continue
+        paid = sum(sale.taken.kopecks for sale in visits)
+        if held["state"] != "DONE" or returned.pop((str(held["refund_id"]), paid), 0) != 1:
+            wrong.append(f"{number}: paid {paid}, held as {held}")
+    return [*wrong, *(f"a return of nobody's: {left}" for left in returned)]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills are POSIX signals, and lives are forked")
+@pytest.mark.timeout(1_800 if LONG else 100)
+def test_kill_9_of_a_refunding_till_gives_every_order_back_once_or_not_at_all(tmp_path: Path) -> None:
+    seed = int(os.environ.get("TILL_SEED") or random.SystemRandom().randrange(10**9))
+    dice = random.Random(seed)  # noqa: S311 - repeatable moments
+    deaths = Deaths()
+    shop = Shop()
+    shop.register.seconds_per_task = 0.01
+    kills = KILLS if LONG else 6
+    numbers = add_orders(shop, kills, dice)
+    with running(shop) as server, cradle(server.url, tmp_path) as lives:
+        for life in range(kills):
+            dies_after = dice.uniform(LONGEST_LIFE / 3, LONGEST_LIFE)
+            code = lives.live(life, seed + life, "REFUNDS", deaths, dies_after=dies_after)
+            assert code == -signal.SIGKILL, f"life {life} of seed {seed} ended by itself with {code}"
+        for work in ("SETTLES", "DRAINS"):
+            code = lives.live(kills, seed, work, deaths)
+            assert code == 0, f"seed {seed}: the life that {work.lower()} what the others left ended with {code}"
+        sales = begun_sales(tmp_path, numbers)
+        wrong = refunds_agree(shop, sales) + money_agrees(shop, sales) + deaths.dead_letters
+        given_back = sum(shop.refund(number) is not None for number in numbers)
+    shop.close()
+    assert not wrong, f"seed {seed}:\n" + "\n".join(wrong)
+    assert given_back, f"seed {seed}: the kills came too early to prove anything"
+    print(f"\nkills: {kills}, refunds: {given_back}, found unfinished: {dict(deaths.unfinished)}, seed {seed}")  # noqa: T201 - what the kills have met

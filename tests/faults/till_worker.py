@@ -1,6 +1,6 @@
 """A till that sells by itself, in a process that may be killed: a cashier without hands, and the cradle of her lives.
 
-Run as ``python -m tests.faults.till_worker URL FOLDER``. Each line ``LIFE SEED SELLS|SETTLES|DRAINS`` on its
+Run as ``python -m tests.faults.till_worker URL FOLDER``. Each line ``LIFE SEED SELLS|REFUNDS|SETTLES|DRAINS`` on its
 input begins one life in a process of its own; its output says ``born PID``, what the life tells, and ``died CODE``.
 """
 
@@ -17,6 +17,7 @@ from pos_client.counter.state import TenderStep
 from pos_client.domain.money import Money
 from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import TenderWish, split_equally
+from pos_client.domain.refund import RefundStage
 from pos_client.domain.sale import Sale, Stage
 from pos_client.settings import (
     CounterSection,
@@ -63,6 +64,10 @@ class SelfSellingTill:
 
     async def settle(self) -> None:
         """Carry every unfinished sale through, or give it up where nothing has moved."""
+        for refund in self._desk.state.unfinished_refunds:
+            _tell(f"unfinished refund {refund.stage.value}")
+            await self._desk.refunds.resume(refund.id)
+            await self._finish_refund()
         for sale in self._desk.state.unfinished:
             _tell(f"unfinished {sale.stage.value}")
             await self._desk.resume(sale.id)
@@ -83,6 +88,36 @@ class SelfSellingTill:
             await self._visit(number)
             if self._rng.random() < 1 / 3:
                 await self._visit(number)
+
+    async def refund(self, life: int) -> None:
+        """Sell order after order for cash, and give each back as soon as the order service has heard of it."""
+        for at in range(ORDERS_PER_LIFE):
+            number = order_number(life, at)
+            await self._desk.scanned(number)
+            sale = self._desk.state.sale
+            if sale is not None and sale.order is not None and sale.due:
+                await self._desk.pay(sale.due, sale.due)
+                await self._finish()
+            for _ in range(_TRIES):
+                await self._desk.refunds.open(number)
+                if self._desk.state.refund is not None:
+                    break
+                await asyncio.sleep(_REST)
+            await self._desk.refunds.confirm()
+            await self._finish_refund()
+
+    async def _finish_refund(self) -> None:
+        for _ in range(_TRIES):
+            page = self._desk.state.refund
+            if page is None or page.refund.stage is RefundStage.OPEN:
+                await self._desk.refunds.close()
+                return
+            if page.refund.stage is RefundStage.HANDING_OUT:
+                await self._desk.refunds.handed_out()
+            else:
+                await self._desk.refunds.recheck()
+            await asyncio.sleep(_REST / 10)
+        raise RuntimeError(f"a refund cannot be finished: {self._desk.state.refund}")
 
     async def drain(self) -> None:
         """Let everything that waits arrive."""
@@ -181,6 +216,8 @@ async def _live(url: str, folder: Path, life: int, seed: int, work: str) -> None
             match work:
                 case "SELLS":
                     await seller.sell(life)
+                case "REFUNDS":
+                    await seller.refund(life)
                 case "DRAINS":
                     await seller.drain()
                 case _:
