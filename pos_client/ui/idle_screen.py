@@ -287,6 +287,8 @@ def _paper(last: Sale | None) -> Note | None:
 
 def _today(totals: ShiftTotals) -> tuple[Row, ...]:
     share = f"{round(100 * totals.with_customer / totals.sales)} %" if totals.sales else "—"
-    rows = (Row(f"Продаж {number(totals.sales)}", roubles(totals.taken)), Row("С CDEK ID", share))
+    sold = Row(f"Продаж {number(totals.sales)}", roubles(totals.taken))
+    back = (Row(f"Возвратов {number(totals.refunds)}", roubles(totals.given_back)),) if totals.refunds else ()
+    rows = (sold, *back, Row("С CDEK ID", share))
     spent = totals.points_spent
     return (*rows, Row("Списано баллов", number(spent.count))) if spent else rows

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC
 
 import pytest
@@ -50,6 +51,15 @@ def test_paper_that_did_not_come_out_asks_for_a_copy_and_never_for_a_second_rece
 )
 def test_what_became_of_the_points_is_said(arrival: Arrival, said: str) -> None:
     assert given.plain(idle_of(given.counter(last=given.a_done_sale(), last_points=arrival)).last[-1].value) == said
+
+
+def test_a_day_that_gave_money_back_says_how_much() -> None:
+    totals = replace(given.counter().totals, refunds=2, given_back=given.roubles(1_210))
+    rows = idle_of(given.counter(totals=totals)).today
+    assert [(given.plain(row.label), given.plain(row.value)) for row in rows][:2] == [
+        ("Продаж 37", "48 210 ₽"),
+        ("Возвратов 2", "1 210 ₽"),
+    ]
 
 
 def test_the_day_is_summed_up() -> None:
