@@ -18,6 +18,14 @@ __all__ = ["Health"]
 _FAILURES_TO_OPEN = 2
 _EVERY_TILL_HAS = (Service.ORDERS, Service.PROCESSING, Service.REGISTER, Service.OFD)
 
+_LOOK_AT = {
+    Service.REGISTER: "Проверьте питание и кабель ККТ. Что с начатой продажей или возвратом, касса скажет отдельно.",
+    Service.TERMINAL: "Проверьте питание и кабель терминала. Прошла ли начатая операция, касса скажет отдельно.",
+    Service.SBP: "Проверьте сеть. Прошёл ли начатый перевод, касса скажет отдельно.",
+}
+"""What to do about a device or a bank that holds money, whatever it was asked when it fell silent."""
+_HOLDS_MONEY = frozenset(_LOOK_AT)
+
 
 @dataclass(frozen=True, slots=True)
 class _Record:
@@ -124,6 +132,9 @@ class Health:
         bad = {LightState.WEAK, LightState.DOWN}
         same = before.state is state or {before.state, state} <= bad
         since = before.since if same else self._clock()
+        if trouble is not None and service in _HOLDS_MONEY and state in bad:
+            # What failed may have been a question about money that moved: a lamp knows nothing of it.
+            trouble = replace(trouble, money="", action=_LOOK_AT[service], say="")
         return Light(service, state, since, before.last_good, trouble)
 
     def _set(self, service: Service, record: _Record) -> None:

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
@@ -9,7 +10,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QProgressBar, QPushButton, QScrollArea, QWidget
 
 from pos_client.counter.state import CounterState, LightState, WaitFor
-from pos_client.ports import Service
 from pos_client.ui.controls import AskButton, FieldBox, HintButton
 from pos_client.ui.drawing import RowList
 from pos_client.ui.entry import Ask, Entry, Mode
@@ -22,6 +22,9 @@ from pos_client.ui.theme import Scheme, apply_theme, load_theme
 from pos_client.ui.window import PosWindow
 from tests.ui import counter_states as given
 from tests.ui.gallery import HEIGHT, STOPPED, TURNS_TO_SETTLE, WIDTH, states
+
+if TYPE_CHECKING:
+    from pos_client.ports import Service
 
 LOOKS = [(Scheme.LIGHT, 1.0), (Scheme.DARK, 1.0), (Scheme.LIGHT, 1.5)]
 
