@@ -250,6 +250,7 @@ def _shown(entry: Entry, paused: dict[str, str]) -> QueueEntry:
         next_try=entry.next_try,
         attempts=entry.tries,
         takes_back=message.kind in {Kind.CANCEL, Kind.RESTORE},
+        of_refund=message.kind in {Kind.RETURN, Kind.REFUND, Kind.RELEASE},
     )
 
 

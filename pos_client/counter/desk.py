@@ -320,7 +320,10 @@ class Desk:
                     self._tell_of_receipt()
                 case CustomerScan(key):
                     self.refunds.leave_read_page()
+                    before = self._checkout.sale
                     await self._checkout.identify(key)
+                    if (replaced := loyalty_words.customer_replaced(before, self._checkout.sale)) is not None:
+                        self.say(replaced)
                     self._tell_of_block(key)
                 case CouponScan(code):
                     await self.loyalty.coupon(code)

@@ -1,8 +1,9 @@
 """What the counter says about the programme: coupons, codes, joining, prices that moved."""
 
+from pos_client.domain.customer import Customer, Standing
 from pos_client.domain.loyalty import Coupon, CouponState
 from pos_client.domain.money import Money
-from pos_client.domain.sale import Trouble
+from pos_client.domain.sale import Sale, Trouble
 from pos_client.ports import PosError, RefusedError
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "consents_not_kept",
     "coupon_refused",
     "coupon_words",
+    "customer_replaced",
     "discount_gone",
     "not_joined",
     "points_not_spent",
@@ -216,3 +218,27 @@ def _why(error: PosError) -> str:
 
 def _inside(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:] if sentence else "нет ответа."
+
+
+def customer_replaced(before: Sale | None, now: Sale | None) -> Trouble | None:
+    """What to say when a scan put another customer in the place of one who could earn; None when it did not.
+
+    A scanner's burst may land in the middle of typing a sum, and the next receipt would be somebody else's.
+    """
+    if before is None or now is None or before.id != now.id or before.customer is None or now.customer is None:
+        return None
+    old, new = before.customer, now.customer
+    same = old.key == new.key or (old.processing_id and old.processing_id == new.processing_id)
+    if same or not old.may_earn:
+        return None
+    return Trouble(
+        f"Клиент заменён: {_who(new)}.",
+        money="Деньги не тронуты, цена и баллы посчитаны для него.",
+        action="Если это ошибка, отсканируйте код прежнего клиента ещё раз.",
+    )
+
+
+def _who(customer: Customer) -> str:
+    if customer.standing is Standing.MEMBER:
+        return customer.name or customer.phone or "другой участник программы"
+    return "кто это, по новому коду пока не ясно"

@@ -69,6 +69,8 @@ class QueueEntry:
     attempts: int
     takes_back: bool = False
     """It undoes a reserve of points instead of accruing any."""
+    of_refund: bool = False
+    """It tells of an order that is given back, not of one that is sold."""
 
 
 class FactState(Enum):

@@ -224,13 +224,12 @@ def _confirm_bare(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 -
         if sale.stage is not Stage.OPEN and state.wait is None and sale.trouble is not None:
             return Step(entry.bare(), Recheck())
         return Step(entry, Dismiss() if state.notice else None)
-    if state.notice:
-        return Step(entry, Dismiss())
+    # The button in the middle does what it says; a new gesture takes the notice away by itself.
     if (refund := refund_in_question(entry, state)) is not None:
         return refunds.taken_up(entry, refund)
     if state.unfinished:
         return Step(entry.bare(), Resume(state.unfinished[entry.unfinished].id))
-    return Step(entry)
+    return Step(entry, Dismiss() if state.notice else None)
 
 
 def _put_off(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 - one step back from each place

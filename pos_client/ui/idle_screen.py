@@ -5,7 +5,7 @@ from datetime import tzinfo
 from uuid import UUID
 
 from pos_client.counter.state import Arrival, CounterState, WaitFor
-from pos_client.domain.money import ZERO
+from pos_client.domain.money import NO_POINTS, ZERO
 from pos_client.domain.order import TenderKind
 from pos_client.domain.refund import Refund
 from pos_client.domain.sale import LoyaltyPath, Sale, Stage
@@ -262,6 +262,11 @@ def _points_row(last: Sale, state: CounterState) -> Row | None:
 def _arrival_row(last: Sale, arrival: Arrival) -> Row | None:
     promised = last.loyalty.promised
     much = points(promised) if promised is not None else "баллы"
+    if arrival is not Arrival.REFUSED and promised == NO_POINTS:
+        return None
+    part = last.stage is Stage.DONE and last.loyalty.reserved and last.due > last.taken
+    if arrival is Arrival.NONE and promised is not None and part:
+        return Row("Баллы за заказ", f"{much} — после полной оплаты", Tone.SUBTLE)
     match arrival:
         case Arrival.NONE:
             return None

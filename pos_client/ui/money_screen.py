@@ -8,7 +8,7 @@ from pos_client.counter.state import CounterState, TenderStep, WaitFor
 from pos_client.domain.customer import Standing
 from pos_client.domain.loyalty import Earning, Quote, QuoteSource
 from pos_client.domain.money import NO_POINTS, ZERO, Money
-from pos_client.domain.order import Order, TenderKind
+from pos_client.domain.order import LineKind, Order, TenderKind
 from pos_client.domain.sale import Sale, Stage
 from pos_client.ui.entry import Entry, Mode, loyalty_is_down
 from pos_client.ui.parts_screen import Button, Field, Note, Row, Tone
@@ -92,6 +92,8 @@ def money(state: CounterState, entry: Entry, zone: tzinfo | None = None) -> Mone
 def _waiting_for_order(sale: Sale | None) -> Note | None:
     if sale is None or sale.customer is None or sale.customer.standing in {Standing.NOT_FOUND, Standing.AMBIGUOUS}:
         return None  # the card of the customer says on its own that nobody was found
+    if sale.customer.standing is not Standing.MEMBER or sale.customer.is_blocked:
+        return Note(Tone.INFO, "Теперь откройте заказ:", "его сумма появится здесь.")
     return Note(Tone.INFO, "Клиент найден.", "Сумма и баллы за заказ появятся, когда откроете заказ.")
 
 
@@ -223,6 +225,8 @@ def _obstructed(sale: Sale) -> bool:
     return sale.order is None or sale.order.obstacle(sale.office) is not None
 
 
+_ONE_POINT = Money(100)
+
 _SAID: dict[Earning, Note] = {
     Earning.NOTHING_BY_RULE: Note(Tone.INFO, "За этот заказ баллы не начисляются", "— так устроены условия тарифа."),
     Earning.INTERNATIONAL: Note(Tone.INFO, "Международный заказ:", "баллы за него не начисляются."),
@@ -245,11 +249,26 @@ def _earning(sale: Sale, quote: Quote, zone: tzinfo | None) -> Note | None:
     if quote.earning is Earning.AFTER_FULL_PAYMENT:
         return _will_earn(sale, quote, zone)
     if quote.earning is Earning.NO_CUSTOMER:
-        hint = "" if sale.stage is not Stage.OPEN else "Сканируйте CDEK ID до оплаты, и они начислятся."
-        return Note(Tone.INFO, "Баллы начислять некому.", hint)
+        return _nobody(sale)
     if quote.earning is Earning.NOT_MEMBER and _undecided(sale):
         return Note(Tone.INFO, "Баллы не начислим:", "пока не ясно, кто из клиентов перед вами.")
+    if quote.earning is Earning.NOTHING_BY_RULE and sale.order is not None and _points_cover(sale.order, quote):
+        return Note(Tone.INFO, "За этот заказ баллы не начислятся:", "доставка оплачена баллами.")
     return _SAID[quote.earning]
+
+
+def _nobody(sale: Sale) -> Note:
+    if sale.order is not None and sale.order.international:
+        return _SAID[Earning.INTERNATIONAL]
+    hint = "" if sale.stage is not Stage.OPEN else "Сканируйте CDEK ID до оплаты, и они начислятся."
+    return Note(Tone.INFO, "Баллы начислять некому.", hint)
+
+
+def _points_cover(order: Order, quote: Quote) -> bool:
+    """Whether points left less than one more point could take off every service; they never touch goods."""
+    pairs = zip(order.lines, quote.amounts, strict=True)
+    left = [amount for line, amount in pairs if line.kind is not LineKind.GOODS]
+    return bool(quote.points_off) and all(amount < _ONE_POINT for amount in left)
 
 
 def _undecided(sale: Sale) -> bool:

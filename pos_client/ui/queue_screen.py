@@ -97,6 +97,15 @@ _SAY_HUMAN: dict[Service, str] = {
     Service.SBP: "Перевод мы проверим, второй раз платить не нужно.",
 }
 
+_SAY_OF_REFUND: dict[Service, str] = {
+    Service.ORDERS: "Деньги и чек в порядке. Отметка о возврате в заказе поправится сама.",
+    Service.PROCESSING: "Баллы по возврату пересчитаются сами: потраченные вернутся, начисленные снимутся.",
+}
+_SAY_OF_REFUND_HUMAN: dict[Service, str] = {
+    Service.ORDERS: "Деньги и чек в порядке. Отметку о возврате в заказе мы поправим сами.",
+    Service.PROCESSING: "Баллы по возврату мы уточним и пересчитаем, деньги и чек в порядке.",
+}
+
 
 def queue(state: CounterState, entry: Entry, zone: tzinfo | None, lookup: SaleLookup | None) -> QueueScreen:
     """The queue at this moment."""
@@ -219,7 +228,10 @@ def _story(each: QueueEntry, sale: Sale | None, state: CounterState, zone: tzinf
 
 
 def _notes(each: QueueEntry) -> tuple[Note, ...]:
-    say = _SAY_TAKEN_BACK if each.takes_back else (_SAY_HUMAN if each.needs_human else _SAY_WAITING)[each.service]
+    said = _SAY_HUMAN if each.needs_human else _SAY_WAITING
+    if each.of_refund:
+        said = {**said, **(_SAY_OF_REFUND_HUMAN if each.needs_human else _SAY_OF_REFUND)}
+    say = _SAY_TAKEN_BACK if each.takes_back else said[each.service]
     if each.needs_human:
         todo = (
             f"Ответ: {each.reason or 'причина не названа'}. Исправьте причину и нажмите «Повторить». "

@@ -127,6 +127,13 @@ def _banner(state: CounterState, entry: Entry, zone: tzinfo | None) -> Note | No
         if light.service is told:
             continue
         if light.state is LightState.DOWN and light.service is Service.PROCESSING:
+            if state.refund is not None:
+                return Note(
+                    Tone.WARNING,
+                    "Система лояльности не отвечает.",
+                    "Деньги возвращаем как обычно, баллы по возврату пересчитаются сами.",
+                    ("Скажите клиенту: «Баллы по возврату пересчитаются сами»",),
+                )
             return Note(
                 Tone.WARNING,
                 "Система лояльности не отвечает.",

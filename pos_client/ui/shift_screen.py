@@ -107,7 +107,7 @@ def _debts_note(state: CounterState) -> Note | None:
     if counts.get(DebtState.OWED):
         return Note(Tone.INFO, "Обещанное начислится само,", "закрывать смену это не мешает.")
     if not any(counts.values()):
-        return Note(Tone.PLAIN, "", "Все продажи начислены сразу, в долгу ничего.")
+        return Note(Tone.PLAIN, "", "Долга по баллам нет.")
     return None
 
 

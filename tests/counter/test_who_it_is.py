@@ -69,6 +69,16 @@ async def test_a_bar_code_that_is_nobodys_card_leaves_the_found_member_on_the_co
     assert "Такой карты" in notice(till.desk)
 
 
+async def test_a_scan_that_replaces_the_customer_says_so_and_the_same_one_again_says_nothing(till: Till) -> None:
+    desk = till.desk
+    await desk.scanned(ANNA)
+    await desk.scanned(ANNA)
+    await desk.scanned(ANNAS_CARD)
+    assert desk.state.notice is None
+    await desk.scanned(RICH)
+    assert notice(desk).startswith(f"Клиент заменён: {customer(desk).name}")
+
+
 @pytest.mark.parametrize("text", [TWO_PEOPLE, FAMILY_PHONE])
 async def test_of_several_people_the_cashier_chooses_by_masked_data(till: Till, text: str) -> None:
     desk = till.desk

@@ -4,10 +4,13 @@ from datetime import UTC
 import pytest
 
 from pos_client.counter.state import Arrival, CounterState
+from pos_client.domain.money import NO_POINTS
+from pos_client.domain.sale import Sale
 from pos_client.ui.entry import Ask, Entry, Mode
 from pos_client.ui.idle_screen import IdleScreen
 from pos_client.ui.sale_screen import SaleScreen, present
 from tests.ui import counter_states as given
+from tests.ui.refund_states import DOCUMENT
 
 
 def shown(state: CounterState, entry: Entry | None = None) -> SaleScreen:
@@ -95,3 +98,22 @@ def test_before_an_unfinished_sale_is_given_up_the_money_to_hand_back_is_named()
     assert idle.heading == "Отменить эту продажу?"
     assert "Верните клиенту 2 500 ₽ наличными" in given.plain(idle.detail)
     assert [button.ask for button in idle.buttons] == [Ask.GIVE_UP, Ask.PUT_OFF]
+
+
+def labels(sale: Sale, arrival: Arrival) -> dict[str, str]:
+    rows = idle_of(given.counter(last=sale, last_points=arrival)).last
+    return {row.label: given.plain(row.value) for row in rows}
+
+
+@pytest.mark.parametrize("arrival", [Arrival.ARRIVED, Arrival.WAITING, Arrival.NONE])
+def test_no_points_are_not_said_to_have_arrived(arrival: Arrival) -> None:
+    sale = given.a_done_sale()
+    nothing = replace(sale, loyalty=replace(sale.loyalty, promised=NO_POINTS))
+    assert "Баллы за заказ" not in labels(nothing, arrival)
+
+
+def test_points_of_a_part_are_promised_after_the_rest() -> None:
+    part = given.a_paid_sale(given.roubles(1000))
+    done = part.receipted(DOCUMENT).recorded(at=given.NOW)
+    assert labels(done, Arrival.NONE)["Баллы за заказ"] == "125 баллов — после полной оплаты"
+    assert "Баллы за заказ" not in labels(given.a_done_sale(), Arrival.NONE)

@@ -344,6 +344,12 @@ def test_a_shift_that_gave_money_back_shows_what_it_kept() -> None:
     assert ("Возвратов", "1 на 1 210 ₽", "") in plain(screen.rows)
 
 
+def test_a_shift_without_debts_does_not_claim_that_every_sale_was_accrued() -> None:
+    note = page(shift_debts={}).debts_note
+    assert note is not None
+    assert note.text == "Долга по баллам нет."
+
+
 def test_a_shift_without_sales_divides_by_nothing() -> None:
     totals = replace(given.counter().totals, sales=0, with_customer=0, taken=ZERO, points_spent=NO_POINTS)
     screen = page(totals=totals, shift_debts={})

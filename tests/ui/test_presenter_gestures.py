@@ -224,6 +224,13 @@ def test_a_notice_is_put_away_by_enter_or_escape() -> None:
     assert hands(state, Ask.PUT_OFF)[1] == [Dismiss()]
 
 
+def test_a_notice_does_not_take_enter_from_the_unfinished_sale_that_its_button_goes_on_with() -> None:
+    sale = given.an_unfinished_sale()
+    state = given.counter(unfinished=(sale,), notice=given.NOTICE)
+    assert hands(state, Ask.CONFIRM)[1] == [Resume(sale.id)]
+    assert hands(state, Ask.PUT_OFF)[1] == [Dismiss()]
+
+
 def test_the_queue_is_walked_retried_and_closed_with_a_reason() -> None:
     state = given.with_queue(given.counter())
     assert hands(state, Ask.QUEUE, Ask.DOWN, Ask.CONFIRM)[1] == [Retry("offline:1106153417")]

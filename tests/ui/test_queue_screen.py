@@ -133,3 +133,14 @@ def test_an_old_queue_warns_and_later_asks_for_the_owner(hours: float, said: str
 
 def test_an_old_entry_that_needs_a_human_keeps_the_chip_red() -> None:
     assert present(given.aged(5), Entry(), zone=UTC).strip.queue.tone is Tone.DANGER
+
+
+@pytest.mark.parametrize("service", [Service.PROCESSING, Service.ORDERS])
+@pytest.mark.parametrize("needs_human", [False, True])
+def test_an_entry_of_a_refund_promises_neither_an_accrual_nor_a_payment(service: Service, needs_human: bool) -> None:  # noqa: FBT001 - both kinds of entries
+    state = given.with_queue(given.counter())
+    entry = replace(state.entries[1], service=service, needs_human=needs_human, of_refund=True)
+    said = queue_of(replace(state, entries=(entry,)), Entry(queue_open=True, row=entry.key)).notes[-1].text
+    assert "возврат" in said
+    assert "начислятся" not in said
+    assert "Оплата принята" not in said

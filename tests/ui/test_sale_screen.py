@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from pos_client.counter.state import CounterState, LightState, WaitFor
-from pos_client.domain.customer import Balance, Expiration, Standing
+from pos_client.domain.customer import Balance, Customer, Expiration, Standing
 from pos_client.domain.loyalty import Earning
 from pos_client.domain.money import NO_POINTS, Points
 from pos_client.domain.order import Obstacle, OrderState, Payer
@@ -17,6 +17,7 @@ from pos_client.ui.parts_screen import Button, Tone
 from pos_client.ui.sale_screen import CounterScreen, SaleScreen, present
 from pos_client.ui.strip_screen import Shape
 from tests.ui import counter_states as given
+from tests.ui import refund_states as refunds
 
 
 def shown(state: CounterState, entry: Entry | None = None) -> SaleScreen:
@@ -108,6 +109,47 @@ def test_every_earning_has_a_sentence_of_its_own(earning: Earning) -> None:
     mine = said[earning]
     assert mine is not None
     assert [kind for kind, note in said.items() if note == mine] == [earning]
+
+
+@pytest.mark.parametrize(("points", "said"), [(4990, "доставка оплачена баллами."), (490, "условия тарифа")])
+def test_zero_points_are_put_down_to_points_only_where_points_cover_the_delivery(points: int, said: str) -> None:
+    order = given.an_order(visits=())
+    quote = replace(given.a_quote(order, points, Earning.NOTHING_BY_RULE), redeemable=Points(4990))
+    note = money_of(given.a_sale(0, order=order).quoted(quote, order_id="1")).earning
+    assert note is not None
+    assert said in note.text
+
+
+def test_an_order_from_abroad_promises_nothing_for_a_scan() -> None:
+    order = given.an_order(international=True)
+    quote = given.a_quote(order, 0, Earning.NO_CUSTOMER)
+    note = money_of(given.a_sale(order=order).identified(None).quoted(quote, order_id="1")).earning
+    assert note is not None
+    assert note.strong == "Международный заказ:"
+
+
+@pytest.mark.parametrize(
+    ("customer", "found"),
+    [
+        (given.member(), True),
+        (replace(given.member(), card_blocked=True), False),
+        (given.standing(Standing.BLOCKED), False),
+        (given.standing(Standing.UNRESOLVED), False),
+    ],
+)
+def test_only_a_member_is_said_to_be_found(customer: Customer, found: bool) -> None:  # noqa: FBT001 - a column of the table
+    bare = Sale(UUID(int=9), given.NOW, "MSK548", "1", given.CASHIER).identified(customer)
+    note = money_of(bare).earning
+    assert note is not None
+    assert (note.strong == "Клиент найден.") == found
+
+
+def test_an_outage_beside_a_refund_does_not_promise_to_accrue() -> None:
+    down = given.lights(processing=LightState.DOWN)
+    banner = shown(replace(refunds.on_page(), lights=down)).banner
+    assert banner is not None
+    assert not any("начислятся" in line for line in banner.lines)
+    assert any("Баллы по возврату" in line for line in banner.lines)
 
 
 def test_a_rule_that_could_not_be_read_is_never_called_zero() -> None:
