@@ -147,7 +147,7 @@ class Checkout:
         async with self._my_turn():
             self._show_wait(WaitFor.ORDER, slow=False)
             try:
-                order = await self._freshness.load(number)
+                order = await self._freshness.load(number, behind=self.sale is not None)
             finally:
                 self._show_wait(None, slow=False)
             sale = self._open_sale()

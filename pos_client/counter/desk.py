@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from pos_client.counter import loyalty_words, refund_words, words
+from pos_client.counter import loyalty_words, words
 from pos_client.counter.account import Account
 from pos_client.counter.checkout import Checkout, CheckoutSettings
 from pos_client.counter.codes import Codes
@@ -310,7 +310,7 @@ class Desk:
             self.say(words.FINISH_FIRST)
             return
         if self.refunds.holds_counter:
-            self.say(refund_words.FINISH_REFUND_FIRST)
+            self.say(self.refunds.finish_first)
             return
         with Told(self.say):
             match recognise(text, self._formats, typed=typed):

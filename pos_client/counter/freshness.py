@@ -3,7 +3,7 @@
 import asyncio
 from datetime import datetime, timedelta
 
-from pos_client.counter import words
+from pos_client.counter import refund_words, words
 from pos_client.counter.pricing import Outside
 from pos_client.domain.facts import with_own_visits
 from pos_client.domain.order import Order
@@ -25,15 +25,18 @@ class Freshness:
         self._out = outside
         self._looked: tuple[str, datetime] | None = None
 
-    async def load(self, number: str) -> Order:
-        """The order as it is now, with this till's own visits.
+    async def load(self, number: str, *, behind: bool) -> Order:
+        """The order as it is now, with this till's own visits. `behind` says that something lies on the counter.
 
         Raises:
-            RefusedError: there is no such order, or a sale of it has not ended at this till.
+            RefusedError: there is no such order, or a sale or a refund of it has not ended at this till.
             UnavailableError: the order service does not answer.
         """
+        own = self._out.refund_book.holds(number)
+        if own is not None and own.is_open:
+            raise RefusedError(refund_words.UNFINISHED_REFUND)
         order = await self._out.orders.load(number)
-        order = with_own_visits(order, self._begun(number))
+        order = with_own_visits(order, self._begun(number, behind=behind))
         self._looked = order.number, self._out.clock()
         return order
 
@@ -49,7 +52,7 @@ class Freshness:
             return None
         try:
             async with asyncio.timeout(_GLANCE):
-                now = await self.load(order.number)
+                now = await self.load(order.number, behind=True)
         except (UnavailableError, TimeoutError):
             return None
         return None if now == order else now
@@ -71,8 +74,8 @@ class Freshness:
             return False
         return timedelta(0) <= self._out.clock() - self._looked[1] < _FRESH  # a clock may be set back
 
-    def _begun(self, number: str) -> tuple[Sale, ...]:
+    def _begun(self, number: str, *, behind: bool) -> tuple[Sale, ...]:
         begun = self._out.journal.begun_for(number)
         if any(other.is_open for other in begun):
-            raise RefusedError(words.UNFINISHED_SALE)
+            raise RefusedError(words.UNFINISHED_SALE_BEHIND if behind else words.UNFINISHED_SALE)
         return begun

@@ -106,7 +106,9 @@ class GivingBack(Generic[Giver]):
                 if loop.time() >= until:
                     if isinstance(error, StillAtItError) and tender.state is TenderState.RETURNING:
                         return self._keep(giver.troubled(error.trouble))
-                    return self._doubted(giver, tender, error.trouble)
+                    # What an adapter says of a lost answer speaks of paying.
+                    lost = isinstance(error, OutcomeUnknownError) and not isinstance(error, StillAtItError)
+                    return self._doubted(giver, tender, words.RETURN_NOT_KNOWN if lost else error.trouble)
             else:
                 if back is None:
                     return self._not_gone(giver, tender, words.NOT_CHARGED)

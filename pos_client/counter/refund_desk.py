@@ -69,6 +69,11 @@ class RefundDesk:
         """Whether a refund that has begun lies on the counter."""
         return self._refunding.holds_counter
 
+    @property
+    def finish_first(self) -> Trouble:
+        """Why nothing else can be done before the refund on the counter."""
+        return self._refunding.finish_first
+
     def recall(self) -> None:
         """Somebody is asked which order goes back: look up the last sales, this once and not at every change."""
         with Told(self._say):

@@ -14,6 +14,8 @@ __all__ = [
     "ONE_LINE_ONLY",
     "PAYMENT_ON_ITS_WAY",
     "RECEIPTS_DISAGREE",
+    "REFUND_UNDER_WAY",
+    "UNFINISHED_REFUND",
     "UNFINISHED_SALE",
     "about_receipt",
     "claim_unknown",
@@ -54,6 +56,18 @@ CHANGED_MEANWHILE = Trouble(
     "Пока страница была открыта, по заказу прошла ещё одна оплата.",
     money=_NOTHING_MOVED,
     action="Откройте возврат ещё раз и проверьте сумму.",
+)
+
+UNFINISHED_REFUND = Trouble(
+    "Возврат этого заказа начат здесь и не закончен.",
+    money="Всё, что сделано, записано.",
+    action="Он на первом экране: «Довести возврат».",
+)
+
+REFUND_UNDER_WAY = Trouble(
+    "Сначала доведите возврат.",
+    money="Всё, что сделано, записано.",
+    action="Подождите, пока возврат закончится, потом сканируйте дальше.",
 )
 
 FINISH_REFUND_FIRST = Trouble(

@@ -24,6 +24,7 @@ from pos_client.domain.facts import facts_of_refund
 from pos_client.domain.money import Money, Points
 from pos_client.domain.payment import Testimony
 from pos_client.domain.refund import PaidOrder, Refund, RefundStage, return_receipt
+from pos_client.domain.sale import Trouble
 from pos_client.ports import OutcomeUnknownError, RefusedError, UnavailableError
 from pos_client.ports.refunds import AlreadyReturnedError, PaymentsChangedError
 
@@ -99,6 +100,11 @@ class Refunding:
     def holds_counter(self) -> bool:
         """Whether a refund that has begun lies on the page, so that nothing else may take its place."""
         return self._busy or (self.refund is not None and self.refund.stage is not RefundStage.OPEN)
+
+    @property
+    def finish_first(self) -> Trouble:
+        """Why nothing else can be done before; what is being done right now cannot be set aside."""
+        return refund_words.REFUND_UNDER_WAY if self._busy else refund_words.FINISH_REFUND_FIRST
 
     def owe_again(self) -> None:
         """After a start: hand everything to the outbox that unfinished refunds owe. The same fact is taken once.
@@ -248,7 +254,7 @@ class Refunding:
     def _taken_up(self, refund_id: UUID) -> bool:
         """Put an unfinished refund on the page; False when it has ended."""
         if self.holds_counter:
-            raise RefusedError(refund_words.FINISH_REFUND_FIRST)
+            raise RefusedError(self.finish_first)
         refund = self._out.refund_book.find(refund_id)
         self.unfinished = tuple(one for one in self.unfinished if one.id != refund_id)
         self.refund = refund if refund is not None and refund.is_open else None
@@ -259,7 +265,7 @@ class Refunding:
 
     async def _open(self, number: str) -> None:
         if self.refund is not None and self.refund.stage is not RefundStage.OPEN:
-            raise RefusedError(refund_words.FINISH_REFUND_FIRST)
+            raise RefusedError(self.finish_first)
         own = self._out.refund_book.holds(number)
         if own is not None and not own.is_open:
             # Known without asking anybody: this till did it itself.

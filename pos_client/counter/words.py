@@ -1,5 +1,7 @@
 """What the counter itself says to the cashier when a gesture cannot be followed."""
 
+from dataclasses import replace
+
 from pos_client.domain.money import Money
 from pos_client.domain.receipt import MOST_LINES, ReceiptObstacle
 from pos_client.domain.sale import Trouble
@@ -19,8 +21,10 @@ __all__ = [
     "PRICE_MOVED",
     "QUEUE_IS_FULL",
     "RETURN_BY_HAND",
+    "RETURN_NOT_KNOWN",
     "SUM_IS_WRONG",
     "UNFINISHED_SALE",
+    "UNFINISHED_SALE_BEHIND",
     "UNKNOWN_CODE",
     "book_failed",
     "book_set_aside",
@@ -94,6 +98,11 @@ POINTS_ARE_COMING_BACK = Trouble(
 UNFINISHED_SALE = Trouble(
     "По этому заказу есть незавершённая продажа.",
     money="Деньги по ней записаны, второй раз брать их нельзя.",
+    action="Доведите незавершённую продажу: она на первом экране.",
+)
+
+UNFINISHED_SALE_BEHIND = replace(
+    UNFINISHED_SALE,
     action="Уберите текущий заказ (Esc) и доведите незавершённую продажу: она на первом экране.",
 )
 
@@ -193,6 +202,8 @@ def return_unknown(why: Trouble, amount: Money) -> Trouble:
         say="Проверяю, прошёл ли возврат.",
     )
 
+
+RETURN_NOT_KNOWN = Trouble("Ни терминал, ни банк не ответили, прошёл ли возврат.")
 
 RETURN_BY_HAND = Trouble(
     "Номер операции неизвестен: касса не может вернуть эту оплату сама.",

@@ -40,6 +40,7 @@ __all__ = [
     "ReceiptWanted",
     "Recheck",
     "Redeem",
+    "RefundAnswer",
     "RefundClose",
     "RefundConfirm",
     "RefundGiveUp",
@@ -321,6 +322,14 @@ class AnswerCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundAnswer:
+    """What the cashier sees where nobody could tell of a refund: is there a slip of it, and for which sum."""
+
+    slip: bool
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptWanted:
     """How the customer wants the receipt: to this phone or e-mail, on paper, or both."""
 
@@ -332,7 +341,8 @@ BesideTheSale = JoinBegin | JoinBack | JoinClose | RefundRecall | RefundSetAside
 AtOnce = GoOn | WaitLonger | Retry | CloseEntry | Dismiss | WithoutPoints | BesideTheSale
 Joins = JoinApply | JoinCode | JoinCodeAgain
 OfLoyalty = Choose | SpendingCode | SendCodeAgain | AddCoupon | DropCoupon
-OfRefunds = RefundOpen | RefundConfirm | RefundHandedOut | RefundRecheck | RefundClose | RefundResume | RefundGiveUp
+_OfUnfinished = RefundResume | RefundGiveUp
+OfRefunds = RefundOpen | RefundConfirm | RefundHandedOut | RefundRecheck | RefundAnswer | RefundClose | _OfUnfinished
 OfTenders = ReceiptWanted | RestBy | PayPlan | CashTaken | Enough | AnswerCheck
 OfTheSale = Scanned | Find | Pay | Redeem | Resume | GiveUp | Recheck | Cancel | SetAside
 Command = AtOnce | Joins | OfLoyalty | OfRefunds | OfTenders | OfTheSale

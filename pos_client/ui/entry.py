@@ -12,7 +12,7 @@ from pos_client.domain.customer import Candidate, Standing
 from pos_client.domain.loyalty import QuoteSource
 from pos_client.domain.money import NO_POINTS, Money, Points
 from pos_client.domain.order import Obstacle
-from pos_client.domain.payment import TenderWish
+from pos_client.domain.payment import Tender, TenderState, TenderWish
 from pos_client.domain.refund import Refund, RefundStage
 from pos_client.domain.sale import Sale, Stage
 from pos_client.ports import Service
@@ -37,6 +37,7 @@ __all__ = [
     "most_points",
     "on_counter",
     "refund_in_question",
+    "return_in_doubt",
     "step_of",
 ]
 
@@ -174,12 +175,22 @@ def step_of(state: CounterState) -> TenderStep | None:
     return None if state.tendering is None else state.tendering.step
 
 
+def return_in_doubt(state: CounterState) -> Tender | None:
+    """What the page of a refund asks the cashier about: money of which nobody else can tell whether it went back."""
+    page = state.refund
+    if page is None or page.busy or page.wait is not None or page.refund.stage is not RefundStage.RETURNING:
+        return None
+    back = page.refund.next_return
+    return back if back is not None and back.state is TenderState.RETURN_UNKNOWN else None
+
+
 def _with_money(entry: Entry, state: CounterState) -> Entry:
     """Cash that has to be counted, and questions that only a person can answer, have the hands by themselves."""
     step = step_of(state)
-    if entry.mode in {Mode.SLIP, Mode.NO_SLIP} and step is not TenderStep.QUESTIONS:
+    asked = step is TenderStep.QUESTIONS or return_in_doubt(state) is not None
+    if entry.mode in {Mode.SLIP, Mode.NO_SLIP} and not asked:
         entry = entry.bare()
-    wanted = {TenderStep.CASH: Mode.CASH, TenderStep.QUESTIONS: Mode.SLIP}.get(step) if step else None
+    wanted = Mode.SLIP if asked else Mode.CASH if step is TenderStep.CASH else None
     if wanted is not None and entry.mode is Mode.NONE and not entry.page_open:
         return replace(entry, mode=wanted, text="", doubted=False)
     return entry

@@ -240,7 +240,10 @@ def _put_off(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 - one 
     for step in (loyalty.stepped_back(entry, state), None if entry.page_open else tenders.stepped_back(entry, state)):
         if step is not None:
             return step
-    if entry.mode is not Mode.NONE:
+    at_rest = state.notice is None and entry.light is None and not entry.page_open
+    if entry.mode is Mode.SLIP and state.refund is not None and at_rest:
+        return refunds.left(entry, state.refund)
+    if entry.mode not in {Mode.NONE, Mode.SLIP}:
         return Step(entry.bare())
     if entry.light is not None or entry.page_open:
         kept = entry.page_open and entry.light is not None  # one step at a time
@@ -276,7 +279,7 @@ def _give_up(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 - each
     if entry.mode is Mode.COUPON:
         return loyalty.coupon_dropped(entry, state)
     if entry.mode in {Mode.SLIP, Mode.NO_SLIP}:
-        return tenders.no_slip(entry)
+        return tenders.no_slip(entry) if state.refund is None else refunds.no_slip(entry)
     if refund_in_question(entry, state) is not None:
         return refunds.given_up(entry, state)
     sale = in_question(entry, state)
@@ -287,6 +290,11 @@ def _give_up(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 - each
     if entry.mode is Mode.CANCEL:
         return Step(entry.bare(), Cancel() if sale is on_counter(state) else GiveUp(sale.id))
     return Step(entry.typing(Mode.CANCEL))
+
+
+def _slip_typed(entry: Entry, state: CounterState) -> Step:
+    page = state.refund
+    return tenders.slip_typed(entry, state) if page is None else refunds.slip_typed(entry, page, state)
 
 
 def _up(entry: Entry, state: CounterState) -> Step:
@@ -361,7 +369,7 @@ _CONFIRMED: dict[Mode, Callable[[Entry, CounterState], Step]] = {
     Mode.JOIN_CODE: loyalty.joining_code_typed,
     Mode.CANCEL: lambda entry, _: Step(entry.telling("Отменить — Del, оставить — Esc.")),
     Mode.REFUND: refunds.number_typed,
-    Mode.SLIP: tenders.slip_typed,
+    Mode.SLIP: _slip_typed,
     Mode.CONTACT: tenders.contact_typed,
     Mode.NO_SLIP: lambda entry, _: Step(entry.telling("Слипа нет — Del, вернуться — Esc.")),
     Mode.REASON: lambda entry, _: _reason_given(entry),

@@ -96,6 +96,7 @@ def _refund(screen: RefundScreen) -> Iterator[str]:
     yield f"{screen.points_label}: {'; '.join(_rows(screen.points))}" if screen.points else ""
     yield f"{screen.steps_label}: {'; '.join(_rows(screen.steps))}"
     yield _note(screen.doing)
+    yield _field(screen.field)
 
 
 def _queue(screen: QueueScreen) -> Iterator[str]:

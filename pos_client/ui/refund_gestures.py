@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 from pos_client.counter.state import CounterState, RefundPage
+from pos_client.domain.money import ZERO
 from pos_client.domain.refund import Refund, RefundStage
 from pos_client.domain.sale import Stage
 from pos_client.ui.commands import (
     Dismiss,
+    RefundAnswer,
     RefundClose,
     RefundConfirm,
     RefundGiveUp,
@@ -18,7 +20,8 @@ from pos_client.ui.commands import (
     RefundResume,
     RefundSetAside,
 )
-from pos_client.ui.entry import Entry, Mode, Step, on_counter, refund_in_question
+from pos_client.ui.entry import Entry, Mode, Step, on_counter, refund_in_question, return_in_doubt
+from pos_client.ui.wording import roubles, typed_sum
 
 __all__ = [
     "confirmed_on_page",
@@ -26,9 +29,11 @@ __all__ = [
     "given_up",
     "kept_from_the_page",
     "left",
+    "no_slip",
     "number_typed",
     "one_line_wanted",
     "refund_wanted",
+    "slip_typed",
     "suggested",
     "taken_up",
     "under_way",
@@ -48,7 +53,7 @@ def kept_from_the_page(entry: Entry, state: CounterState) -> Step | None:
     if page is None:
         return None
     if under_way(page):
-        return Step(entry.telling(_UNDER_WAY))
+        return Step(entry.telling("Сначала доведите возврат."))
     if page.refund.stage is RefundStage.OPEN:
         return Step(entry.telling("Сначала закройте возврат: Esc. Или сканируйте следующий заказ."))
     return Step(entry.telling("Сначала закончите этот возврат или отложите его: Esc."))
@@ -125,6 +130,23 @@ def confirmed_on_page(entry: Entry, page: RefundPage, state: CounterState) -> St
             return Step(entry.telling(_GIVE))
         case _:
             return Step(entry.bare(), RefundRecheck())
+
+
+def slip_typed(entry: Entry, page: RefundPage, state: CounterState) -> Step:
+    """Enter under the question about a slip of the return: its sum, or with nothing typed the terminal once more."""
+    back = return_in_doubt(state)
+    if back is None or not entry.text:
+        return confirmed_on_page(entry, page, state)
+    if typed_sum(entry.text) != back.amount:
+        return Step(entry.telling(f"Возвращали {roubles(back.amount)}. Слипа на эту сумму нет — нажмите Del."))
+    return Step(entry.bare(), RefundAnswer(slip=True, amount=back.amount))
+
+
+def no_slip(entry: Entry) -> Step:
+    """There is no slip of the return; said twice, because it is signed."""
+    if entry.mode is Mode.NO_SLIP:
+        return Step(entry.bare(), RefundAnswer(slip=False, amount=ZERO))
+    return Step(entry.typing(Mode.NO_SLIP))
 
 
 def left(entry: Entry, page: RefundPage) -> Step:

@@ -7,10 +7,10 @@ from pos_client.counter.state import CounterState, PointsBack, RefundPage, WaitF
 from pos_client.domain.money import ZERO, Money
 from pos_client.domain.order import TenderKind
 from pos_client.domain.refund import PaidVisit, Refund, RefundStage
-from pos_client.ui.entry import Ask, Entry, Mode
-from pos_client.ui.parts_screen import Badge, Button, Look, Note, Row, Tone, note_of
+from pos_client.ui.entry import Ask, Entry, Mode, return_in_doubt
+from pos_client.ui.parts_screen import Badge, Button, Field, Look, Note, Row, Tone, note_of
 from pos_client.ui.refund_gestures import under_way
-from pos_client.ui.wording import NBSP, TENDER_BY, TENDER_NAME, age, day, number, points, roubles, tidy, when
+from pos_client.ui.wording import NBSP, TENDER_BY, TENDER_NAME, age, day, number, points, roubles, tidy, typed_sum, when
 
 __all__ = ["RefundScreen", "giving_up_question", "last_refund_rows", "refund", "stage_in_words"]
 
@@ -35,6 +35,8 @@ class RefundScreen:
     steps_label: str
     steps: tuple[Row, ...]
     doing: Note | None
+    field: Field | None
+    """The sum on the slip of a return that only the cashier can tell of."""
     buttons: tuple[tuple[Button, ...], ...]
 
 
@@ -64,6 +66,7 @@ def refund(state: CounterState, entry: Entry, zone: tzinfo | None) -> RefundScre
         steps_label="После подтверждения" if paid.stage is RefundStage.OPEN else "Ход возврата",
         steps=_steps(page, state),
         doing=_doing(page, state, entry),
+        field=_slip(state, entry),
         buttons=_buttons(page, entry),
     )
 
@@ -179,8 +182,8 @@ _WAITS: dict[WaitFor, tuple[str, str]] = {
 
 def _doing(page: RefundPage, state: CounterState, entry: Entry) -> Note | None:
     refund = page.refund
-    if entry.mode is Mode.CANCEL:
-        return Note(Tone.DANGER, *giving_up_question())
+    if entry.mode in {Mode.CANCEL, Mode.NO_SLIP}:
+        return Note(Tone.DANGER, *(giving_up_question() if entry.mode is Mode.CANCEL else _no_slip_question(state)))
     if under_way(page):
         return _waiting(page, state)
     if refund.trouble is not None:
@@ -192,6 +195,26 @@ def _doing(page: RefundPage, state: CounterState, entry: Entry) -> Note | None:
             return Note(Tone.GOOD, f"Чек возврата пробит. Выдайте клиенту {roubles(refund.cash)}", "и нажмите F9.")
         case _:
             return Note(Tone.INFO, "Возврат начат.", "Enter — проверить, чем он закончился.")
+
+
+def _slip(state: CounterState, entry: Entry) -> Field | None:
+    back = return_in_doubt(state)
+    if back is None or entry.mode is not Mode.SLIP:
+        return None
+    return Field(
+        label="Если слип возврата есть: какая на нём сумма?",
+        text=entry.text,
+        placeholder=roubles(back.amount),
+        tone=Tone.DANGER if entry.note else Tone.PLAIN,
+        hint=entry.note,
+    )
+
+
+def _no_slip_question(state: CounterState) -> tuple[str, str]:
+    return (
+        "Слипа возврата точно нет?",
+        f"Запишем, что деньги не вернулись, и вернём их ещё раз. Подпись: {state.cashier.name.rstrip('.')}.",
+    )
 
 
 def _waiting(page: RefundPage, state: CounterState) -> Note:
@@ -214,12 +237,15 @@ def giving_up_question() -> tuple[str, str]:
     )
 
 
-def _buttons(page: RefundPage, entry: Entry) -> tuple[tuple[Button, ...], ...]:
+def _buttons(page: RefundPage, entry: Entry) -> tuple[tuple[Button, ...], ...]:  # noqa: PLR0911 - each place has its own
     refund = page.refund
     later = Button(Ask.PUT_OFF, "Отложить возврат", "Esc")
     if entry.mode is Mode.CANCEL:
         yes = Button(Ask.GIVE_UP, "Да, отказаться", "Del", Look.CONTRAST)
         return ((yes,), (Button(Ask.PUT_OFF, "Нет, оставить", "Esc"),))
+    if entry.mode is Mode.NO_SLIP:
+        signed = Button(Ask.GIVE_UP, "Слипа нет, подписать", "Del", Look.CONTRAST)
+        return ((signed,), (Button(Ask.PUT_OFF, "Назад", "Esc"),))
     busy = under_way(page)
     if refund.stage is RefundStage.OPEN:
         why = "Возврат уже идёт." if busy else ""
@@ -230,6 +256,10 @@ def _buttons(page: RefundPage, entry: Entry) -> tuple[tuple[Button, ...], ...]:
     if refund.stage is RefundStage.HANDING_OUT:
         return ((Button(Ask.REFUND, f"Выдано {roubles(refund.cash)}", "F9", Look.PRIMARY),), (later,))
     again = Button(Ask.CONFIRM, "Проверить ещё раз", "Enter", Look.PRIMARY)
+    if entry.mode is Mode.SLIP:
+        shown = typed_sum(entry.text) if entry.text else None
+        there = again if shown is None else Button(Ask.CONFIRM, f"На слипе {roubles(shown)}", "Enter", Look.PRIMARY)
+        return ((there,), (Button(Ask.GIVE_UP, "Слипа нет", "Del"), later))
     if refund.may_be_given_up:
         return ((again,), (later,), (Button(Ask.GIVE_UP, "Отказаться от возврата", "Del"),))
     return ((again,), (later,))

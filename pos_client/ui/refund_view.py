@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from pos_client.ui.controls import ButtonRows
+from pos_client.ui.controls import ButtonRows, FieldBox
 from pos_client.ui.drawing import (
     NoteBox,
     RowList,
@@ -97,6 +97,7 @@ class RefundView(QWidget):
         self._steps_label = label("caption", frame)
         self._steps = RowList(theme, frame)
         self._doing = NoteBox(theme)
+        self._field = FieldBox(theme, frame)
         self._buttons = ButtonRows(theme, frame)
         self._buttons.asked.connect(self.asked)
         outer.addWidget(self._steps_label)
@@ -104,6 +105,7 @@ class RefundView(QWidget):
         outer.addStretch(1)
         self._doing_area = scrolled(self._doing, frame, least=4 * theme.metrics["size_body"])
         outer.addWidget(self._doing_area)
+        outer.addWidget(self._field)
         outer.addWidget(self._buttons)
         return frame
 
@@ -131,6 +133,7 @@ class RefundView(QWidget):
             rows.show_rows(shown)
         self._doing.show_note(screen.doing)
         self._doing_area.setVisible(screen.doing is not None)
+        self._field.show_field(screen.field)
         self._buttons.show_buttons(screen.buttons)
 
     def squeeze(self, *, dense: bool) -> None:

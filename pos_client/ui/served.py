@@ -76,6 +76,9 @@ class RefundGestures(Protocol):
     async def recheck(self) -> None:
         """Try again what stands in the way."""
 
+    async def answer_check(self, slip: bool, amount: Money) -> None:  # noqa: FBT001 - the two answers, as they are asked
+        """What the cashier sees of a return that nobody else can tell of."""
+
     async def close(self) -> None:
         """Leave the page, or give up what was begun."""
 
@@ -275,6 +278,8 @@ def _of_refunds(refunds: RefundGestures, command: asked.OfRefunds) -> Work:  # n
             return refunds.handed_out()
         case asked.RefundRecheck():
             return refunds.recheck()
+        case asked.RefundAnswer(slip, amount):
+            return refunds.answer_check(slip, amount)
         case asked.RefundClose():
             return refunds.close()
         case asked.RefundResume(refund_id):

@@ -409,6 +409,57 @@ async def test_a_sale_that_has_begun_keeps_the_counter(till: Till, shop: Shop, c
     assert till.desk.state.sale.stage is Stage.FISCALISING
 
 
+async def test_an_order_whose_refund_was_begun_here_is_not_said_to_be_at_another_till(
+    till: Till, shop: Shop, clock: Time
+) -> None:
+    await paid(till, clock, C2C)
+    shop.faults.set(Fault("register", "paper-out", "sellReturn"))
+    await till.desk.refunds.open(C2C)
+    await till.desk.refunds.confirm()
+    till.desk.refunds.set_aside()
+    await till.desk.scanned(C2C)
+    notice = till.desk.state.notice
+    assert notice is not None
+    assert notice.what == "Возврат этого заказа начат здесь и не закончен."
+    assert notice.action == "Он на первом экране: «Довести возврат»."
+
+
+async def test_a_scan_during_a_refund_is_not_told_to_set_aside_what_cannot_be(
+    till: Till, shop: Shop, clock: Time
+) -> None:
+    await paid(till, clock, C2C)
+    await till.desk.refunds.open(C2C)
+    await till.desk.look_at_register()
+    shop.faults.set(Fault("register", "lose-answer", "sellReturn"))
+    shop.faults.set(Fault("register", "http-500", "poll", times=None))
+    busy = asyncio.Event()
+    till.desk.listen(lambda state: busy.set() if state.refund is not None and state.refund.busy else None)
+    going = asyncio.ensure_future(till.desk.refunds.confirm())
+    await asyncio.wait_for(busy.wait(), 5)
+    await till.desk.scanned(COINS)
+    notice = till.desk.state.notice
+    await going
+    assert notice is not None
+    assert notice.what == "Сначала доведите возврат."
+    assert "тложите" not in notice.action
+
+
+@pytest.mark.parametrize("lies", [False, True])
+async def test_an_order_of_an_unfinished_sale_is_said_so_and_nothing_is_put_away_that_is_not_there(
+    till: Till, shop: Shop, *, lies: bool
+) -> None:
+    shop.faults.set(Fault("register", "paper-out", "sell"))
+    await sold(till, C2C)
+    await till.desk.set_aside()
+    if lies:
+        await till.desk.scanned(COINS)
+    await till.desk.scanned(C2C)
+    notice = till.desk.state.notice
+    assert notice is not None
+    assert notice.what == "По этому заказу есть незавершённая продажа."
+    assert ("Esc" in notice.action) is lies
+
+
 async def test_a_sale_without_an_end_is_seen_through_before_its_order_goes_back(
     till: Till, shop: Shop, clock: Time
 ) -> None:

@@ -539,6 +539,9 @@ async def test_a_refund_that_nobody_can_tell_of_asks_the_cashier_and_goes_back_o
     page = till.desk.state.refund
     assert page is not None
     assert (page.refund.stage, page.refund.backs[0].state) == (RefundStage.RETURNING, TenderState.RETURN_UNKNOWN)
+    assert page.refund.trouble is not None
+    assert "прошёл ли возврат" in page.refund.trouble.action
+    assert "оплата" not in page.refund.trouble.action
     await till.desk.refunds.answer_check(True, Money(1))
     assert till.desk.state.notice is not None
     await till.desk.refunds.answer_check(True, Money(200000))

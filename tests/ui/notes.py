@@ -76,6 +76,9 @@ class NotedRefunds:
     async def recheck(self) -> None:
         self.asked.append(("refund recheck",))
 
+    async def answer_check(self, slip: bool, amount: Money) -> None:  # noqa: FBT001 - as the counter asks it
+        self.asked.append(("refund answer", slip, amount))
+
     async def close(self) -> None:
         self.asked.append(("refund close",))
 

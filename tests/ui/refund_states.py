@@ -6,9 +6,12 @@ from uuid import UUID
 
 from pos_client.counter.refund_words import about_receipt, claim_unknown, receipt_unknown
 from pos_client.counter.state import CounterState, PointsBack, RefundPage, WaitFor
+from pos_client.counter.words import RETURN_NOT_KNOWN, return_unknown
 from pos_client.domain.debts import DebtState
 from pos_client.domain.money import ZERO, Points
 from pos_client.domain.order import TenderKind, VisitTender
+from pos_client.domain.payment import Tender as Back
+from pos_client.domain.payment import TenderState
 from pos_client.domain.receipt import FiscalDocument, Tender
 from pos_client.domain.refund import PaidOrder, PaidVisit, Refund, RefundStage
 from pos_client.domain.sale import Sale, Trouble
@@ -87,6 +90,14 @@ def fiscalising(trouble: Trouble | None = None) -> Refund:
 def not_sent() -> Refund:
     """The register refused the receipt of the return."""
     return fiscalising().receipt_refused(UUID(int=9), about_receipt(given.STOPPED))
+
+
+def in_doubt(**changes: object) -> CounterState:
+    """Nobody but the cashier can tell whether the money went back to the card."""
+    much = given.roubles(2000)
+    card = Back(TenderKind.CARD, much, much, state=TenderState.RETURN_UNKNOWN)
+    begun = at_stage(RefundStage.RETURNING, *mixed_visits(), backs=(card,))
+    return on_page(begun.troubled(return_unknown(RETURN_NOT_KNOWN, much)), **changes)
 
 
 def sold_lately() -> tuple[Sale, ...]:

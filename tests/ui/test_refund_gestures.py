@@ -5,12 +5,14 @@ import pytest
 
 from pos_client.counter.refund_words import receipt_unknown
 from pos_client.counter.state import CounterState, WaitFor
+from pos_client.domain.money import ZERO
 from pos_client.domain.refund import RefundStage
 from pos_client.ui import gestures
 from pos_client.ui.commands import (
     Command,
     Dismiss,
     Find,
+    RefundAnswer,
     RefundClose,
     RefundConfirm,
     RefundGiveUp,
@@ -209,3 +211,40 @@ def test_an_unfinished_refund_is_given_up_only_if_nothing_moved() -> None:
     state = left_behind()
     assert hands(state, Ask.UP, Ask.GIVE_UP, Ask.GIVE_UP)[1] == [RefundGiveUp(UUID(int=21))]
     assert hands(state, Ask.DOWN, Ask.GIVE_UP, Ask.GIVE_UP)[1] == []
+
+
+# ------------------------------------------------------------------------------- a return that nobody else can tell of
+
+
+def test_the_slip_of_a_return_in_doubt_is_asked_for_and_the_answer_goes_to_the_refund() -> None:
+    entry, commands = hands(back.in_doubt(), "2000", Ask.CONFIRM)
+    assert commands == [RefundAnswer(slip=True, amount=given.roubles(2000))]
+    assert entry.text == ""
+
+
+def test_a_slip_of_another_sum_is_not_the_slip_of_this_return() -> None:
+    entry, commands = hands(back.in_doubt(), "1999", Ask.CONFIRM)
+    assert commands == []
+    assert given.plain(entry.note) == "Возвращали 2 000 ₽. Слипа на эту сумму нет — нажмите Del."
+
+
+def test_that_there_is_no_slip_of_a_return_is_said_twice() -> None:
+    entry, commands = hands(back.in_doubt(), Ask.GIVE_UP)
+    assert (entry.mode, commands) == (Mode.NO_SLIP, [])
+    assert hands(back.in_doubt(), Ask.GIVE_UP, entry=entry)[1] == [RefundAnswer(slip=False, amount=ZERO)]
+    assert hands(back.in_doubt(), Ask.PUT_OFF, entry=entry)[1] == []
+
+
+def test_a_return_in_doubt_is_asked_again_or_set_aside() -> None:
+    assert hands(back.in_doubt(), Ask.CONFIRM)[1] == [RefundRecheck()]
+    assert hands(back.in_doubt(), Ask.PUT_OFF)[1] == [RefundSetAside()]
+
+
+def test_a_return_that_is_being_asked_about_puts_no_question() -> None:
+    assert Entry().kept(back.in_doubt(busy=True)).mode is Mode.NONE
+
+
+@pytest.mark.parametrize("ask", MONEY_KEYS)
+def test_a_key_of_a_sale_during_a_refund_is_told_what_comes_first(ask: Ask) -> None:
+    entry, commands = hands(BUSY, ask)
+    assert (entry.note, commands) == ("Сначала доведите возврат.", [])

@@ -204,3 +204,15 @@ def test_only_keys_that_mean_something_are_lit() -> None:
     lit = present(back.on_page(), Entry(), zone=UTC).keys
     assert {Ask.REFUND, Ask.GIVE_BACK, Ask.PART} <= lit
     assert not lit & {Ask.CASH, Ask.CARD, Ask.SBP, Ask.POINTS, Ask.JOIN}
+
+
+def test_a_return_in_doubt_shows_the_question_and_its_answers() -> None:
+    state = back.in_doubt()
+    shown = page(state, Entry().kept(state))
+    assert shown.field is not None
+    assert shown.field.label == "Если слип возврата есть: какая на нём сумма?"
+    assert [[button.text for button in row] for row in shown.buttons] == [
+        ["Проверить ещё раз"],
+        ["Слипа нет", "Отложить возврат"],
+    ]
+    assert "Слипа возврата точно нет?" in said(state, Entry(mode=Mode.NO_SLIP))
