@@ -56,7 +56,8 @@ def idle(state: CounterState, entry: Entry, zone: tzinfo | None) -> IdleScreen:
     """The empty counter at this moment."""
     asks = entry.mode is Mode.REFUND
     unfinished = () if asks else _unfinished(state, entry, zone)
-    buttons = () if asks else _buttons(state, entry)
+    # While a number is typed, Enter finds it: a button that promises another Enter would lie, and needs room.
+    buttons = () if asks or entry.mode is Mode.FIND else _buttons(state, entry)
     heading, detail = _heading(state)
     if asks and state.wait is None:
         heading, detail = which_order(state)

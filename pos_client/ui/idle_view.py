@@ -137,7 +137,7 @@ class IdleView(QWidget):
     def show_idle(self, screen: "IdleScreen") -> None:
         """Draw it."""
         show_text(self._heading, screen.heading)
-        show_text(self._detail, screen.detail)
+        show_text(self._detail, "" if self._is_crowded(screen) else screen.detail)
         self._field.show_field(screen.field)
         show_badge(self._listening, screen.listening)
         restyle(self._listening, "tag-warning" if screen.listening.tone.value == "warning" else "chip")
@@ -152,6 +152,10 @@ class IdleView(QWidget):
         show_text(self._since, screen.today_since)
         self._today.show_rows(screen.today)
 
+    def _is_crowded(self, screen: "IdleScreen") -> bool:
+        """Whether in large text the field and its hint need the room of what is unfinished; the heading counts it."""
+        return self._theme.scale > 1 and screen.field is not None and bool(screen.unfinished)
+
     def _show_unfinished(self, screen: "IdleScreen") -> None:
         while len(self._unfinished) < len(screen.unfinished):
             made = _UnfinishedView(self._theme, self._cards)
@@ -161,7 +165,7 @@ class IdleView(QWidget):
             if at < len(screen.unfinished):
                 view.show_sale(screen.unfinished[at])
             view.setVisible(at < len(screen.unfinished))
-        self._area.setVisible(bool(screen.unfinished))
+        self._area.setVisible(bool(screen.unfinished) and not self._is_crowded(screen))
         self._area.updateGeometry()
         self._recent.show_recent(screen.recent)
         self._hero.setVisible(

@@ -321,3 +321,19 @@ def test_a_lamp_differs_without_colour(shown: Shown) -> None:
             tuple(image.pixelColor(x, y).alpha() > 127 for x in range(image.width()) for y in range(image.height()))
         )
     assert len(masks) == 4
+
+
+def test_the_hint_of_the_search_lies_below_its_field_beside_an_unfinished_sale_in_large_text(
+    qapp: QApplication,
+) -> None:
+    large = Shown(qapp, scale=1.5)
+    large.window.resize(1024, 640)
+    state = given.counter(unfinished=(given.an_unfinished_sale(),), notice=given.NOTICE)
+    try:
+        window = large.screen(state, Entry(mode=Mode.FIND, text="1106"))
+        (field,) = visible(window, FieldBox)
+        hint = next(each for each in visible(field, QLabel) if "Esc" in getattr(each, "text", str)())
+        frame = next(each for each in visible(field, QFrame) if each.property("kind") == "entry")
+        assert within(frame, window).bottom() < within(hint, window).top()
+    finally:
+        large.close()

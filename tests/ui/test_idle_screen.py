@@ -117,3 +117,9 @@ def test_points_of_a_part_are_promised_after_the_rest() -> None:
     done = part.receipted(DOCUMENT).recorded(at=given.NOW)
     assert labels(done, Arrival.NONE)["Баллы за заказ"] == "125 баллов — после полной оплаты"
     assert "Баллы за заказ" not in labels(given.a_done_sale(), Arrival.NONE)
+
+
+def test_the_button_of_an_unfinished_sale_is_away_while_enter_finds() -> None:
+    state = given.counter(unfinished=(given.an_unfinished_sale(),))
+    assert [each.ask for each in idle_of(state).buttons][:1] == [Ask.CONFIRM]
+    assert idle_of(state, Entry(mode=Mode.FIND, text="1106")).buttons == ()
