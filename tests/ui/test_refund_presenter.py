@@ -98,6 +98,12 @@ async def test_a_scan_comes_before_the_sale_that_was_chosen(till: Till, suffix: 
     assert till.counter.asked == [("recent sales",), ("refund", "1106321645")]
 
 
+async def test_the_sum_on_the_slip_of_a_return_is_typed_on_its_page_and_reaches_the_refund(till: Till) -> None:
+    till.counter.become(back.in_doubt())
+    await till.keys("2000", "Enter")
+    assert till.counter.asked == [("refund answer", True, given.roubles(2000))]
+
+
 async def test_card_and_code_are_asked_for_by_their_keys(till: Till) -> None:
     till.counter.become(money.OPEN)
     await till.keys("F6")
@@ -110,7 +116,7 @@ async def test_card_and_code_are_asked_for_by_their_keys(till: Till) -> None:
 
 @pytest.mark.parametrize("suffix", ["Enter", "Tab", ""])
 async def test_a_scan_while_cash_is_counted_or_a_slip_is_asked_about_moves_no_money(till: Till, suffix: str) -> None:
-    for state in (money.counting(), money.asked_person(), money.deciding(money.PAID_2000)):
+    for state in (money.counting(), money.asked_person(), money.deciding(money.PAID_2000), back.in_doubt()):
         till.counter.become(state)
         till.counter.asked.clear()
         till.hands.scan("1106153417", suffix=suffix)
