@@ -10,6 +10,7 @@ from pos_client.adapters.processing_wire import ProcessingNames
 from pos_client.bundled import bundled
 from pos_client.domain.settling import FiscalRules
 from pos_client.places import data_folder
+from pos_client.services import fiscal_rules
 from pos_client.settings import (
     REQUIRED,
     OrdersSection,
@@ -82,7 +83,9 @@ def test_settings_and_adapters_agree_on_names_and_defaults() -> None:
     assert processing == values(ProcessingNames)
     orders = OrdersSection().model_dump(exclude={"address", "client_id", "client_secret"})
     assert orders == values(OrdersSettings)
-    rules = values(FiscalRules)
+    assert fiscal_rules(Settings()) == FiscalRules()
+    # Whether the agent is a paying one follows from its kind: there is no key for it.
+    rules = {name: value for name, value in values(FiscalRules).items() if name != "paying_agent"}
     assert RegisterSection().model_dump(include=set(rules)) == rules
     register = RegisterSection().model_dump(exclude={"address", "user", "password", "payment_address", *rules})
     assert register == {name: value for name, value in values(RegisterSettings).items() if name != "address"}

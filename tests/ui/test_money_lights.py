@@ -33,12 +33,14 @@ def test_a_terminal_that_is_silent_says_for_how_long() -> None:
 
 
 @pytest.mark.parametrize("service", [Service.TERMINAL, Service.SBP])
-def test_a_silent_light_says_what_still_works_and_what_to_say(service: Service) -> None:
+def test_a_silent_light_promises_no_other_way_to_pay_while_money_may_have_moved(service: Service) -> None:
     lights = given.lights(Service.TERMINAL, Service.SBP, **{service.value: LightState.WEAK})
     note = light_note(given.counter(lights=lights), service, MOSCOW)
     assert note is not None
-    assert "наличные" in note.text
-    assert "Скажите клиенту" in note.lines[0]
+    assert "скажет отдельно" in note.text
+    assert "второй раз не берём" in note.text
+    assert "подождите" in note.lines[0]
+    assert "наличн" not in note.text + note.lines[0]
 
 
 def test_only_what_this_till_has_is_shown() -> None:
