@@ -13,7 +13,8 @@ from pos_client.adapters.tolerant import identifier, node, nodes, text
 from pos_client.adapters.transport import Call, Reply, Transport
 from pos_client.adapters.troubles import masked, refused
 from pos_client.domain.order import Order
-from pos_client.domain.refund import PaidOrder, Refund
+from pos_client.domain.paid_order import PaidOrder
+from pos_client.domain.refund import Refund
 from pos_client.domain.sale import Trouble
 from pos_client.ports import RefusedError, Service
 from pos_client.ports.refunds import AlreadyReturnedError, PaymentsChangedError

@@ -80,7 +80,7 @@ class SqliteRefundBook:
 
 
 def _sum_by(refund: Refund, kind: TenderKind) -> int:
-    return sum(back.amount.kopecks for back in refund.paybacks if back.kind is kind)
+    return sum(back.amount.kopecks for back in refund.paid.paybacks if back.kind is kind)
 
 
 def warm_up() -> None:

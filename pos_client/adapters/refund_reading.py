@@ -12,9 +12,10 @@ from pos_client.adapters.order_reading import UnreadableOrderError
 from pos_client.adapters.tolerant import identifier, moment, money, node, nodes, text, whole
 from pos_client.domain.money import ZERO, Money
 from pos_client.domain.order import Order, Seller, TenderKind, Vat
+from pos_client.domain.paid_order import PaidOrder, PaidVisit, Returned
 from pos_client.domain.payment import Approval
 from pos_client.domain.receipt import FiscalDocument, ReceiptLine, Settlement, Subject
-from pos_client.domain.refund import PaidOrder, PaidVisit, Refund, Returned
+from pos_client.domain.refund import Refund
 
 __all__ = [
     "claim_body",
@@ -102,7 +103,7 @@ def claim_body(refund: Refund) -> dict[str, Any]:
     if refund.claimed_at is None:
         raise ValueError("a claim of a refund that was not confirmed")
     sums: dict[TenderKind, Money] = {}
-    for back in refund.paybacks:
+    for back in refund.paid.paybacks:
         sums[back.kind] = sums.get(back.kind, ZERO) + back.amount
     return {
         "refund_id": str(refund.id),
@@ -112,7 +113,7 @@ def claim_body(refund: Refund) -> dict[str, Any]:
         "cashier": refund.cashier.name,
         "visits": [visit.id for visit in refund.paid.visits],
         "tenders": [{"type": _TENDERS[kind], "sum": _roubles(amount)} for kind, amount in sums.items()],
-        "points_returned": refund.points_returned.count,
+        "points_returned": refund.paid.points_spent.count,
     }
 
 

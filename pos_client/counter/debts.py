@@ -20,7 +20,7 @@ from pos_client.domain.customer import Customer, Standing
 from pos_client.domain.debts import Debt, DebtState, debt_of, offline_key
 from pos_client.domain.facts import Fact, PointsArrived, SoldOffline, facts_of
 from pos_client.domain.money import Points
-from pos_client.domain.refund import Returned
+from pos_client.domain.paid_order import Returned
 from pos_client.domain.sale import Sale, Stage
 from pos_client.ports import DebtBook, FactState, PosError, QueueFullError, RefusedError, Service, UnavailableError
 

@@ -6,7 +6,7 @@ from pos_client.counter import refund_words, words
 from pos_client.counter.pricing import Outside
 from pos_client.counter.tendering import means_of
 from pos_client.domain.money import NO_POINTS, Points
-from pos_client.domain.refund import PaidOrder, paybacks_of
+from pos_client.domain.paid_order import PaidOrder
 from pos_client.domain.sale import Stage
 from pos_client.ports import PosError, RefusedError, UnavailableError
 from pos_client.ports.refunds import AlreadyReturnedError
@@ -52,7 +52,7 @@ class PaidOrders:
         self.check_own(paid)
         if (obstacle := paid.obstacle()) is not None:
             raise RefusedError(refund_words.OBSTACLES[obstacle])
-        if not {back.kind for back in paybacks_of(paid.visits)} <= set(means_of(self._out)):
+        if not {back.kind for back in paid.paybacks} <= set(means_of(self._out)):
             raise RefusedError(refund_words.NO_WAY_BACK_HERE)
         return paid
 

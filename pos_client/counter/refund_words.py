@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pos_client.domain.refund import RefundObstacle
+from pos_client.domain.paid_order import RefundObstacle
 from pos_client.domain.sale import Trouble
 
 __all__ = [

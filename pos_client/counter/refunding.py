@@ -22,8 +22,9 @@ from pos_client.counter.state import PointsBack, RefundPage, Wait, WaitFor
 from pos_client.domain.debts import Debt, DebtState
 from pos_client.domain.facts import facts_of_refund
 from pos_client.domain.money import Money, Points
+from pos_client.domain.paid_order import PaidOrder
 from pos_client.domain.payment import Testimony
-from pos_client.domain.refund import PaidOrder, Refund, RefundStage, return_receipt
+from pos_client.domain.refund import Refund, RefundStage, as_returned, return_receipt
 from pos_client.domain.sale import Trouble
 from pos_client.ports import OutcomeUnknownError, RefusedError, UnavailableError
 from pos_client.ports.refunds import AlreadyReturnedError, PaymentsChangedError
@@ -82,7 +83,7 @@ class Refunding:
         with suppress(OSError):  # money goes back also while nobody can read what is owed in points
             debts = self._out.debts.of_order(refund.number)
         points = PointsBack(
-            returned=refund.points_returned,
+            returned=refund.paid.points_spent,
             taken=self._earned_by(refund),
             owed=tuple(debt for debt in debts if debt.is_open),
         )
@@ -269,7 +270,7 @@ class Refunding:
         own = self._out.refund_book.holds(number)
         if own is not None and not own.is_open:
             # Known without asking anybody: this till did it itself.
-            raise AlreadyReturnedError(own.as_returned)
+            raise AlreadyReturnedError(as_returned(own))
         if own is not None:
             self.unfinished = tuple(one for one in self.unfinished if one.id != own.id)
             self.refund = own

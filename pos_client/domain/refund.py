@@ -4,17 +4,16 @@ Only a whole order is refunded, because its services are one delivery, and only 
 refund is an immutable value as a sale is; a stage is journaled before the effect that it announces.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
-from itertools import zip_longest
 from uuid import UUID
 
 from pos_client.domain.loyalty import Earning, base_quote
-from pos_client.domain.money import ZERO, Money, Points
-from pos_client.domain.order import Order, TenderKind, VisitTender
-from pos_client.domain.payment import Approval, Tender, TenderState
+from pos_client.domain.money import ZERO, Money
+from pos_client.domain.order import TenderKind
+from pos_client.domain.paid_order import PaidOrder, PaidVisit, Returned
+from pos_client.domain.payment import Tender, TenderState
 from pos_client.domain.receipt import (
     FiscalDocument,
     FiscalPayment,
@@ -31,129 +30,11 @@ from pos_client.domain.settling import HANDED_OVER, FiscalRules
 
 __all__ = [
     "REFUND_MOVES",
-    "PaidOrder",
-    "PaidVisit",
-    "Payback",
     "Refund",
-    "RefundObstacle",
     "RefundStage",
-    "Returned",
-    "paybacks_of",
+    "as_returned",
     "return_receipt",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class PaidVisit:
-    """One visit that paid for the order, anywhere in the chain, with the receipt that it got."""
-
-    id: str
-    at: datetime
-    office: str
-    till: str
-    cashier: str
-    tenders: tuple[VisitTender, ...]
-    discount: Money
-    points_spent: Points
-    loyalty_order: str
-    """The processing order that this visit paid under; empty when none carries points."""
-    document: str
-    """Number of the fiscal document; `fn` is the storage that keeps it."""
-    fn: str
-    lines: tuple[ReceiptLine, ...] = ()
-    """Lines of its receipt; empty when whoever recorded the visit did not tell them."""
-    approvals: tuple[Approval | None, ...] = ()
-    """How each tender moved, in their sequence: None for cash, and where nobody recorded it; empty if for none."""
-
-    @property
-    def paid(self) -> Money:
-        """Money taken in that visit."""
-        return Money.sum([tender.amount for tender in self.tenders])
-
-
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """A refund of the order as the order service knows it: claimed, and perhaps finished, here or elsewhere."""
-
-    refund_id: str
-    office: str
-    till: str
-    claimed_at: datetime
-    amount: Money
-    at: datetime | None = None
-    document: str = ""
-    """Number of the fiscal document of the return; empty while it is not known to be registered."""
-
-    @property
-    def is_done(self) -> bool:
-        """Whether the receipt of the return is registered."""
-        return bool(self.document)
-
-
-@dataclass(frozen=True, slots=True)
-class PaidOrder:
-    """An order with the whole story of its payments."""
-
-    order: Order
-    visits: tuple[PaidVisit, ...]
-    returned: Returned | None = None
-
-    @property
-    def paid(self) -> Money:
-        """Everything paid so far, over all visits."""
-        return Money.sum([visit.paid for visit in self.visits])
-
-    @property
-    def points_spent(self) -> Points:
-        """Points spent on the order, over all visits."""
-        return Points(sum(visit.points_spent.count for visit in self.visits))
-
-    @property
-    def loyalty_orders(self) -> tuple[str, ...]:
-        """Processing orders that carry its points, in the sequence of the visits."""
-        return tuple(dict.fromkeys(visit.loyalty_order for visit in self.visits if visit.loyalty_order))
-
-    def obstacle(self) -> "RefundObstacle | None":
-        """Why nothing can be given back at this till; None when it can."""
-        if not self.visits:
-            return RefundObstacle.NOTHING_PAID
-        if any(back.kind is not TenderKind.CASH and back.approval is None for back in paybacks_of(self.visits)):
-            return RefundObstacle.NOT_CASH
-        return None
-
-
-class RefundObstacle(Enum):
-    """Why an order cannot be refunded at this till."""
-
-    NOTHING_PAID = "nothing_paid"
-    NOT_CASH = "not_cash"
-    """Money goes back the way it came (Bank of Russia 5348-У, 1), and nobody recorded which operation took it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Payback:
-    """Money that goes back the way it came; `visit_id` is the visit that took it."""
-
-    kind: TenderKind
-    amount: Money
-    visit_id: str
-    approval: Approval | None = None
-    """The operation that took it; None for cash."""
-
-
-_LAST_CASH = (TenderKind.CARD, TenderKind.SBP, TenderKind.CASH)
-"""What may fail goes first: while nothing has been taken from the drawer, a declined card stops everything."""
-
-
-def paybacks_of(visits: Sequence[PaidVisit]) -> tuple[Payback, ...]:
-    """What goes back and how: cards first, then transfers, cash last; within a kind as it was paid."""
-    paid = [
-        Payback(one.kind, one.amount, visit.id, approval)
-        for visit in visits
-        for one, approval in zip_longest(visit.tenders, visit.approvals[: len(visit.tenders)])
-        if one.amount
-    ]
-    return tuple(sorted(paid, key=lambda back: _LAST_CASH.index(back.kind)))
 
 
 class RefundStage(Enum):
@@ -222,43 +103,9 @@ class Refund:
         return f"refund:{self.number}"
 
     @property
-    def paybacks(self) -> tuple[Payback, ...]:
-        """What goes back and how, in the sequence in which it goes."""
-        return paybacks_of(self.paid.visits)
-
-    @property
     def amount(self) -> Money:
         """Money that goes back."""
         return self.paid.paid
-
-    @property
-    def cash(self) -> Money:
-        """What the customer gets from the drawer."""
-        return Money.sum([back.amount for back in self.paybacks if back.kind is TenderKind.CASH])
-
-    @property
-    def points_returned(self) -> Points:
-        """Points that the order spent and that come back to the account."""
-        return self.paid.points_spent
-
-    @property
-    def as_returned(self) -> Returned:
-        """What another try is told of this one.
-
-        Raises:
-            IllegalMoveError: it was never confirmed.
-        """
-        if self.claimed_at is None:
-            raise IllegalMoveError("nobody else hears of a refund that was not confirmed")
-        return Returned(
-            refund_id=str(self.id),
-            office=self.office,
-            till=self.till,
-            claimed_at=self.claimed_at,
-            amount=self.amount,
-            at=None if self.document is None else self.document.at,
-            document="" if self.document is None else str(self.document.number),
-        )
 
     @property
     def is_open(self) -> bool:
@@ -266,24 +113,13 @@ class Refund:
         return self.stage not in {RefundStage.DONE, RefundStage.CANCELLED}
 
     @property
-    def is_registered(self) -> bool:
-        """Whether the receipt of the return is registered: from here on the money is the customer's."""
-        return self.document is not None
-
-    @property
     def may_be_given_up(self) -> bool:
         """Whether surely nothing has moved, so that the order may be refunded another time."""
         if self.stage is RefundStage.FISCALISING:
-            return self.fiscal is not None and not self.fiscal.sent and not self._money_went
+            return self.fiscal is not None and not self.fiscal.sent and not _money_went(self)
         return self.stage in {RefundStage.CLAIMING, RefundStage.CANCELLING} or (
-            self.stage is RefundStage.RETURNING and not self._money_went
+            self.stage is RefundStage.RETURNING and not _money_went(self)
         )
-
-    @property
-    def _money_went(self) -> bool:
-        """Cash goes after the receipt; whatever goes before it makes a refund that can only be finished."""
-        cashless = any(back.kind is not TenderKind.CASH for back in self.paybacks)
-        return cashless and (not self.backs or any(back.state is not TenderState.APPROVED for back in self.backs))
 
     # --------------------------------------------------------------------------------------------------- moves
 
@@ -300,7 +136,7 @@ class Refund:
         """
         if self.paid.obstacle() is not None:
             raise IllegalMoveError("there is nothing to give back, or no way to")
-        cashless = [back for back in self.paybacks if back.kind is not TenderKind.CASH]
+        cashless = [back for back in self.paid.paybacks if back.kind is not TenderKind.CASH]
         backs = tuple(Tender(back.kind, back.amount, back.amount, approval=back.approval) for back in cashless)
         return replace(self._moved(RefundStage.CLAIMING), claimed_at=at, backs=backs)
 
@@ -353,7 +189,7 @@ class Refund:
 
     def recorded(self, *, at: datetime) -> "Refund":
         """Every fact of this refund is in the outbox; without cash to hand out that is the end."""
-        if self.cash:
+        if self.paid.cash:
             return self._moved(RefundStage.HANDING_OUT)
         return replace(self._moved(RefundStage.DONE), finished_at=at)
 
@@ -376,6 +212,31 @@ class Refund:
     def cancelled(self, *, at: datetime) -> "Refund":
         """The order is free again, or will be as soon as the order service hears of it."""
         return replace(self._moved(RefundStage.CANCELLED), finished_at=at)
+
+
+def _money_went(refund: Refund) -> bool:
+    """Cash goes after the receipt; whatever goes before it makes a refund that can only be finished."""
+    cashless = any(back.kind is not TenderKind.CASH for back in refund.paid.paybacks)
+    return cashless and (not refund.backs or any(back.state is not TenderState.APPROVED for back in refund.backs))
+
+
+def as_returned(refund: Refund) -> Returned:
+    """What another try is told of a refund that was confirmed.
+
+    Raises:
+        IllegalMoveError: it never was.
+    """
+    if refund.claimed_at is None:
+        raise IllegalMoveError("nobody else hears of a refund that was not confirmed")
+    return Returned(
+        refund_id=str(refund.id),
+        office=refund.office,
+        till=refund.till,
+        claimed_at=refund.claimed_at,
+        amount=refund.amount,
+        at=None if refund.document is None else refund.document.at,
+        document="" if refund.document is None else str(refund.document.number),
+    )
 
 
 # ------------------------------------------------------------------------------------------------------ the receipt
@@ -401,8 +262,8 @@ def return_receipt(refund: Refund) -> Receipt:
         FiscalPayment(sign, amount)
         for sign, amount in (
             (PaymentSign.CREDIT, owed),
-            (PaymentSign.CASHLESS, refund.amount - refund.cash),
-            (PaymentSign.CASH, refund.cash),
+            (PaymentSign.CASHLESS, refund.amount - refund.paid.cash),
+            (PaymentSign.CASH, refund.paid.cash),
         )
         if amount
     ] or [FiscalPayment(PaymentSign.OTHER, ZERO)]
@@ -443,6 +304,6 @@ def _original_lines(paid: PaidOrder) -> tuple[ReceiptLine, ...]:
 def _notes(refund: Refund) -> tuple[str, ...]:
     documents = ", ".join(dict.fromkeys(visit.document for visit in refund.paid.visits if visit.document))
     notes = [f"Возврат по чекам: {documents}"] if documents else []
-    if refund.points_returned:
-        notes.append(f"Вернутся баллы: {refund.points_returned}")
+    if refund.paid.points_spent:
+        notes.append(f"Вернутся баллы: {refund.paid.points_spent}")
     return tuple(notes)

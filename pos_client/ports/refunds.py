@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from pos_client.domain.refund import PaidOrder, Refund, Returned
+from pos_client.domain.paid_order import PaidOrder, Returned
+from pos_client.domain.refund import Refund
 from pos_client.domain.sale import Trouble
 from pos_client.ports.failures import RefusedError
 

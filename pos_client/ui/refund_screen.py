@@ -6,7 +6,8 @@ from datetime import tzinfo
 from pos_client.counter.state import CounterState, PointsBack, RefundPage, WaitFor
 from pos_client.domain.money import ZERO, Money
 from pos_client.domain.order import TenderKind
-from pos_client.domain.refund import PaidVisit, Refund, RefundStage
+from pos_client.domain.paid_order import PaidVisit
+from pos_client.domain.refund import Refund, RefundStage
 from pos_client.ui.entry import Ask, Entry, Mode, return_in_doubt
 from pos_client.ui.parts_screen import Badge, Button, Field, Look, Note, Row, Tone, note_of
 from pos_client.ui.refund_gestures import under_way
@@ -57,7 +58,7 @@ def refund(state: CounterState, entry: Entry, zone: tzinfo | None) -> RefundScre
         visits=tuple(_visit(visit, state, zone) for visit in paid.paid.visits),
         paid_label="Всего оплачено",
         paid=str(paid.amount),
-        back_label="Возвращено клиенту" if paid.is_registered and not paid.cash else "Вернём клиенту",
+        back_label="Возвращено клиенту" if paid.document is not None and not paid.paid.cash else "Вернём клиенту",
         back=str(paid.amount),
         ways=_ways(paid),
         points_label="Баллы" if rows else "",
@@ -76,7 +77,9 @@ def _badge(refund: Refund) -> Badge:
         return Badge("Остановлен", Tone.WARNING)
     if refund.stage is RefundStage.OPEN:
         return Badge("Ещё не начат", Tone.SUBTLE)
-    return Badge("Чек пробит" if refund.is_registered else "Идёт", Tone.GOOD if refund.is_registered else Tone.INFO)
+    return Badge(
+        "Чек пробит" if refund.document is not None else "Идёт", Tone.GOOD if refund.document is not None else Tone.INFO
+    )
 
 
 def _visit(visit: PaidVisit, state: CounterState, zone: tzinfo | None) -> Row:
@@ -103,7 +106,7 @@ _WAY: dict[TenderKind, str] = {
 def _ways(refund: Refund) -> tuple[Row, ...]:
     """Sums by the way they go, cards first: what may fail goes before the drawer is opened."""
     sums: dict[TenderKind, Money] = {}
-    for back in refund.paybacks:
+    for back in refund.paid.paybacks:
         sums[back.kind] = sums.get(back.kind, ZERO) + back.amount
     return tuple(Row(_WAY[kind], str(amount)) for kind, amount in sums.items())
 
@@ -136,14 +139,14 @@ _SEQUENCE = (
 
 def _steps(page: RefundPage, state: CounterState) -> tuple[Row, ...]:
     refund = page.refund
-    cashless = refund.amount - refund.cash
+    cashless = refund.amount - refund.paid.cash
     document = f"ФД{NBSP}{refund.document.number}" if refund.document is not None else ""
     names = {
         RefundStage.CLAIMING: "Закрепить заказ за этим возвратом",
         RefundStage.RETURNING: "Вернуть безналичное" if cashless else "",
         RefundStage.FISCALISING: "Пробить чек возврата",
         RefundStage.RECORDING: "Записать возврат и баллы",
-        RefundStage.HANDING_OUT: "Выдать наличные" if refund.cash else "",
+        RefundStage.HANDING_OUT: "Выдать наличные" if refund.paid.cash else "",
     }
     return tuple(
         _step(names[stage], stage, page, state, document if stage is RefundStage.FISCALISING else "")
@@ -192,7 +195,7 @@ def _doing(page: RefundPage, state: CounterState, entry: Entry) -> Note | None:
         case RefundStage.OPEN:
             return Note(Tone.INFO, "Пока ничего не произошло.", "Сверьте сумму с клиентом.")
         case RefundStage.HANDING_OUT:
-            return Note(Tone.GOOD, f"Чек возврата пробит. Выдайте клиенту {roubles(refund.cash)}", "и нажмите F9.")
+            return Note(Tone.GOOD, f"Чек возврата пробит. Выдайте клиенту {roubles(refund.paid.cash)}", "и нажмите F9.")
         case _:
             return Note(Tone.INFO, "Возврат начат.", "Enter — проверить, чем он закончился.")
 
@@ -254,7 +257,7 @@ def _buttons(page: RefundPage, entry: Entry) -> tuple[tuple[Button, ...], ...]: 
     if busy:
         return ()
     if refund.stage is RefundStage.HANDING_OUT:
-        return ((Button(Ask.REFUND, f"Выдано {roubles(refund.cash)}", "F9", Look.PRIMARY),), (later,))
+        return ((Button(Ask.REFUND, f"Выдано {roubles(refund.paid.cash)}", "F9", Look.PRIMARY),), (later,))
     again = Button(Ask.CONFIRM, "Проверить ещё раз", "Enter", Look.PRIMARY)
     if entry.mode is Mode.SLIP:
         shown = typed_sum(entry.text) if entry.text else None
@@ -282,7 +285,7 @@ def stage_in_words(refund: Refund) -> str:
         case RefundStage.RECORDING:
             return f"{much}: чек возврата пробит, осталось записать и выдать деньги"
         case RefundStage.HANDING_OUT:
-            return f"чек возврата пробит, осталось выдать {roubles(refund.cash)}"
+            return f"чек возврата пробит, осталось выдать {roubles(refund.paid.cash)}"
         case RefundStage.CANCELLING | RefundStage.CANCELLED | RefundStage.DONE:
             return f"{much}: от возврата отказались, осталось сообщить об этом"
 
@@ -293,13 +296,13 @@ def last_refund_rows(refund: Refund, state: CounterState, zone: tzinfo | None) -
     sums = {row.label: row.value for row in _ways(refund)}
     if len(sums) > 1:
         rows.extend(Row(label, value) for label, value in sums.items())
-    elif refund.paybacks:
-        rows.append(Row("Возвращено", TENDER_BY[refund.paybacks[0].kind]))
+    elif refund.paid.paybacks:
+        rows.append(Row("Возвращено", TENDER_BY[refund.paid.paybacks[0].kind]))
     if refund.document is not None:
         at = refund.document.at
         same_day = at.astimezone(zone).date() == state.now.astimezone(zone).date()
         moment = "" if same_day else day(at.astimezone(zone).date(), state.now.astimezone(zone).date())
         rows.append(Row(f"Чек возврата · ФД {refund.document.number}", "пробит", Tone.GOOD, moment))
-    if refund.points_returned:
-        rows.append(Row("Вернутся баллы", number(refund.points_returned.count), Tone.GOOD))
+    if refund.paid.points_spent:
+        rows.append(Row("Вернутся баллы", number(refund.paid.points_spent.count), Tone.GOOD))
     return tuple(rows)

@@ -18,6 +18,7 @@ from pos_client.adapters.refund_book import SqliteRefundBook
 from pos_client.adapters.refund_reading import line_nodes, paid_order, receipt_body, receipt_query, returned_in
 from pos_client.domain.money import ZERO, Money, Points
 from pos_client.domain.order import Order, Seller, Vat
+from pos_client.domain.paid_order import PaidOrder
 from pos_client.domain.receipt import (
     FiscalPayment,
     FiscalTask,
@@ -28,7 +29,7 @@ from pos_client.domain.receipt import (
     Settlement,
     Subject,
 )
-from pos_client.domain.refund import PaidOrder, Refund, RefundStage
+from pos_client.domain.refund import Refund, RefundStage
 from pos_client.domain.sale import Cashier
 from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, UnavailableError
 from pos_client.ports.refunds import AlreadyReturnedError, PaymentsChangedError

@@ -146,7 +146,9 @@ class Chain(RuleBasedStateMachine):
             return
         assert order not in self.returned, "a second refund has a page"
         if any(
-            one.approval is not None for one in desk.state.refund.refund.paybacks if not self.took(at, one.approval)
+            one.approval is not None
+            for one in desk.state.refund.refund.paid.paybacks
+            if not self.took(at, one.approval)
         ):
             await desk.refunds.close()  # a terminal gives back only what it took
             return

@@ -90,7 +90,7 @@ async def test_a_paid_order_goes_back_in_three_gestures(till: Till, shop: Shop, 
     drawer = shop.register.device.drawer()
     desk = till.desk
     await desk.refunds.open(C2C)
-    assert (shown(till).amount, shown(till).cash, shown(till).stage) == (
+    assert (shown(till).amount, shown(till).paid.cash, shown(till).stage) == (
         Money(499000),
         Money(499000),
         RefundStage.OPEN,

@@ -480,7 +480,7 @@ async def test_a_refund_gives_card_and_transfer_back_first_and_cash_last(
     await till.desk.refunds.open(C2C)
     page = till.desk.state.refund
     assert page is not None, till.desk.state.notice
-    assert [back.kind for back in page.refund.paybacks] == [CARD, SBP, CASH]
+    assert [back.kind for back in page.refund.paid.paybacks] == [CARD, SBP, CASH]
     await till.desk.refunds.confirm()
     assert (terminal.holds, bank.holds) == (ZERO, ZERO)
     await till.desk.refunds.handed_out()

@@ -21,6 +21,7 @@ from pos_client.domain.order import (
     Visit,
     VisitTender,
 )
+from pos_client.domain.paid_order import PaidOrder, PaidVisit
 from pos_client.domain.payment import Tender
 from pos_client.domain.receipt import (
     FiscalDocument,
@@ -32,7 +33,7 @@ from pos_client.domain.receipt import (
     Subject,
     receipt_for,
 )
-from pos_client.domain.refund import PaidOrder, PaidVisit, Refund, return_receipt
+from pos_client.domain.refund import Refund, return_receipt
 from pos_client.domain.sale import Cashier
 from pos_client.domain.settling import FiscalRules
 

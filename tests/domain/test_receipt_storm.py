@@ -27,9 +27,10 @@ from pos_client.domain.order import (
     Visit,
     VisitTender,
 )
+from pos_client.domain.paid_order import PaidOrder, PaidVisit
 from pos_client.domain.payment import Tender
 from pos_client.domain.receipt import FiscalRules, PaymentSign, Receipt, ReceiptKind, Settlement, receipt_for
-from pos_client.domain.refund import PaidOrder, PaidVisit, Refund, return_receipt
+from pos_client.domain.refund import Refund, return_receipt
 from pos_client.domain.sale import Cashier
 from pos_client.domain.settling import HANDED_OVER
 from pos_client.domain.vat import tax_in

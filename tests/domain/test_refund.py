@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pos_client.domain.facts import OrderReturned, RefundRecorded, RefundReleased, facts_of_refund
 from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
 from pos_client.domain.order import LineKind, Order, OrderLine, OrderState, Seller, TenderKind, Vat, Visit, VisitTender
+from pos_client.domain.paid_order import PaidOrder, PaidVisit, RefundObstacle
 from pos_client.domain.receipt import (
     FiscalPayment,
     PaymentSign,
@@ -21,15 +22,7 @@ from pos_client.domain.receipt import (
     Tender,
     receipt_for,
 )
-from pos_client.domain.refund import (
-    REFUND_MOVES,
-    PaidOrder,
-    PaidVisit,
-    Refund,
-    RefundObstacle,
-    RefundStage,
-    return_receipt,
-)
+from pos_client.domain.refund import REFUND_MOVES, Refund, RefundStage, as_returned, return_receipt
 from pos_client.domain.sale import Cashier, IllegalMoveError, Trouble
 from tests.samples import NOW, ORDER, cash, document, live_quote, new_sale
 
@@ -87,7 +80,7 @@ def registered() -> Refund:
 
 def test_a_usual_refund_walks_from_its_page_to_the_cash_in_the_hand() -> None:
     refund = usual()
-    assert (refund.amount, refund.cash, refund.points_returned) == (Money(450000), Money(450000), Points(490))
+    assert (refund.amount, refund.paid.cash, refund.paid.points_spent) == (Money(450000), Money(450000), Points(490))
     refund = registered().recorded(at=NOW)
     assert (refund.stage, refund.is_open, refund.finished_at) == (RefundStage.HANDING_OUT, True, None)
     refund = refund.handed_out(at=NOW)
@@ -168,7 +161,7 @@ def test_points_alone_go_back_by_a_receipt_of_zero_and_no_cash_is_waited_for() -
     made = return_receipt(refund)
     assert (made.total, made.payments) == (ZERO, (FiscalPayment(PaymentSign.OTHER, ZERO),))
     done = refund.confirmed(at=NOW).claimed().returned(TASK).receipted(document(total=0)).recorded(at=NOW)
-    assert (done.stage, done.points_returned) == (RefundStage.DONE, Points(4990))
+    assert (done.stage, done.paid.points_spent) == (RefundStage.DONE, Points(4990))
 
 
 def test_cards_go_back_before_transfers_and_cash_last() -> None:
@@ -176,13 +169,13 @@ def test_cards_go_back_before_transfers_and_cash_last() -> None:
         visit(1, (TenderKind.CASH, 1000), (TenderKind.CARD, 2000)),
         visit(2, (TenderKind.SBP, 3000), (TenderKind.CARD, 4000)),
     )
-    assert [(back.kind, back.amount.kopecks, back.visit_id) for back in refund.paybacks] == [
+    assert [(back.kind, back.amount.kopecks, back.visit_id) for back in refund.paid.paybacks] == [
         (TenderKind.CARD, 2000, "v1"),
         (TenderKind.CARD, 4000, "v2"),
         (TenderKind.SBP, 3000, "v2"),
         (TenderKind.CASH, 1000, "v1"),
     ]
-    assert refund.cash == Money(1000)
+    assert refund.paid.cash == Money(1000)
     assert return_receipt(refund).payments == (
         FiscalPayment(PaymentSign.CASHLESS, Money(9000)),
         FiscalPayment(PaymentSign.CASH, Money(1000)),
@@ -260,11 +253,11 @@ def test_a_card_that_may_have_been_given_its_money_back_cannot_be_forgotten() ->
 
 
 def test_another_try_is_told_of_the_receipt_once_there_is_one() -> None:
-    assert not usual().confirmed(at=NOW).as_returned.is_done
-    told = registered().as_returned
+    assert not as_returned(usual().confirmed(at=NOW)).is_done
+    told = as_returned(registered())
     assert (told.document, told.till, told.office, told.amount) == ("39091", "1", "MSK548", Money(450000))
     with pytest.raises(IllegalMoveError):
-        _ = usual().as_returned
+        as_returned(usual())
 
 
 @given(st.lists(st.integers(1, 200_000), min_size=1, max_size=5), st.integers(0, 900))
@@ -356,7 +349,7 @@ class EveryMove(RuleBasedStateMachine):
     @invariant()
     def money_leaves_only_after_the_receipt(self) -> None:
         after = {RefundStage.RECORDING, RefundStage.HANDING_OUT, RefundStage.DONE}
-        assert (self.refund.stage in after) == self.refund.is_registered
+        assert (self.refund.stage in after) == (self.refund.document is not None)
 
     @invariant()
     def what_is_given_up_was_never_left_at_the_register(self) -> None:

@@ -10,10 +10,11 @@ from pos_client.counter.words import RETURN_NOT_KNOWN, return_unknown
 from pos_client.domain.debts import DebtState
 from pos_client.domain.money import ZERO, Points
 from pos_client.domain.order import TenderKind, VisitTender
+from pos_client.domain.paid_order import PaidOrder, PaidVisit
 from pos_client.domain.payment import Tender as Back
 from pos_client.domain.payment import TenderState
 from pos_client.domain.receipt import FiscalDocument, Tender
-from pos_client.domain.refund import PaidOrder, PaidVisit, Refund, RefundStage
+from pos_client.domain.refund import Refund, RefundStage
 from pos_client.domain.sale import Sale, Trouble
 from pos_client.ui.entry import Entry, Mode
 from tests.ui import counter_states as given
@@ -72,7 +73,7 @@ def at_stage(stage: RefundStage, *visits: PaidVisit, **changes: object) -> Refun
 
 def a_page(refund: Refund | None = None, **changes: object) -> RefundPage:
     shown = refund or a_refund()
-    usual = RefundPage(shown, PointsBack(shown.points_returned, Points(125)))
+    usual = RefundPage(shown, PointsBack(shown.paid.points_spent, Points(125)))
     return replace(usual, **changes)  # type: ignore[arg-type]
 
 
