@@ -1,11 +1,10 @@
-"""Puts the parts together; only this file and `services` name concrete adapters."""
+"""Puts the parts together; only this file, `services` and `files` name concrete adapters."""
 
 import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -19,10 +18,7 @@ from offline_queue import (
     Event,
     LanePaused,
     LimitNear,
-    Limits,
     Moved,
-    OutboxError,
-    OwnerRunningError,
     Pace,
     Retried,
     Salvage,
@@ -30,17 +26,14 @@ from offline_queue import (
     Skipped,
     StorageError,
 )
-from offline_queue import Outbox as Queue
-from pos_client.adapters.books import Books, SqliteConsents, SqliteDebts
+from pos_client.adapters.books import SqliteConsents, SqliteDebts
 from pos_client.adapters.consent_texts import bundled_texts
 from pos_client.adapters.correction_book import SqliteCorrectionBook
 from pos_client.adapters.delivery import Deliveries, classify
-from pos_client.adapters.journal import Quarantined, SqliteJournal
 from pos_client.adapters.journal import warm_up as warm_up_journal
 from pos_client.adapters.outbox import DurableOutbox
 from pos_client.adapters.refund_book import SqliteRefundBook
 from pos_client.adapters.refund_book import warm_up as warm_up_refunds
-from pos_client.adapters.sealing import AesGcm, queue_key
 from pos_client.adapters.transport import Wire
 from pos_client.adapters.transport import warm_up as warm_up_tls
 from pos_client.conditions.refresh import refresher
@@ -62,13 +55,12 @@ from pos_client.counter.words import (
     queue_near_limit,
     queue_salvaged,
 )
-from pos_client.domain.money import Money
 from pos_client.domain.receipt import ReceiptWords
 from pos_client.domain.sale import Cashier, Trouble
-from pos_client.places import key_file
+from pos_client.files import Files, StartError, make_cipher, queue_cipher
 from pos_client.ports import Clock, PosError, Service
 from pos_client.services import Services, fiscal_rules, real_time
-from pos_client.settings import QueueSection, Settings, load
+from pos_client.settings import Settings
 
 __all__ = [
     "Cipher",
@@ -95,10 +87,6 @@ def warm_up() -> None:
     warm_up_tls()
     warm_up_journal()
     warm_up_refunds()
-
-
-class StartError(Exception):
-    """The till cannot start here; the text is one Russian sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,85 +123,29 @@ class Till:
         cipher: Cipher | None = None,
         standing: Standing | None = None,
     ) -> None:
+        waiting = waiting or Waiting()
         self._watch = watch or Watch()
         self._standing = standing or Standing(settings, settings)
+        self.checkout_settings = _checkout_settings(settings, self._standing.receipt_words())
+
+        # What it calls, what it keeps, and what carries from the one to the other.
         self._services = Services(settings, clock=clock, on_call=self._called, wire=wire)
         self.health = Health(clock, also=self._services.also, on_recovered=self._recovered)
-        services = self._services
-        orders, processing, register, names = services.orders, services.processing, services.register, services.names
-        limits = _limits(settings.queue)
-        self._queue = _open_queue(
-            folder / "outbox.sqlite3", _account(settings, training=training), cipher, limits, clock
-        )
-        try:
-            self._journal = SqliteJournal(folder / "journal.sqlite3", now=clock, on_unreadable=_tell_unreadable)
-        except OSError as error:
-            self._queue.close()
-            raise StartError(str(error)) from error
-        try:
-            self._books = Books(folder / "books.sqlite3")
-        except OSError as error:
-            self._journal.close()
-            self._queue.close()
-            raise StartError(str(error)) from error
-        book = SqliteDebts(self._books)
-        deliveries = Deliveries(orders, processing, now=clock)
-        waiting = waiting or Waiting()
-        self._courier = Courier(
-            self._queue,
-            deliveries.send,
-            classify,
-            pace=Pace(start=0.0 if training else _SPREAD_AT_START),
-            now=clock,
-            monotonic=waiting.monotonic,
-            sleep=waiting.sleep,
-        )
-        self.outside = Outside(
-            processing,
-            orders,
-            register,
-            self._journal,
-            DurableOutbox(
-                self._queue, names, now=clock, wake=self._courier.wake, limits=limits, promise=partial(promise, book)
-            ),
-            clock,
-            new_id,
-            book,
-            refunds=orders,
-            refund_book=SqliteRefundBook(self._journal),
-            members=services.members,
-            consents=SqliteConsents(self._books),
-            terminal=services.terminal,
-            sbp=services.sbp,
-        )
-        self.checkout_settings = _checkout_settings(settings, self._standing.receipt_words())
+        self._files = Files(settings, folder, training=training, clock=clock, cipher=cipher)
+        spread = 0.0 if training else _SPREAD_AT_START
+        self._courier = _courier(self._services, self._files, clock, waiting, spread)
+        self.outside = _outside(self._services, self._files, self._courier, clock, new_id)
+
+        # Who works with it: a person, and what goes on without one.
         self.desk = self._desk(settings, training=training)
-        self.corrections = Corrections(
-            register,
-            SqliteCorrectionBook(self._journal),
-            now=clock,
-            new_id=new_id,
-            rules=self.checkout_settings.rules,
-            check_for=self.checkout_settings.receipt_check_for,
-            check_pause=self.checkout_settings.receipt_check_pause,
-        )
-        self.debts = Debts(
-            self.outside,
-            self.health,
-            notices=bool(names.notice),
-            on_change=self.desk.changed,
-            monotonic=waiting.monotonic,
-            sleep=waiting.sleep,
-        )
+        self.corrections = self._corrections()
+        self.debts = self._debts(waiting)
+        self._refresher = refresher(self._standing, folder, now=clock, wire=wire, tell=self._tell_conditions)
+
         self.desk.listen(self.debts.seen)
         self.desk.refunds.settle_debts_by(self.debts.cancelled)
-        self._refresher = refresher(self._standing, folder, now=clock, wire=wire, tell=self._tell_conditions)
-        for report in self._queue.salvages:
-            # Found before anybody could listen: at the opening, or by the desk's first look.
-            self._tell_salvage(report)
-        if self._books.set_aside:
-            self.desk.say(book_set_aside(self._books.set_aside))
-        self._queue.subscribe(self._on_queue)
+        self._tell_what_was_found()
+        self._files.queue.subscribe(self._on_queue)
 
     def _desk(self, settings: Settings, *, training: bool) -> Desk:
         counter = settings.counter
@@ -231,10 +163,36 @@ class Till:
             )
         except OSError as error:
             # What unfinished sales owe is put at once, and a full disk refuses even that.
-            self._books.close()
-            self._journal.close()
-            self._queue.close()
+            self._files.close()
             raise StartError(disk_failed(error).what) from error
+
+    def _corrections(self) -> Corrections:
+        return Corrections(
+            self.outside.register,
+            SqliteCorrectionBook(self._files.journal),
+            now=self.outside.clock,
+            new_id=self.outside.new_id,
+            rules=self.checkout_settings.rules,
+            check_for=self.checkout_settings.receipt_check_for,
+            check_pause=self.checkout_settings.receipt_check_pause,
+        )
+
+    def _debts(self, waiting: Waiting) -> Debts:
+        return Debts(
+            self.outside,
+            self.health,
+            notices=bool(self._services.names.notice),
+            on_change=self.desk.changed,
+            monotonic=waiting.monotonic,
+            sleep=waiting.sleep,
+        )
+
+    def _tell_what_was_found(self) -> None:
+        """What happened to the files before anybody could listen: at their opening, or by the desk's first look."""
+        for report in self._files.queue.salvages:
+            self._tell_salvage(report)
+        if self._files.books.set_aside:
+            self.desk.say(book_set_aside(self._files.books.set_aside))
 
     def _tell_conditions(self, trouble: Trouble) -> bool:
         """Nothing that the cashier has not read yet is talked over."""
@@ -248,9 +206,7 @@ class Till:
 
     async def __aexit__(self, *_: object) -> None:
         await self._services.close()
-        self._books.close()
-        self._journal.close()
-        self._queue.close()
+        self._files.close()
 
     async def run(self) -> None:
         """Deliver what waits and watch what may fail, until cancelled."""
@@ -350,26 +306,45 @@ class Till:
         self.desk.say(queue_salvaged(report.read, len(report.damaged), len(report.lost), kept_as))
 
 
-def make_cipher(settings: Settings, key_file: Path, *, training: bool) -> Cipher:
-    """What seals this till's queue; its key is made at the first start. Slow on some systems: call it in a thread.
+def _courier(services: Services, files: Files, clock: Clock, waiting: Waiting, spread: float) -> Courier:
+    """What takes the facts to where they belong, over `spread` seconds at the start."""
+    return Courier(
+        files.queue,
+        Deliveries(services.orders, services.processing, now=clock).send,
+        classify,
+        pace=Pace(start=spread),
+        now=clock,
+        monotonic=waiting.monotonic,
+        sleep=waiting.sleep,
+    )
 
-    Raises:
-        StartError: there is nowhere to keep the key.
-    """
-    try:
-        return AesGcm(queue_key(_account(settings, training=training), key_file).key)
-    except OSError as error:
-        raise StartError(str(error)) from error
 
-
-def queue_cipher() -> Cipher:
-    """The cipher of the real till set up on this computer, for support at the command line of its queue.
-
-    Raises:
-        SettingsError: there is no such till.
-        StartError: its key cannot be read.
-    """
-    return make_cipher(load(), key_file(), training=False)
+def _outside(services: Services, files: Files, courier: Courier, clock: Clock, new_id: Callable[[], UUID]) -> Outside:
+    """The services and the files as the counter knows them; the courier hears of every new fact."""
+    debts = SqliteDebts(files.books)
+    return Outside(
+        services.processing,
+        services.orders,
+        services.register,
+        files.journal,
+        DurableOutbox(
+            files.queue,
+            services.names,
+            now=clock,
+            wake=courier.wake,
+            limits=files.limits,
+            promise=partial(promise, debts),
+        ),
+        clock,
+        new_id,
+        debts,
+        refunds=services.orders,
+        refund_book=SqliteRefundBook(files.journal),
+        members=services.members,
+        consents=SqliteConsents(files.books),
+        terminal=services.terminal,
+        sbp=services.sbp,
+    )
 
 
 def _checkout_settings(settings: Settings, receipt_words: ReceiptWords) -> CheckoutSettings:
@@ -386,35 +361,3 @@ def _checkout_settings(settings: Settings, receipt_words: ReceiptWords) -> Check
         MoneySettings(counter.receipt_check_for, counter.receipt_check_pause, sbp.life, sbp.poll_every),
         fiscal_rules(settings),
     )
-
-
-def _account(settings: Settings, *, training: bool) -> str:
-    """What the queue is bound to: what was sold for practice never reaches a live service."""
-    return f"{'training' if training else 'live'}|{settings.processing.endpoint}|{settings.till.office}"
-
-
-def _limits(section: QueueSection) -> Limits | None:
-    """The shop's limits, if it has set any: nothing is counted that nobody limits."""
-    if not (section.most or section.most_money or section.oldest_hours):
-        return None
-    return Limits(
-        count=section.most or None,
-        amount=Money.from_roubles(section.most_money).kopecks or None,
-        age=timedelta(hours=section.oldest_hours) or None,
-        warn_at=section.warn_at,
-    )
-
-
-def _open_queue(path: Path, account: str, cipher: Cipher | None, limits: Limits | None, clock: Clock) -> Queue:
-    try:
-        return Queue.open(path, account=account, now=clock, limits=limits, cipher=cipher)
-    except OwnerRunningError as error:
-        raise StartError(f"На этой папке данных уже работает касса (процесс {error.pid}).") from error
-    except StorageError as error:
-        raise StartError(f"Очередь отправки {path} не открывается: {error}") from error
-    except OutboxError as error:
-        raise StartError(f"Очередь отправки {path} не подходит этой кассе: {error}") from error
-
-
-def _tell_unreadable(found: Quarantined) -> None:
-    log.error("the journal holds a sale that cannot be read: %s (%s)", found.sale, found.why)

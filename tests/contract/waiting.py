@@ -13,7 +13,7 @@ async def deliver_until(till: Till, happened: Callable[[], bool]) -> None:
         TimeoutError: it did not within twenty seconds.
     """
     news = asyncio.Event()
-    unsubscribe = till._queue.subscribe(lambda _event: news.set())
+    unsubscribe = till._files.queue.subscribe(lambda _event: news.set())
     work = asyncio.create_task(till.deliver())
     try:
         async with asyncio.timeout(20):
