@@ -6,7 +6,7 @@ tags (order ЕД-7-20/662@).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -189,11 +189,11 @@ def _printed(one: JsonObject, where: str) -> None:
 
 def _bytes(value: object) -> int:
     """About how much of the fiscal storage a value takes: a head for each tag, a byte for each letter."""
-    if isinstance(value, Mapping | list):
-        parts = value.values() if isinstance(value, Mapping) else value
-        return sum(_TAG_BYTES + _bytes(one) for one in parts)
     if isinstance(value, str):
         return len(value)
+    if isinstance(value, dict | list):
+        parts = value.values() if isinstance(value, dict) else value
+        return sum([_bytes(one) for one in parts], _TAG_BYTES * len(parts))
     return _NUMBER_BYTES
 
 
