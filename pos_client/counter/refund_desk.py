@@ -7,10 +7,9 @@ from pos_client.counter import refund_words, words
 from pos_client.counter.checkout import Checkout
 from pos_client.counter.refunding import Refunding
 from pos_client.counter.scans import Formats, OrderScan, ReceiptScan, recognise
-from pos_client.counter.state import RefundPage, Wait
+from pos_client.counter.state import RefundPage
 from pos_client.counter.telling import Told
 from pos_client.domain.money import Money
-from pos_client.domain.refund import Refund
 from pos_client.domain.sale import Sale, Stage, Trouble
 from pos_client.ports import Journal
 
@@ -33,6 +32,7 @@ class RefundDesk:
         formats: Formats,
     ) -> None:
         self._refunding = refunding
+        self.here = refunding.here
         self._checkout = checkout
         self._say = say
         self._journal = journal
@@ -49,31 +49,6 @@ class RefundDesk:
         """The refund on the counter, with everything that its page shows."""
         return self._refunding.page
 
-    @property
-    def opening(self) -> Wait | None:
-        """What is waited for before there is a page."""
-        return self._refunding.opening
-
-    @property
-    def unfinished(self) -> tuple[Refund, ...]:
-        """Refunds begun earlier that nobody has finished."""
-        return self._refunding.unfinished
-
-    @property
-    def last(self) -> Refund | None:
-        """The refund finished last."""
-        return self._refunding.last
-
-    @property
-    def holds_counter(self) -> bool:
-        """Whether a refund that has begun lies on the counter."""
-        return self._refunding.holds_counter
-
-    @property
-    def finish_first(self) -> Trouble:
-        """Why nothing else can be done before the refund on the counter."""
-        return self._refunding.finish_first
-
     def recall(self) -> None:
         """Somebody is asked which order goes back: look up the last sales, this once and not at every change."""
         with Told(self._say):
@@ -82,14 +57,14 @@ class RefundDesk:
     async def open(self, text: str) -> None:
         """Show the refund of an order, by its number or by the QR code of one of its receipts. Nothing moves."""
         with Told(self._say):
-            if self._sale_has_begun:
+            if _has_begun(self._checkout):
                 self._say(words.FINISH_FIRST)
                 return
             match recognise(text, self._formats, typed=True):
                 case OrderScan(number):
-                    await self._refunding.open(number)
+                    await self._refunding.opening.open(number)
                 case ReceiptScan(qr):
-                    await self._refunding.open_by_receipt(qr)
+                    await self._refunding.opening.open_by_receipt(qr)
                 case _:
                     self._say(words.UNKNOWN_CODE)
             await self._clear_counter()
@@ -121,12 +96,12 @@ class RefundDesk:
 
     def set_aside(self) -> None:
         """Take a refund that cannot go on off the counter; it stays among the unfinished ones."""
-        self._refunding.set_aside()
+        self.here.set_aside()
 
     async def resume(self, refund_id: UUID) -> None:
         """Put an unfinished refund on the counter and see it through."""
         with Told(self._say):
-            if self._sale_has_begun:
+            if _has_begun(self._checkout):
                 self._say(words.FINISH_FIRST)
                 return
             await self._refunding.resume(refund_id)
@@ -135,7 +110,7 @@ class RefundDesk:
     async def give_up(self, refund_id: UUID) -> None:
         """Give up an unfinished refund if surely nothing has moved; else it comes to the counter with the reason."""
         with Told(self._say):
-            if self._sale_has_begun:
+            if _has_begun(self._checkout):
                 self._say(words.FINISH_FIRST)
                 return
             await self._refunding.give_up(refund_id)
@@ -147,20 +122,21 @@ class RefundDesk:
 
     def leave_read_page(self) -> None:
         """Something else is wanted on the counter: a page that was only read makes room."""
-        if not self._refunding.holds_counter:
-            self._refunding.set_aside()
-
-    @property
-    def _sale_has_begun(self) -> bool:
-        sale = self._checkout.sale
-        return self._checkout.is_paying or (sale is not None and sale.stage is not Stage.OPEN)
+        if self.here.in_the_way is None:
+            self.here.set_aside()
 
     async def _clear_counter(self) -> None:
         """A sale that was only looked at makes room for a page; one that began meanwhile takes the page away."""
-        if self._refunding.page is None:
+        if self.here.refund is None:
             return
-        if self._sale_has_begun:
+        if _has_begun(self._checkout):
             self.leave_read_page()
             self._say(words.FINISH_FIRST)
         elif self._checkout.sale is not None:
             await self._checkout.cancel()
+
+
+def _has_begun(checkout: Checkout) -> bool:
+    """Whether the sale on the counter is past the point where only words were exchanged."""
+    sale = checkout.sale
+    return checkout.is_paying or (sale is not None and sale.stage is not Stage.OPEN)

@@ -135,6 +135,21 @@ async def test_a_return_copies_the_lines_of_the_receipt(till: Till, shop: Shop, 
     assert [payment["type"] for payment in back["payments"]] == ["cash"]
 
 
+async def test_goods_go_back_by_the_agent_who_sold_them_also_where_the_register_is_another(
+    till: Till, shop: Shop, clock: Time, tmp_path: Path
+) -> None:
+    await paid(till, clock, GOODS)
+    section = SETTINGS.cash_register.model_copy(update={"agent": "commissionAgent"})
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    elsewhere = SETTINGS.model_copy(update={"cash_register": section})
+    async with open_till(shop, folder, clock, settings=elsewhere) as other:
+        await refunded(other, GOODS)
+    agents = [one["agentInfo"]["agents"] for one in tasks(shop)[0]["items"] if "agentInfo" in one]
+    assert agents
+    assert all(signs == ["another"] for signs in agents)
+
+
 async def test_an_order_paid_in_parts_goes_back_as_a_whole_with_one_receipt(
     till: Till, other: Till, shop: Shop, clock: Time
 ) -> None:
@@ -199,7 +214,7 @@ async def test_a_claim_that_surely_did_not_leave_keeps_the_page_and_holds_nothin
     fault = shop.faults.set(Fault("counter", "refuse", CLAIM, times=None))
     await till.desk.refunds.confirm()
     assert told(till).startswith("Без связи возврат не проводится")
-    assert (shown(till).stage, till.desk.refunds.holds_counter) == (RefundStage.OPEN, False)
+    assert (shown(till).stage, till.desk.refunds.here.in_the_way) == (RefundStage.OPEN, None)
     assert till.outside.outbox.summary().count == 0
     shop.faults.lift(fault.id)
     await till.desk.refunds.confirm()
@@ -281,7 +296,7 @@ async def test_while_nobody_knows_of_the_receipt_no_second_one_goes_out_and_noth
 ) -> None:
     await paid(till, clock, C2C)
     await till.desk.refunds.open(C2C)
-    await till.desk.look_at_register()
+    await till.desk.register.look()
     shop.faults.set(Fault("register", "lose-answer", "sellReturn"))
     polls = shop.faults.set(Fault("register", "http-500", "poll", times=None))
     await till.desk.refunds.confirm()
@@ -429,7 +444,7 @@ async def test_a_scan_during_a_refund_is_not_told_to_set_aside_what_cannot_be(
 ) -> None:
     await paid(till, clock, C2C)
     await till.desk.refunds.open(C2C)
-    await till.desk.look_at_register()
+    await till.desk.register.look()
     shop.faults.set(Fault("register", "lose-answer", "sellReturn"))
     shop.faults.set(Fault("register", "http-500", "poll", times=None))
     busy = asyncio.Event()

@@ -1,0 +1,89 @@
+"""The way to the page of a refund: what was paid is asked for, what goes back is looked at, and nothing moves."""
+
+from collections.abc import Callable
+
+from pos_client.counter import refund_words
+from pos_client.counter.paid_orders import PaidOrders
+from pos_client.counter.refunds_here import RefundsHere
+from pos_client.counter.state import WaitFor
+from pos_client.domain.money import Points
+from pos_client.domain.refund import Refund, as_returned, return_receipt
+from pos_client.ports import RefusedError
+from pos_client.ports.refunds import AlreadyReturnedError, RefundBook
+
+__all__ = ["RefundOpening"]
+
+
+class RefundOpening:
+    """Lays a refund on the page, and finds out afterwards how many points its order has earned."""
+
+    def __init__(
+        self, here: RefundsHere, paid_orders: PaidOrders, book: RefundBook, on_change: Callable[[], None]
+    ) -> None:
+        self._here = here
+        self._paid_orders = paid_orders
+        self._book = book
+        self._changed = on_change
+        self._earned: Points | None = None
+        self._looked_at: Refund | None = None
+
+    def earned_by(self, refund: Refund) -> Points | None:
+        """Points that the order of the refund has earned; None when nobody could say."""
+        seen = self._looked_at
+        return self._earned if seen is not None and seen.id == refund.id else None
+
+    async def open_by_receipt(self, qr: str) -> None:
+        """Show the refund of the order that a receipt belongs to.
+
+        Raises:
+            PosError: as `open`; or no order has such a receipt.
+        """
+        if not self._may_open():
+            return
+        async with self._here.at_work():
+            with self._here.waiting_for(WaitFor.ORDER):
+                number = await self._paid_orders.number_of(qr)
+            await self._open(number)
+        await self._look_at_points()
+
+    async def open(self, number: str) -> None:
+        """Show what was paid for an order and what would go back.
+
+        Raises:
+            AlreadyReturnedError: it was refunded, here or elsewhere, today or long ago.
+            RefusedError: there is nothing to give back, or no way to.
+            UnavailableError: the order service does not answer, and without it nobody refunds.
+        """
+        if not self._may_open():
+            return
+        async with self._here.at_work():
+            await self._open(number)
+        await self._look_at_points()
+
+    def _may_open(self) -> bool:
+        """Whether there is room for a page; a second gesture while one is followed is impatience."""
+        if not self._here.busy and (trouble := self._here.in_the_way) is not None:
+            raise RefusedError(trouble)
+        return not self._here.busy
+
+    async def _open(self, number: str) -> None:
+        own = self._book.holds(number)
+        if own is not None and not own.is_open:
+            # Known without asking anybody: this till did it itself.
+            raise AlreadyReturnedError(as_returned(own))
+        if own is not None:
+            self._here.lay(own)
+            return
+        with self._here.waiting_for(WaitFor.ORDER):
+            refund = self._here.fresh(await self._paid_orders.refundable(number))
+        try:
+            return_receipt(refund)
+        except ValueError as error:
+            raise RefusedError(refund_words.RECEIPTS_DISAGREE, detail=str(error)) from error
+        self._here.lay(refund)
+
+    async def _look_at_points(self) -> None:
+        refund = self._here.refund
+        if refund is not None:
+            self._earned, self._looked_at = await self._paid_orders.earned_by(refund.paid), refund
+            self._changed()
