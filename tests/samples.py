@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
+from pos_client.domain import choosing
 from pos_client.domain.customer import Balance, Customer, CustomerKey, KeyKind, Standing
 from pos_client.domain.loyalty import Earning, Quote, QuoteSource
 from pos_client.domain.money import Money, Points
@@ -70,9 +71,9 @@ def new_sale(number: int = 1) -> Sale:
 
 def priced_sale(points: int = 0, order: Order = ORDER) -> Sale:
     """A member and an order on the counter, priced live."""
-    sale = new_sale().identified(MEMBER).order_taken(order)
-    return sale.quoted(
-        live_quote(order, points + order.points_spent.count), order_id=order.loyalty_order or order.number
+    sale = choosing.order_taken(choosing.identified(new_sale(), MEMBER), order)
+    return choosing.quoted(
+        sale, live_quote(order, points + order.points_spent.count), order_id=order.loyalty_order or order.number
     )
 
 

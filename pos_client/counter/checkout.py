@@ -20,6 +20,7 @@ from pos_client.counter.receipting import Receipting
 from pos_client.counter.reserving import Reserving
 from pos_client.counter.state import Wait, WaitFor
 from pos_client.counter.tendering import MoneySettings, Taking, planned
+from pos_client.domain import choosing
 from pos_client.domain.customer import Customer, CustomerKey, KeyKind, Standing
 from pos_client.domain.facts import facts_of
 from pos_client.domain.money import NO_POINTS, Money, Points
@@ -60,8 +61,7 @@ class Checkout:
         self._settings = settings
         self._changed = on_change
         self._turn = asyncio.Lock()
-        self._paying = False
-        self._first_try = True
+        self._paying, self._first_try = False, True
         self._freshness = Freshness(outside)
         self.patience = Patience(health, settings.patience, self._show_wait)
         self._pricing = Pricing(outside, self.patience)
@@ -94,7 +94,7 @@ class Checkout:
             known = sale.customer is not None and sale.customer.standing is Standing.MEMBER
             if known and key.kind is KeyKind.CARD and found.standing is Standing.NOT_FOUND:
                 raise RefusedError(words.NO_SUCH_CARD)
-            self._keep(sale.identified(found))
+            self._keep(choosing.identified(sale, found))
             await self._price(NO_POINTS)
 
     async def choose(self, processing_id: str) -> None:
@@ -109,7 +109,7 @@ class Checkout:
                 return
             if all(one.processing_id != processing_id for one in sale.customer.candidates):
                 return
-            self._keep(sale.identified(await self._pricing.choose(sale.customer.key, processing_id)))
+            self._keep(choosing.identified(sale, await self._pricing.choose(sale.customer.key, processing_id)))
             await self._price(NO_POINTS)
 
     async def seat(self, member: Customer, *, on: UUID | None, after: UUID | None) -> None:
@@ -121,7 +121,7 @@ class Checkout:
         def seated(sale: Sale) -> Sale:
             gone = after != (self.last.id if self.last else None) or on not in {None, sale.id}
             taken = sale.customer is not None and sale.customer.standing is Standing.MEMBER
-            return sale if gone or taken else sale.identified(member)
+            return sale if gone or taken else choosing.identified(sale, member)
 
         await self.change(seated)
 
@@ -154,8 +154,8 @@ class Checkout:
             if sale.order is not None and sale.order.number != number:
                 customer = sale.customer
                 self._give_up(sale)
-                sale = self._new_sale() if customer is None else self._new_sale().identified(customer)
-            self._keep(sale.order_taken(order))
+                sale = self._new_sale() if customer is None else choosing.identified(self._new_sale(), customer)
+            self._keep(choosing.order_taken(sale, order))
             await self._price(NO_POINTS)
 
     async def redeem(self, points: Points | None, *, confirmed: Sale | None = None) -> Sale | None:
@@ -169,14 +169,14 @@ class Checkout:
             if sale is None or sale.stage is not Stage.OPEN or sale.order is None or sale.customer is None:
                 return None
             if confirmed is not None:
-                if not sale.is_visit_of_same(confirmed):
+                if not choosing.is_visit_of_same(sale, confirmed):
                     return None
-                self._keep(sale.spending_allowed())
+                self._keep(choosing.spending_allowed(sale))
             if sale.customer.standing is Standing.UNRESOLVED and not sale.loyalty.abandoned:
-                self._keep(sale.identified(await self._pricing.find(sale.customer.key)))
+                self._keep(choosing.identified(sale, await self._pricing.find(sale.customer.key)))
                 await self._price(NO_POINTS)
             sale = self.sale
-            if sale is None or not sale.may_redeem or sale.quote is None or sale.order is None:
+            if sale is None or not choosing.may_redeem(sale) or sale.quote is None or sale.order is None:
                 return None
             most = Points(max(sale.quote.redeemable.count - sale.order.points_spent.count, 0))
             wanted = most if points is None else points
@@ -193,7 +193,7 @@ class Checkout:
         """
         async with self._my_turn():
             try:
-                self._keep(self._open_sale().receipt_wanted(contact, paper=paper))
+                self._keep(choosing.receipt_wanted(self._open_sale(), contact, paper=paper))
             except ValueError as error:
                 raise RefusedError(words.CONTACT_IS_WRONG) from error
 
@@ -216,7 +216,7 @@ class Checkout:
         if sale.order.obstacle(sale.office) is not None:
             return sale
         priced = await self._pricing.price(sale, sale.order, points)
-        quoted = sale.quoted(priced.quote, order_id=priced.order_id)
+        quoted = choosing.quoted(sale, priced.quote, order_id=priced.order_id)
         return self._keep(quoted.troubled(priced.trouble) if priced.trouble else quoted)
 
     # ----------------------------------------------------------------------------------------------- the money
@@ -284,7 +284,7 @@ class Checkout:
         now = await self._freshness.changed(order)
         if now is None:
             return False
-        self._keep(sale.order_taken(now))
+        self._keep(choosing.order_taken(sale, now))
         await self._price(NO_POINTS)
         return True
 
@@ -303,7 +303,7 @@ class Checkout:
                 return
             # Prices of a sale that was only being looked at are asked for anew below.
             looked_at = now.stage is Stage.OPEN and now.order is not None
-            self.sale = now.order_taken(now.order) if looked_at and now.order else now
+            self.sale = choosing.order_taken(now, now.order) if looked_at and now.order else now
             self._first_try = False
             self._out.outbox.put(*facts_of(now))
             await self._carry_on()

@@ -7,6 +7,7 @@ from pos_client.counter.checkout import Checkout
 from pos_client.counter.codes import Codes
 from pos_client.counter.state import CodeAsked
 from pos_client.counter.telling import Told
+from pos_client.domain import choosing
 from pos_client.domain.customer import Customer
 from pos_client.domain.loyalty import CouponState, Earning, QuoteSource
 from pos_client.domain.money import Points
@@ -118,14 +119,14 @@ class LoyaltyDesk:
         asked, now = self._for, self._checkout.sale
         if self._codes.asked is None or asked is None or now is None or now.stage is not Stage.OPEN:
             return None
-        return asked.customer if now.is_visit_of_same(asked) else None
+        return asked.customer if choosing.is_visit_of_same(now, asked) else None
 
 
 def _with(sale: Sale, code: str) -> Sale:
     known = {one.casefold() for one in sale.coupons}
-    return sale if code.casefold() in known else sale.coupons_named(*sale.coupons, code)
+    return sale if code.casefold() in known else choosing.coupons_named(sale, *sale.coupons, code)
 
 
 def _without(sale: Sale, code: str) -> Sale:
     left = tuple(one for one in sale.coupons if one != code)
-    return sale if left == sale.coupons else sale.coupons_named(*left)
+    return sale if left == sale.coupons else choosing.coupons_named(sale, *left)

@@ -12,6 +12,7 @@ from uuid import UUID
 from pos_client.counter import words
 from pos_client.counter.patience import LOYALTY_IS_DOWN, Patience
 from pos_client.counter.state import WaitFor
+from pos_client.domain import creating
 from pos_client.domain.customer import Candidate, Customer, CustomerKey, Standing
 from pos_client.domain.loyalty import Earning, Quote, base_quote
 from pos_client.domain.money import Points
@@ -167,7 +168,7 @@ class Pricing:
             sale.customer,
             sale.quote,
             sale.loyalty.order_id,
-            sale.transaction,
+            creating.transaction(sale),
             sale.tenders,
             sale.paid_at,
         )

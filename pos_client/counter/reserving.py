@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from pos_client.counter import loyalty_words
 from pos_client.counter.pricing import Pricing
+from pos_client.domain import creating
 from pos_client.domain.facts import facts_of
 from pos_client.domain.loyalty import Earning
 from pos_client.domain.money import Points
@@ -37,7 +38,7 @@ class Reserving:
         try:
             reserved = await self._pricing.create(sale)
         except PriceChangedError as error:
-            reopened = self._keep(sale.reopened(error.trouble))
+            reopened = self._keep(creating.reopened(sale, error.trouble))
             opened = await self._reprice(sale.points_asked) or reopened
             self._keep(opened.troubled(loyalty_words.price_changed(sale.due, opened.due)))
         except RefusedError as error:
@@ -47,10 +48,12 @@ class Reserving:
         except UnavailableError as error:
             self._without_points(sale, error.trouble, Earning.LATER, maybe_created=not first_try)
         else:
-            self._keep(sale.reserved(reserved.promised if reserved.promised is not None else sale.loyalty.promised))
+            self._keep(
+                creating.reserved(sale, reserved.promised if reserved.promised is not None else sale.loyalty.promised)
+            )
 
     def _without_points(self, sale: Sale, trouble: Trouble, earning: Earning, *, maybe_created: bool) -> None:
-        moved = sale.left_without_points(earning, maybe_created=maybe_created)
+        moved = creating.left_without_points(sale, earning, maybe_created=maybe_created)
         if moved.stage is Stage.OPEN:
             lost = loyalty_words.points_not_spent if sale.points_asked else loyalty_words.discount_gone
             moved = moved.troubled(lost(trouble, moved.due))

@@ -57,7 +57,7 @@ class TenderDesk:
         taking = sale.stage is Stage.PAYING
         if not taking and not (sale.stage is Stage.CANCELLING and any(one.must_go_back for one in sale.tenders)):
             return None
-        current = sale.next_tender if taking else sale.next_return
+        current = sale.takings.next if taking else sale.next_return
         return Tendering(
             step=self._step(sale, current),
             tenders=sale.tenders,
@@ -65,7 +65,7 @@ class TenderDesk:
             attempts=sale.attempts,
             due=sale.due,
             planned=sale.taken,
-            approved=sale.approved,
+            approved=sale.takings.approved,
         )
 
     def _step(self, sale: Sale, current: Tender | None) -> TenderStep:
@@ -75,7 +75,7 @@ class TenderDesk:
             return TenderStep.QUESTIONS
         if sale.stage is Stage.CANCELLING:
             return TenderStep.STUCK
-        if sale.approved > sale.due:
+        if sale.takings.approved > sale.due:
             return TenderStep.DECIDE
         if current is None or current.state is TenderState.ASKED:
             return TenderStep.STUCK
@@ -152,7 +152,7 @@ class TenderDesk:
         sale = self._checkout.sale
         if sale is None:
             return Money(0)
-        return min(sale.taken, sale.due) - sale.approved if sale.stage is Stage.PAYING else sale.due
+        return min(sale.taken, sale.due) - sale.takings.approved if sale.stage is Stage.PAYING else sale.due
 
     async def _may_begin(self) -> bool:
         sale = self._checkout.sale
@@ -160,7 +160,7 @@ class TenderDesk:
 
 
 def _counted(sale: Sale, received: Money) -> Sale:
-    tender = sale.next_tender
+    tender = sale.takings.next
     counting = tender is not None and tender.kind is TenderKind.CASH and tender.state is TenderState.PLANNED
     if tender is None or not counting or sale.stage is not Stage.PAYING:
         raise RefusedError(words.FINISH_FIRST)

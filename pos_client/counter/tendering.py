@@ -52,7 +52,7 @@ def planned(sale: Sale, wishes: Sequence[TenderWish], outside: Outside) -> tuple
         RefusedError: the sums make no sense, or the till has no such means; nothing has happened.
     """
     total = Money.sum([wish.amount for wish in wishes])
-    already = sale.approved
+    already = sale.takings.approved
     nothing = not already and not total
     if total + already > sale.due or (nothing and sale.due) or (nothing and not wishes):
         raise RefusedError(words.SUM_IS_WRONG)
@@ -78,13 +78,13 @@ def testified(sale: Sale, testimony: Testimony) -> Sale:
     Raises:
         RefusedError: nobody asked, or the two answers contradict each other.
     """
-    tender = sale.next_tender
+    tender = sale.takings.next
     if tender is None or tender.state is not TenderState.UNKNOWN:
         raise RefusedError(words.FINISH_FIRST)
     if testimony.slip != bool(testimony.amount) or testimony.amount < ZERO:
         raise RefusedError(words.ANSWERS_DISAGREE)
     moved = sale.tender_became(tender, tender.testified(testimony))
-    return moved if testimony.slip else moved.troubled(words.tender_declined(words.NOT_CHARGED, moved.approved))
+    return moved if testimony.slip else moved.troubled(words.tender_declined(words.NOT_CHARGED, moved.takings.approved))
 
 
 class Taking:
@@ -116,8 +116,8 @@ class Taking:
         what the customer, who may have gone, is to pay.
         """
         try:
-            while (tender := sale.next_tender) is not None:
-                if sale.approved > sale.due:
+            while (tender := sale.takings.next) is not None:
+                if sale.takings.approved > sale.due:
                     break
                 match tender.state:
                     case TenderState.ASKED:
@@ -135,8 +135,8 @@ class Taking:
         finally:
             self.qr = None
             self._show(None, False)
-        if sale.approved > sale.due:
-            self._keep(sale.troubled(words.overpaid(sale.approved - sale.due)))
+        if sale.takings.approved > sale.due:
+            self._keep(sale.troubled(words.overpaid(sale.takings.approved - sale.due)))
             return None
         return sale
 
@@ -239,13 +239,13 @@ class Taking:
 
     def _approved(self, sale: Sale, tender: Tender, approval: Approval) -> Sale:
         moved = sale.tender_became(tender, tender.approved(approval))
-        if approval.amount != tender.amount and moved.approved <= moved.due:
+        if approval.amount != tender.amount and moved.takings.approved <= moved.due:
             moved = moved.troubled(words.charged_other(tender.amount, approval.amount))
         return self._keep(moved)
 
     def _declined(self, sale: Sale, tender: Tender, why: Trouble) -> Sale:
         moved = sale.tender_became(tender, tender.refused(why.what))
-        return self._keep(moved.troubled(words.tender_declined(why, moved.approved)))
+        return self._keep(moved.troubled(words.tender_declined(why, moved.takings.approved)))
 
     def _terminal(self) -> Terminal:
         if self._out.terminal is None:

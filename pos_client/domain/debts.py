@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import Enum
 from uuid import UUID
 
+from pos_client.domain import creating
 from pos_client.domain.customer import Customer, CustomerKey
 from pos_client.domain.money import NO_POINTS, Points
 from pos_client.domain.sale import LoyaltyPath, Sale
@@ -95,14 +96,14 @@ class Debt:
 
 def debt_of(sale: Sale) -> Debt | None:
     """The debt that a finished sale leaves behind: one for each safe offline order, none for any other path."""
-    if sale.loyalty.path is not LoyaltyPath.OFFLINE or not sale.money_is_taken:
+    if sale.loyalty.path is not LoyaltyPath.OFFLINE or not sale.stage.has_money:
         return None
     if sale.customer is None or sale.order is None or sale.paid_at is None:
         return None
     return Debt(
         sale_id=sale.id,
         order_number=sale.order.number,
-        order_id=sale.offline_order_id,
+        order_id=creating.offline_order_id(sale),
         key=sale.customer.key,
         customer_id=sale.customer.processing_id,
         sold_at=sale.paid_at,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from pos_client.domain import creating
 from pos_client.domain.debts import Debt, offline_key
 from pos_client.domain.money import Money
 from pos_client.domain.order import Order, Visit, VisitTender
@@ -182,7 +183,7 @@ def facts_of_refund(refund: Refund) -> tuple[RefundFact, ...]:
 def _carrier(sale: Sale) -> str:
     match sale.loyalty.path:
         case LoyaltyPath.OFFLINE:
-            return sale.offline_order_id
+            return creating.offline_order_id(sale)
         case LoyaltyPath.LIVE | LoyaltyPath.CARRIED:
             return sale.loyalty.order_id
         case LoyaltyPath.NONE:

@@ -12,12 +12,12 @@ from pos_client.domain.order import TenderKind
 __all__ = [
     "Approval",
     "QrCode",
+    "Takings",
     "Tender",
     "TenderState",
     "TenderWish",
     "Testimony",
     "in_sequence",
-    "less_by",
     "split_equally",
 ]
 
@@ -220,8 +220,68 @@ def in_sequence(wishes: Sequence[TenderWish]) -> tuple[TenderWish, ...]:
     return tuple(sorted(wishes, key=lambda wish: _SEQUENCE.index(wish.kind)))
 
 
-def less_by(tenders: Sequence[Tender], over: Money) -> tuple[Tender, ...]:
-    """The same tenders, of which those that nobody was asked for take so much less, the last ones first."""
+@dataclass(frozen=True, slots=True)
+class Takings:
+    """The money of one visit: what its tenders are to take together, and how far that has come."""
+
+    tenders: tuple[Tender, ...]
+    """In the sequence in which they are taken."""
+
+    @property
+    def planned(self) -> Money:
+        """What they pay, or are to."""
+        return Money.sum([tender.amount for tender in self.tenders])
+
+    @property
+    def approved(self) -> Money:
+        """What of it has moved already."""
+        return Money.sum([tender.amount for tender in self.moved])
+
+    @property
+    def change(self) -> Money:
+        """Cash to give back."""
+        return Money.sum([tender.change for tender in self.tenders])
+
+    @property
+    def next(self) -> Tender | None:
+        """The one whose turn it is; None when all of them are taken."""
+        return next((tender for tender in self.tenders if tender.state is not TenderState.APPROVED), None)
+
+    @property
+    def next_return(self) -> Tender | None:
+        """What goes back next of a visit that is given up; None when nothing has to."""
+        return next((tender for tender in self.tenders if tender.must_go_back), None)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether nobody knows yet what becomes of one of them."""
+        return any(tender.is_under_way for tender in self.tenders)
+
+    @property
+    def moved(self) -> tuple[Tender, ...]:
+        """Those whose money the customer is without."""
+        return tuple(tender for tender in self.tenders if tender.has_moved)
+
+    @property
+    def declined(self) -> tuple[Tender, ...]:
+        """Those that surely moved nothing."""
+        return tuple(tender for tender in self.tenders if tender.state is TenderState.DECLINED)
+
+    def with_news(self, before: Tender, after: Tender) -> tuple[Tender, ...]:
+        """The tenders when one of them has come further.
+
+        When less moved than was asked for, the difference is planned in cash, so that the visit pays what it meant to;
+        when more did, less is taken by those that nobody was asked for, the last ones first.
+        """
+        at = self.tenders.index(before)
+        tenders = (*self.tenders[:at], after, *self.tenders[at + 1 :])
+        if after.amount < before.amount:
+            short = before.amount - after.amount
+            return (*tenders, Tender(TenderKind.CASH, short, ZERO, TenderState.PLANNED))
+        return _less_by(tenders, after.amount - before.amount)
+
+
+def _less_by(tenders: Sequence[Tender], over: Money) -> tuple[Tender, ...]:
     kept: list[Tender] = []
     for tender in reversed(tenders):
         cut = min(over, tender.amount) if tender.state is TenderState.PLANNED else ZERO

@@ -91,7 +91,7 @@ def idle(state: CounterState, entry: Entry, zone: tzinfo | None) -> IdleScreen:
         last_badge=_last_badge(last),
         last_label="Последняя продажа" if last else "Продаж ещё не было",
         last=_last_rows(last, state) if last else (),
-        change=str(last.change) if last and last.change else "",
+        change=str(last.takings.change) if last and last.takings.change else "",
         last_note=_paper(last),
         today_since=f"с {clock(state.totals.since, zone)}",
         today=_today(state.totals),
@@ -239,7 +239,7 @@ def _last_badge(last: Sale | None) -> Badge | None:
 
 def _last_rows(last: Sale, state: CounterState) -> tuple[Row, ...]:
     rows = [Row(f"Заказ {tidy(last.order.number)}" if last.order else "Заказ", str(last.taken))]
-    if last.change:
+    if last.takings.change:
         cash = [tender.received for tender in last.tenders if tender.kind is TenderKind.CASH]
         rows.append(Row("Получено", str(sum(cash, ZERO))))
     left = last.due - last.taken

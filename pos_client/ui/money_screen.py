@@ -80,7 +80,7 @@ def money(state: CounterState, entry: Entry, zone: tzinfo | None = None) -> Mone
         rows=(*_rows(sale, sale.order), *tender_rows(state, entry), *_receipt_row(sale)),
         due_label=label,
         due=due,
-        bar=_bar(sale, sale.order, part, paying=entry.mode.value in {"cash", "part"} or sale.money_is_taken),
+        bar=_bar(sale, sale.order, part, paying=entry.mode.value in {"cash", "part"} or sale.stage.has_money),
         earning=None if _plans(state, entry) else _points_note(sale, state, zone),
         doing=note,
         field=field(state, sale, entry),
@@ -98,7 +98,7 @@ def _waiting_for_order(sale: Sale | None) -> Note | None:
 
 
 def _due_label(sale: Sale) -> str:
-    if not sale.money_is_taken:
+    if not sale.stage.has_money:
         return "К оплате сейчас"
     return "Оплачено сейчас" if sale.settles else f"Оплачена часть: {sale.taken} из"
 
@@ -146,8 +146,8 @@ def _bar(sale: Sale, order: Order, part: Money | None, *, paying: bool) -> Bar:
 def _moved(sale: Sale) -> Money:
     """What the customer has paid in this visit already."""
     if sale.stage is Stage.PAYING:
-        return sale.approved
-    return sale.taken if sale.money_is_taken else ZERO
+        return sale.takings.approved
+    return sale.taken if sale.stage.has_money else ZERO
 
 
 def _done(sale: Sale, order: Order, quote: Quote | None) -> list[str]:
@@ -164,7 +164,7 @@ def _done(sale: Sale, order: Order, quote: Quote | None) -> list[str]:
         for tender in visit.tenders:
             sums[tender.kind] = sums.get(tender.kind, ZERO) + tender.amount
     for now in sale.tenders:
-        if now.has_moved and (sale.money_is_taken or sale.stage is Stage.PAYING):
+        if now.has_moved and (sale.stage.has_money or sale.stage is Stage.PAYING):
             sums[now.kind] = sums.get(now.kind, ZERO) + now.amount
     parts.extend(f"{TENDER_NAME[kind]} {_bare(amount)} ✓" for kind, amount in sums.items() if amount)
     return parts
@@ -188,7 +188,7 @@ def _unpriced(sale: Sale, state: CounterState) -> Note | None:
 
 def _in_trouble(sale: Sale) -> bool:
     """Whether money is taken and something stands between it and its receipt."""
-    return sale.trouble is not None and sale.money_is_taken
+    return sale.trouble is not None and sale.stage.has_money
 
 
 def _receipt_row(sale: Sale) -> tuple[Row, ...]:

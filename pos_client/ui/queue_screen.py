@@ -199,7 +199,7 @@ def _inside(sentence: str) -> str:
 def _steps(each: QueueEntry, sale: Sale | None) -> Badge:
     mark = "×" if each.needs_human else "◔"
     known = []
-    if sale is not None and sale.money_is_taken:
+    if sale is not None and sale.stage.has_money:
         known.append("✓ деньги")
     if sale is not None and sale.document is not None:
         known.append("✓ чек")

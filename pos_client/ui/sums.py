@@ -40,15 +40,15 @@ def to_pay(sale: Sale) -> Money:
     """What the next key would take: what is due or, while money is taken, the cash whose turn it is or the rest."""
     if sale.stage is not Stage.PAYING:
         return sale.due
-    turn = sale.next_tender
+    turn = sale.takings.next
     if turn is not None and turn.kind is TenderKind.CASH and turn.state is TenderState.PLANNED:
         return turn.amount
-    return max(ZERO, min(sale.taken, sale.due) - sale.approved)
+    return max(ZERO, min(sale.taken, sale.due) - sale.takings.approved)
 
 
 def rest_of(sale: Sale) -> Money:
     """What a new plan would be about: all that this visit has not taken yet."""
-    return max(ZERO, min(sale.taken, sale.due) - sale.approved) if sale.stage is Stage.PAYING else sale.due
+    return max(ZERO, min(sale.taken, sale.due) - sale.takings.approved) if sale.stage is Stage.PAYING else sale.due
 
 
 def unplanned(entry: Entry, sale: Sale) -> Money:

@@ -203,7 +203,7 @@ def stepped_back(entry: Entry, state: CounterState) -> Step | None:  # noqa: PLR
             return Step(entry.bare())
         case TenderStep.DECIDE | TenderStep.CASH:
             sale = state.sale
-            bare = sale is not None and not sale.approved
+            bare = sale is not None and not sale.takings.approved
             return Step(entry.bare(), Cancel()) if bare else Step(entry.typing(Mode.CANCEL))
         case TenderStep.QUESTIONS | TenderStep.STUCK:
             return Step(entry.bare(), SetAside())

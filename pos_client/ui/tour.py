@@ -295,7 +295,7 @@ class Tour:
         if last is None or last.document is None or last.order is None or last.stage is not Stage.DONE:
             raise TourFailedError("продажа не закончена")
         self._paid += 1
-        change = f", сдача {roubles(last.change)}" if last.change else ", без сдачи"
+        change = f", сдача {roubles(last.takings.change)}" if last.takings.change else ", без сдачи"
         before = f", из них {roubles(last.order.paid)} зачтено из прошлой оплаты" if last.order.paid else ""
         self._say(
             f"- Заказ {tidy(last.order.number)}: принято {roubles(last.taken)}{change}. "

@@ -10,6 +10,7 @@ from offline_queue import Courier, Pace
 from offline_queue import Outbox as Queue
 from pos_client.adapters.delivery import Deliveries, classify
 from pos_client.adapters.processing_wire import ProcessingNames
+from pos_client.domain import creating
 from pos_client.domain.customer import Customer, CustomerKey, KeyKind, Standing
 from pos_client.domain.loyalty import Earning
 from pos_client.domain.money import Points
@@ -29,14 +30,14 @@ def recorded(sale: Sale, kopecks: int) -> Sale:
 
 
 def live_sale(kopecks: int = 450000, points: int = 490) -> Sale:
-    sale = priced_sale(points).payment_asked(cash(kopecks), at=NOON).reserved(Points(225))
+    sale = creating.reserved(priced_sale(points).payment_asked(cash(kopecks), at=NOON), Points(225))
     return recorded(sale, kopecks)
 
 
 def offline_sale(kopecks: int = 499000, customer: Customer | None = None) -> Sale:
     """Sold while processing was down, to a code that nobody resolved."""
     sale = priced_sale().payment_asked(cash(kopecks), at=NOON)
-    sale = sale.left_without_points(Earning.LATER, maybe_created=False)
+    sale = creating.left_without_points(sale, Earning.LATER, maybe_created=False)
     return replace(recorded(sale, kopecks), customer=customer or Customer(ANNA, Standing.UNRESOLVED))
 
 

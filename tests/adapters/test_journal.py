@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pos_client.adapters.journal import JournalError, Quarantined, SqliteJournal
+from pos_client.domain import creating
 from pos_client.domain.customer import Balance, Expiration
 from pos_client.domain.loyalty import Discount, Earning
 from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
@@ -37,7 +38,7 @@ def opened(path: Path, clock: SetClock | None = None) -> SqliteJournal:
 def done_sale(number: int = 1, kopecks: int = 100000, *, at: datetime = NOON, points: int = 0) -> Sale:
     """A sale that went through every stage and paid a part."""
     sale = replace(priced_sale(points), id=UUID(int=number))
-    sale = sale.payment_asked(cash(kopecks), at=at).reserved(Points(25)).paid(UUID(int=number + 1000))
+    sale = creating.reserved(sale.payment_asked(cash(kopecks), at=at), Points(25)).paid(UUID(int=number + 1000))
     return sale.receipt_sent(after=7).receipted(document(total=kopecks)).recorded(at=at)
 
 
@@ -224,7 +225,9 @@ def test_a_visit_that_pays_on_for_a_member_s_order_counts_as_his_without_a_card(
 
 def test_an_abandoned_create_is_remembered_after_a_restart(path: Path) -> None:
     journal = opened(path)
-    sale = priced_sale().payment_asked(cash(1000), at=NOON).left_without_points(Earning.LATER, maybe_created=True)
+    sale = creating.left_without_points(
+        priced_sale().payment_asked(cash(1000), at=NOON), Earning.LATER, maybe_created=True
+    )
     journal.save(sale)
     assert not journal.has_abandoned("1")
     assert opened(path).has_abandoned("1106153417")

@@ -14,6 +14,7 @@ from pos_client.adapters.fact_messages import message_of, payment_body
 from pos_client.adapters.outbox import DurableOutbox, OutboxStorageError
 from pos_client.adapters.processing import MindboxProcessing, UnknownOrderError
 from pos_client.adapters.troubles import DeniedError, refused, unavailable, unknown
+from pos_client.domain import choosing, creating
 from pos_client.domain.customer import Customer, CustomerKey, KeyKind, Standing
 from pos_client.domain.facts import Fact, LoyaltyUndone, OrderSettled, SoldOffline, VisitPaid, facts_of
 from pos_client.domain.loyalty import Earning
@@ -54,7 +55,7 @@ def test_a_live_visit_owes_its_payment_and_the_release_of_its_points() -> None:
 
 def test_a_payment_says_what_this_visit_took_and_no_other() -> None:
     order = with_visits(earlier(100000, discount=10000, points=100), loyalty_order=NUMBER)
-    sale = priced_sale(50, order).payment_asked(cash(20000, 50000), at=NOON).reserved(None)
+    sale = creating.reserved(priced_sale(50, order).payment_asked(cash(20000, 50000), at=NOON), None)
     body = payment_body(recorded(sale, 20000), NUMBER)
     assert body["tenders"] == [{"type": "CASH", "sum": 200.0}]
     assert (body["discount"], body["points_spent"], body["loyalty_order"]) == (50.0, 50, NUMBER)
@@ -80,7 +81,7 @@ def test_an_offline_order_has_full_prices_the_true_time_and_no_points(kopecks: i
     assert body["customer"] == {"ids": {"cdekId": "48210967"}}
     assert body["executionDateTimeUtc"] == "2026-11-21T09:00:00.000Z"
     order = body["order"]
-    assert order["ids"] == {"offlineTransactionId": sale.offline_order_id}
+    assert order["ids"] == {"offlineTransactionId": creating.offline_order_id(sale)}
     assert (order["totalPrice"], "bonusPoints" in order) == (4990.0, False)
     assert order["payments"] == [{"type": "cash", "amount": kopecks / 100}]
     assert [line["basePricePerItem"] for line in order["lines"]] == [4500.0, 300.0, 190.0]
@@ -101,9 +102,9 @@ def test_an_unresolved_customer_goes_out_by_what_was_captured(key: CustomerKey, 
 
 def test_undoing_blocks_nobody_and_its_body_stays_the_same_whatever_becomes_of_the_sale() -> None:
     sale = priced_sale(100).payment_asked(cash(10000), at=NOON)
-    opened = sale.left_without_points(Earning.LATER, maybe_created=True)
+    opened = creating.left_without_points(sale, Earning.LATER, maybe_created=True)
     (undo,) = facts_of(opened)
-    later = opened.quoted(live_quote(ORDER), order_id="x").payment_asked(cash(1), at=NOON)
+    later = choosing.quoted(opened, live_quote(ORDER), order_id="x").payment_asked(cash(1), at=NOON)
     (same,) = [fact for fact in facts_of(later) if isinstance(fact, LoyaltyUndone)]
     first, second = message_of(undo, NAMES, now=NOON), message_of(same, NAMES, now=NOON + timedelta(hours=1))
     assert first.stream == f"undo:{NUMBER}:{sale.id}"
@@ -114,7 +115,7 @@ def test_undoing_blocks_nobody_and_its_body_stays_the_same_whatever_becomes_of_t
 def test_an_order_that_earlier_visits_carry_is_restored_and_not_cancelled() -> None:
     order = with_visits(earlier(100000, discount=10000, points=100), loyalty_order=NUMBER)
     sale = priced_sale(50, order).payment_asked(cash(20000), at=NOON)
-    (undo,) = facts_of(sale.left_without_points(Earning.LATER, maybe_created=True))
+    (undo,) = facts_of(creating.left_without_points(sale, Earning.LATER, maybe_created=True))
     message = message_of(undo, NAMES, now=NOON)
     body = body_of(undo)["body"]
     assert message.kind == "restore"
@@ -184,7 +185,7 @@ async def test_a_live_visit_arrives_and_its_points_open(
     customer = await processing.find_customer(ANNA)
     quote = await processing.quote(ORDER, customer, Points(490), order_id=NUMBER)
     sale = replace(live_sale(), customer=customer)
-    intent = ReserveIntent(ORDER, customer, quote, NUMBER, sale.transaction, sale.tenders, NOON)
+    intent = ReserveIntent(ORDER, customer, quote, NUMBER, creating.transaction(sale), sale.tenders, NOON)
     earned = (await processing.reserve(intent)).promised
     assert earned is not None
     outbox.put(*facts_of(sale))
@@ -211,7 +212,7 @@ async def test_an_offline_sale_accrues_once_whatever_happens_on_the_way(
     assert after.available > before.available
     assert after.blocked == before.blocked
     assert len(shop.payments(NUMBER)) == 1
-    (order,) = [order for order in shop.loyalty_orders() if order.order_id == sale.offline_order_id]
+    (order,) = [order for order in shop.loyalty_orders() if order.order_id == creating.offline_order_id(sale)]
     assert (order.status, order.spent) == ("Paid", 0)
 
 
@@ -222,10 +223,10 @@ async def test_a_cancel_gives_the_points_back(
     customer = await processing.find_customer(ANNA)
     quote = await processing.quote(ORDER, customer, Points(490), order_id=NUMBER)
     sale = replace(priced_sale(490), customer=customer).payment_asked(cash(450000), at=NOON)
-    intent = ReserveIntent(ORDER, customer, quote, NUMBER, sale.transaction, sale.tenders, NOON)
+    intent = ReserveIntent(ORDER, customer, quote, NUMBER, creating.transaction(sale), sale.tenders, NOON)
     await processing.reserve(intent)
     assert shop.balance(ANNA.value) != before
-    outbox.put(*facts_of(sale.left_without_points(Earning.LATER, maybe_created=True)))
+    outbox.put(*facts_of(creating.left_without_points(sale, Earning.LATER, maybe_created=True)))
     await deliver(queue, deliveries)
     assert shop.balance(ANNA.value) == before
 
@@ -285,12 +286,12 @@ async def test_the_release_of_an_offline_order_waits_for_the_till_that_holds_it(
 ) -> None:
     sale = offline_sale(100000)
     last = replace(live_sale(), id=UUID(int=2))
-    release = message_of(OrderSettled(last, sale.offline_order_id), NAMES, now=NOON)
+    release = message_of(OrderSettled(last, creating.offline_order_id(sale)), NAMES, now=NOON)
     with pytest.raises(NotYetError):
         await deliveries.send(release)
-    await deliveries.send(message_of(SoldOffline(sale, sale.offline_order_id), NAMES, now=NOON))
+    await deliveries.send(message_of(SoldOffline(sale, creating.offline_order_id(sale)), NAMES, now=NOON))
     await deliveries.send(release)
-    (order,) = [order for order in shop.loyalty_orders() if order.order_id == sale.offline_order_id]
+    (order,) = [order for order in shop.loyalty_orders() if order.order_id == creating.offline_order_id(sale)]
     assert order.status == "Paid"
 
 
@@ -319,7 +320,7 @@ async def test_a_refusal_is_a_dead_letter_with_the_servers_own_words(
 ) -> None:
     stranger = Customer(CustomerKey(KeyKind.CDEK_ID, "40400404"), Standing.UNRESOLVED)
     sale = offline_sale(customer=stranger)
-    outbox.put(SoldOffline(sale, sale.offline_order_id))
+    outbox.put(SoldOffline(sale, creating.offline_order_id(sale)))
     async with delivering(queue, deliveries):
         await until(queue, lambda: outbox.summary().needs_human > 0)
     (entry,) = outbox.entries()
@@ -334,7 +335,7 @@ async def test_a_closed_door_pauses_and_a_person_opens_it(
 ) -> None:
     shop.faults.set(Fault("processing", "unauthorized-401"))
     sale = offline_sale()
-    outbox.put(SoldOffline(sale, sale.offline_order_id))
+    outbox.put(SoldOffline(sale, creating.offline_order_id(sale)))
     async with delivering(queue, deliveries) as courier:
         outbox.wake_by(courier.wake)
         await until(queue, lambda: outbox.summary().needs_human > 0)

@@ -9,6 +9,7 @@ from offline_queue import Limits
 from offline_queue import Outbox as Queue
 from pos_client.adapters.delivery import Deliveries
 from pos_client.adapters.outbox import DurableOutbox
+from pos_client.domain import creating
 from pos_client.domain.facts import LoyaltyUndone, SoldOffline, facts_of
 from pos_client.domain.money import Money
 from pos_client.ports import QueueFullError, Service
@@ -45,7 +46,7 @@ async def test_what_waits_in_a_lane_of_its_own_counts_with_processing_and_blames
     async with delivering(queue, deliveries):
         await until(queue, lambda: any(lane.next_try for lane in queue.lanes()))
     sale = offline_sale()
-    outbox.put(SoldOffline(sale, sale.offline_order_id))
+    outbox.put(SoldOffline(sale, creating.offline_order_id(sale)))
     assert {load.name for load in queue.by_destination()} == {"processing", f"processing:{NUMBER}"}
     (lane,) = outbox.lanes()
     assert (lane.service, lane.count, lane.amount) == (Service.PROCESSING, 2, Money(499000))

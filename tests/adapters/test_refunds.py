@@ -16,6 +16,7 @@ from pos_client.adapters.orders import CdekOrders
 from pos_client.adapters.receipt_json import RegisterSettings, receipt_task
 from pos_client.adapters.refund_book import SqliteRefundBook
 from pos_client.adapters.refund_reading import line_nodes, paid_order, receipt_body, receipt_query, returned_in
+from pos_client.domain import creating
 from pos_client.domain.money import ZERO, Money, Points
 from pos_client.domain.order import Order, Seller, Vat
 from pos_client.domain.paid_order import PaidOrder
@@ -254,7 +255,7 @@ def test_lines_that_cannot_be_copied_as_they_are_count_as_untold(changed: dict[s
 
 
 def test_a_payment_tells_the_lines_of_its_receipt() -> None:
-    sale = priced_sale(points=490).payment_asked(cash(450000), at=NOW).reserved(None)
+    sale = creating.reserved(priced_sale(points=490).payment_asked(cash(450000), at=NOW), None)
     sale = sale.paid(UUID(int=1)).receipt_sent(after=1).receipted(document())
     assert sale.fiscal is not None
     assert payment_body(sale, "A")["lines"] == line_nodes(sale.fiscal.receipt.lines)

@@ -89,5 +89,5 @@ async def test_a_declined_card_leaves_the_visit_to_other_money(tmp_path: Path) -
             assert stopped is not None
             assert stopped.trouble is not None
             assert "не хватает денег" in stopped.trouble.what
-            assert not stopped.approved
+            assert not stopped.takings.approved
             assert not shop.terminal.operations()

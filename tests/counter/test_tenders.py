@@ -69,7 +69,7 @@ async def test_card_transfer_and_cash_pay_one_visit_with_one_receipt(
     await till.desk.tenders.pay_plan([wish(CASH, 149000, 150000), wish(CARD, 200000), wish(SBP, 150000)])
     approved = TenderState.APPROVED
     assert paid_by(till) == [(CARD, 200000, approved), (SBP, 150000, approved), (CASH, 149000, approved)]
-    assert last(till).change == Money(1000)
+    assert last(till).takings.change == Money(1000)
     assert (terminal.holds, bank.holds, receipts(shop)) == (Money(200000), Money(150000), [499000])
     await deliver(till, clock)
     told = [(one["type"], one["sum"]) for payment in shop.payments(C2C) for one in payment["tenders"]]
@@ -91,7 +91,7 @@ async def test_cash_beside_a_card_is_counted_after_the_card(till: Till, shop: Sh
     await till.desk.tenders.cash(Money(298999))
     assert till.desk.state.notice is not None
     await till.desk.tenders.cash(Money(300000))
-    assert (last(till).change, receipts(shop)) == (Money(1000), [499000])
+    assert (last(till).takings.change, receipts(shop)) == (Money(1000), [499000])
 
 
 async def test_equal_parts_sum_to_the_kopeck(till: Till, terminal: CardTerminal) -> None:
@@ -110,14 +110,14 @@ async def test_a_declined_card_leaves_what_moved_and_the_rest_is_paid_in_cash(
     sale = till.desk.state.sale
     assert sale is not None
     assert sale.trouble is not None
-    assert (step(till), sale.approved, sale.trouble.what) == (
+    assert (step(till), sale.takings.approved, sale.trouble.what) == (
         TenderStep.DECIDE,
         Money(200000),
         "Недостаточно средств.",
     )
     await till.desk.tenders.rest_by(CASH, Money(300000))
     assert [one.state for one in last(till).attempts] == [TenderState.DECLINED]
-    assert (last(till).taken, last(till).change, receipts(shop)) == (WHOLE, Money(1000), [499000])
+    assert (last(till).taken, last(till).takings.change, receipts(shop)) == (WHOLE, Money(1000), [499000])
     assert terminal.holds == Money(200000)
 
 
@@ -245,7 +245,7 @@ async def test_what_was_charged_beyond_the_due_is_recorded_and_can_only_go_back(
     await till.desk.tenders.rest_by(CARD)
     sale = till.desk.state.sale
     assert sale is not None
-    assert (sale.approved, step(till), receipts(shop)) == (Money(499100), TenderStep.DECIDE, [])
+    assert (sale.takings.approved, step(till), receipts(shop)) == (Money(499100), TenderStep.DECIDE, [])
     await till.desk.cancel()
     assert (till.desk.state.sale, terminal.holds) == (None, ZERO)
 
@@ -257,7 +257,7 @@ async def test_more_charged_by_one_card_is_taken_less_by_what_comes_after(till: 
     assert now is not None
     assert (now.step, now.approved, now.rest) == (TenderStep.CASH, Money(200100), Money(298900))
     await till.desk.tenders.cash(Money(299000))
-    assert (last(till).settles, last(till).change, terminal.holds) == (True, Money(100), Money(200100))
+    assert (last(till).settles, last(till).takings.change, terminal.holds) == (True, Money(100), Money(200100))
 
 
 async def test_while_the_terminal_waits_for_a_card_nobody_is_asked_for_a_slip(

@@ -10,6 +10,7 @@ import pytest
 from pos_client.app import Till
 from pos_client.counter.desk import Desk
 from pos_client.counter.state import AccountReading, CounterState
+from pos_client.domain import choosing
 from pos_client.domain.account import Blocked, Movement, MovementKind
 from pos_client.domain.customer import Customer, CustomerKey, KeyKind, Standing
 from pos_client.domain.loyalty import Earning
@@ -57,7 +58,11 @@ async def test_a_blocked_card_neither_earns_nor_spends_and_says_so(till: Till, s
     sale = till.desk.state.sale
     assert sale is not None
     assert sale.quote is not None
-    assert (sale.quote.earning, sale.may_redeem, sale.loyalty.path) == (Earning.BLOCKED, False, LoyaltyPath.NONE)
+    assert (sale.quote.earning, choosing.may_redeem(sale), sale.loyalty.path) == (
+        Earning.BLOCKED,
+        False,
+        LoyaltyPath.NONE,
+    )
     done = await sold(till)
     assert (done.stage, receipts(shop)) == (Stage.DONE, [499000])
 
@@ -93,7 +98,7 @@ async def test_of_several_people_the_cashier_chooses_by_masked_data(till: Till, 
     assert (now.standing, now.processing_id, now.key) == (Standing.MEMBER, chosen.processing_id, who.key)
     sale = desk.state.sale
     assert sale is not None
-    assert sale.may_redeem
+    assert choosing.may_redeem(sale)
 
 
 async def test_nobody_outside_the_list_can_be_chosen(till: Till, shop: Shop) -> None:

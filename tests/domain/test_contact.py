@@ -2,6 +2,7 @@
 
 import pytest
 
+from pos_client.domain import choosing, creating
 from pos_client.domain.contact import contact_in
 from pos_client.domain.sale import IllegalMoveError
 from tests.samples import NOW, cash, new_sale, priced_sale
@@ -36,8 +37,8 @@ def test_what_is_no_contact_is_not_kept(written: str) -> None:
 
 
 def test_the_receipt_goes_where_the_customer_said_before_paying() -> None:
-    sale = priced_sale().receipt_wanted("8 916 555-00-67", paper=False)
-    sent = sale.payment_asked(cash(499000), at=NOW).reserved(None).paid(new_sale(7).id).fiscal
+    sale = choosing.receipt_wanted(priced_sale(), "8 916 555-00-67", paper=False)
+    sent = creating.reserved(sale.payment_asked(cash(499000), at=NOW), None).paid(new_sale(7).id).fiscal
     assert sent is not None
     assert (sent.receipt.contact, sent.receipt.paper) == ("+79165550067", False)
 
@@ -45,14 +46,14 @@ def test_the_receipt_goes_where_the_customer_said_before_paying() -> None:
 @pytest.mark.parametrize(("contact", "paper"), [("", False), ("Анна", True), ("Анна", False)])
 def test_a_receipt_that_reaches_nobody_is_never_promised(contact: str, *, paper: bool) -> None:
     with pytest.raises(ValueError, match="paper or a contact"):
-        new_sale().receipt_wanted(contact, paper=paper)
+        choosing.receipt_wanted(new_sale(), contact, paper=paper)
 
 
 def test_paper_alone_takes_back_what_was_said_before() -> None:
-    sale = new_sale().receipt_wanted("anna@example.ru", paper=False).receipt_wanted("", paper=True)
+    sale = choosing.receipt_wanted(choosing.receipt_wanted(new_sale(), "anna@example.ru", paper=False), "", paper=True)
     assert (sale.contact, sale.paper) == ("", True)
 
 
 def test_once_money_is_asked_for_the_way_of_the_receipt_is_settled() -> None:
     with pytest.raises(IllegalMoveError):
-        priced_sale().payment_asked(cash(499000), at=NOW).receipt_wanted("anna@example.ru", paper=True)
+        choosing.receipt_wanted(priced_sale().payment_asked(cash(499000), at=NOW), "anna@example.ru", paper=True)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from pos_client.domain import choosing, creating
 from pos_client.domain.customer import Customer, CustomerKey, KeyKind, Standing
 from pos_client.domain.debts import Debt, DebtState, debt_of
 from pos_client.domain.facts import SoldOffline, facts_of
@@ -16,8 +17,8 @@ PHONE = Customer(CustomerKey(KeyKind.PHONE, "79165550067"), Standing.UNRESOLVED)
 
 
 def sold_offline(customer: Customer = MEMBER) -> Sale:
-    sale = new_sale().identified(customer).order_taken(ORDER)
-    sale = sale.quoted(base_quote(ORDER, Earning.LATER), order_id=ORDER.number)
+    sale = choosing.order_taken(choosing.identified(new_sale(), customer), ORDER)
+    sale = choosing.quoted(sale, base_quote(ORDER, Earning.LATER), order_id=ORDER.number)
     sale = sale.payment_asked(cash(499000), at=NOW).paid(UUID(int=7)).receipt_sent(after=1)
     return sale.receipted(document())
 
@@ -44,15 +45,15 @@ def test_the_receipt_of_an_offline_sale_promises_points_later() -> None:
 
 
 def test_a_live_sale_owes_nothing_and_its_receipt_names_the_points() -> None:
-    live = priced_sale().payment_asked(cash(499000), at=NOW).reserved(Points(225)).paid(UUID(int=7))
+    live = creating.reserved(priced_sale().payment_asked(cash(499000), at=NOW), Points(225)).paid(UUID(int=7))
     assert live.fiscal is not None
     assert live.fiscal.receipt.notes == ("Будет начислено баллов: 225",)
     assert debt_of(live) is None
 
 
 def test_an_offline_sale_whose_money_is_not_taken_owes_nothing() -> None:
-    sale = new_sale().identified(MEMBER).order_taken(ORDER)
-    sale = sale.quoted(base_quote(ORDER, Earning.LATER), order_id=ORDER.number)
+    sale = choosing.order_taken(choosing.identified(new_sale(), MEMBER), ORDER)
+    sale = choosing.quoted(sale, base_quote(ORDER, Earning.LATER), order_id=ORDER.number)
     assert debt_of(sale.payment_asked(cash(499000), at=NOW)) is None
 
 

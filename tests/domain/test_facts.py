@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from pos_client.domain import choosing, creating
 from pos_client.domain.customer import Customer, CustomerKey, KeyKind, Standing
 from pos_client.domain.facts import LoyaltyUndone, OrderSettled, SoldOffline, VisitPaid, facts_of
 from pos_client.domain.loyalty import Earning, base_quote
@@ -17,7 +18,7 @@ from tests.samples import NOW, ORDER, cash, document, new_sale, priced_sale, vis
 def finished(sale: Sale, kopecks: int) -> Sale:
     sale = sale.payment_asked(cash(kopecks), at=NOW)
     if sale.loyalty.path.name == "LIVE":
-        sale = sale.reserved(Points(1))
+        sale = creating.reserved(sale, Points(1))
     return sale.paid(UUID(int=7)).receipt_sent(after=1).receipted(document())
 
 
@@ -42,21 +43,25 @@ def test_the_last_part_releases_what_the_first_carried() -> None:
 
 def test_a_sale_without_processing_owes_an_offline_order_under_its_own_id() -> None:
     customer = Customer(CustomerKey(KeyKind.CDEK_ID, "482915"), Standing.UNRESOLVED)
-    sale = new_sale().identified(customer).order_taken(ORDER)
-    sale = finished(sale.quoted(base_quote(ORDER, Earning.LATER), order_id=ORDER.number), 499000)
+    sale = choosing.order_taken(choosing.identified(new_sale(), customer), ORDER)
+    sale = finished(choosing.quoted(sale, base_quote(ORDER, Earning.LATER), order_id=ORDER.number), 499000)
     paid, offline = facts_of(sale)
     assert isinstance(offline, SoldOffline)
     assert isinstance(paid, VisitPaid)
-    assert offline.order_id == paid.loyalty_order == sale.offline_order_id != ORDER.number
+    assert offline.order_id == paid.loyalty_order == creating.offline_order_id(sale) != ORDER.number
 
 
 def test_nobody_is_told_about_points_of_nobody() -> None:
-    sale = new_sale().order_taken(ORDER).quoted(base_quote(ORDER, Earning.NO_CUSTOMER), order_id=ORDER.number)
+    sale = choosing.quoted(
+        choosing.order_taken(new_sale(), ORDER), base_quote(ORDER, Earning.NO_CUSTOMER), order_id=ORDER.number
+    )
     assert kinds(finished(sale, 499000)) == ["VisitPaid"]
 
 
 def test_an_abandoned_create_is_owed_at_once_and_for_ever() -> None:
-    sale = priced_sale(490).payment_asked(cash(450000), at=NOW).left_without_points(Earning.LATER, maybe_created=True)
+    sale = creating.left_without_points(
+        priced_sale(490).payment_asked(cash(450000), at=NOW), Earning.LATER, maybe_created=True
+    )
     (undone,) = facts_of(sale)
     assert isinstance(undone, LoyaltyUndone)
     assert not undone.restores
@@ -68,7 +73,7 @@ def test_an_abandoned_create_is_owed_at_once_and_for_ever() -> None:
 def test_undoing_points_on_a_carried_order_keeps_what_earlier_visits_left() -> None:
     order = with_visits(visit(200000), loyalty_order=ORDER.number)
     sale = priced_sale(points=100, order=order).payment_asked(cash(289000), at=NOW)
-    (undone,) = facts_of(sale.left_without_points(Earning.LATER, maybe_created=True))
+    (undone,) = facts_of(creating.left_without_points(sale, Earning.LATER, maybe_created=True))
     assert isinstance(undone, LoyaltyUndone)
     assert undone.restores
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from pos_client.domain import choosing, creating
 from pos_client.domain.customer import Customer, CustomerKey, KeyKind, Standing, masked_phone
 from pos_client.domain.loyalty import CouponState, Earning, base_quote
 from pos_client.domain.sale import Stage
@@ -42,9 +43,11 @@ def test_a_coupon_takes_nothing_off_a_price_that_nobody_was_asked_for() -> None:
 
 
 def test_a_sale_left_without_points_keeps_its_coupons_unused() -> None:
-    named = new_sale().identified(MEMBER).order_taken(ORDER).coupons_named("SPRING10", "SPRING10")
-    sale = named.quoted(live_quote(ORDER), order_id=ORDER.number)
-    left = sale.left_without_points(Earning.LATER, maybe_created=False)
+    named = choosing.coupons_named(
+        choosing.order_taken(choosing.identified(new_sale(), MEMBER), ORDER), "SPRING10", "SPRING10"
+    )
+    sale = choosing.quoted(named, live_quote(ORDER), order_id=ORDER.number)
+    left = creating.left_without_points(sale, Earning.LATER, maybe_created=False)
     assert left.quote is not None
     assert (left.coupons, left.stage) == (("SPRING10",), Stage.OPEN)
     assert [one.state for one in left.quote.coupons] == [CouponState.UNAVAILABLE]
@@ -52,16 +55,16 @@ def test_a_sale_left_without_points_keeps_its_coupons_unused() -> None:
 
 def test_another_customer_in_the_same_sale_is_another_visitor() -> None:
     sale = priced_sale()
-    other = sale.identified(Customer(CARD, Standing.MEMBER, processing_id="7"))
-    nobody = sale.identified(None)
-    assert sale.is_visit_of_same(sale.coupons_named("X1"))
-    assert not other.is_visit_of_same(sale)
-    assert not nobody.is_visit_of_same(nobody)
+    other = choosing.identified(sale, Customer(CARD, Standing.MEMBER, processing_id="7"))
+    nobody = choosing.identified(sale, None)
+    assert choosing.is_visit_of_same(sale, choosing.coupons_named(sale, "X1"))
+    assert not choosing.is_visit_of_same(other, sale)
+    assert not choosing.is_visit_of_same(nobody, nobody)
 
 
 def test_a_code_named_by_one_customer_does_not_speak_for_the_next() -> None:
-    sale = priced_sale().spending_allowed()
-    assert sale.identified(MEMBER).spending_confirmed
-    assert not sale.identified(Customer(CARD, Standing.MEMBER, processing_id="7")).spending_confirmed
-    assert not sale.identified(replace(MEMBER, processing_id="7")).spending_confirmed
-    assert not sale.identified(None).identified(MEMBER).spending_confirmed
+    sale = choosing.spending_allowed(priced_sale())
+    assert choosing.identified(sale, MEMBER).spending_confirmed
+    assert not choosing.identified(sale, Customer(CARD, Standing.MEMBER, processing_id="7")).spending_confirmed
+    assert not choosing.identified(sale, replace(MEMBER, processing_id="7")).spending_confirmed
+    assert not choosing.identified(choosing.identified(sale, None), MEMBER).spending_confirmed

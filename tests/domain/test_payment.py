@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pos_client.domain import payment
+from pos_client.domain import creating, payment
 from pos_client.domain.money import ZERO, Money
 from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import (
@@ -35,7 +35,7 @@ def approval(kopecks: int, operation: UUID = ONE) -> Approval:
 
 
 def paying(*tenders: Tender) -> Sale:
-    return priced_sale().payment_asked(tenders, at=NOW).reserved(None)
+    return creating.reserved(priced_sale().payment_asked(tenders, at=NOW), None)
 
 
 @given(kopecks=st.integers(1, 10**9), parts=st.integers(1, 50))
@@ -92,7 +92,7 @@ def test_a_slip_moves_the_sum_that_it_shows() -> None:
 def test_a_visit_is_paid_when_every_tender_is() -> None:
     plan = (card(400000), *cash(99000))
     sale = paying(*plan)
-    assert (sale.next_tender, sale.approved, sale.taken) == (plan[0], Money(99000), Money(499000))
+    assert (sale.takings.next, sale.takings.approved, sale.taken) == (plan[0], Money(99000), Money(499000))
     with pytest.raises(IllegalMoveError):
         sale.paid(UUID(int=7))
     asked = plan[0].asked(at=NOW)
@@ -140,7 +140,7 @@ def test_less_than_asked_for_leaves_the_difference_in_the_plan() -> None:
     sale = paying(card(499000)).tender_became(card(499000), asked)
     sale = sale.tender_became(asked, asked.approved(approval(499000 - 100)))
     assert [one.amount.kopecks for one in sale.tenders] == [498900, 100]
-    assert (sale.taken, sale.approved) == (Money(499000), Money(498900))
+    assert (sale.taken, sale.takings.approved) == (Money(499000), Money(498900))
 
 
 def test_more_than_is_due_never_becomes_a_receipt() -> None:

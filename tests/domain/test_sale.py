@@ -1,5 +1,6 @@
 """A sale's moves: what the table allows, and nothing else."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from pos_client.domain import choosing, creating
 from pos_client.domain.customer import Customer, CustomerKey, KeyKind, Standing
 from pos_client.domain.loyalty import Earning, base_quote
 from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
@@ -20,14 +22,14 @@ def test_a_usual_sale_walks_from_open_to_done() -> None:
     sale = priced_sale(points=490)
     assert (sale.due, sale.points_asked, sale.loyalty.path) == (Money(450000), Points(490), LoyaltyPath.LIVE)
     sale = sale.payment_asked(cash(450000, 500000), at=NOW)
-    assert (sale.stage, sale.change, sale.settles) == (Stage.RESERVING, Money(50000), True)
-    sale = sale.reserved(Points(225)).paid(TASK).receipt_sent(after=39090).receipted(document())
+    assert (sale.stage, sale.takings.change, sale.settles) == (Stage.RESERVING, Money(50000), True)
+    sale = creating.reserved(sale, Points(225)).paid(TASK).receipt_sent(after=39090).receipted(document())
     assert sale.recorded(at=NOW).stage is Stage.DONE
 
 
 def test_a_sale_without_a_customer_never_reserves() -> None:
-    sale = new_sale().order_taken(ORDER)
-    sale = sale.quoted(base_quote(ORDER, Earning.NO_CUSTOMER), order_id=ORDER.number)
+    sale = choosing.order_taken(new_sale(), ORDER)
+    sale = choosing.quoted(sale, base_quote(ORDER, Earning.NO_CUSTOMER), order_id=ORDER.number)
     assert sale.loyalty.path is LoyaltyPath.NONE
     assert sale.payment_asked(cash(499000), at=NOW).stage is Stage.PAYING
 
@@ -40,21 +42,24 @@ def test_more_than_is_due_or_nothing_cannot_be_paid(kopecks: int) -> None:
 
 def test_points_alone_may_pay_an_order() -> None:
     quote = replace(live_quote(ORDER), points=Points(4990), points_off=ORDER.total, amounts=(ZERO, ZERO, ZERO))
-    sale = new_sale().identified(MEMBER).order_taken(ORDER).quoted(quote, order_id=ORDER.number)
+    sale = choosing.quoted(
+        choosing.order_taken(choosing.identified(new_sale(), MEMBER), ORDER), quote, order_id=ORDER.number
+    )
     assert sale.payment_asked(cash(0), at=NOW).settles
 
 
 def test_the_same_intent_keeps_its_transaction_and_a_new_one_gets_another() -> None:
     first = priced_sale().payment_asked(cash(499000), at=NOW)
-    again = first.reopened(Trouble("Цена изменилась.")).quoted(live_quote(ORDER), order_id=ORDER.number)
+    reopened = creating.reopened(first, Trouble("Цена изменилась."))
+    again = choosing.quoted(reopened, live_quote(ORDER), order_id=ORDER.number)
     second = again.payment_asked(cash(499000), at=NOW)
-    assert first.transaction == replace(first, trouble=Trouble("?")).transaction
-    assert first.transaction != second.transaction
+    assert creating.transaction(first) == creating.transaction(replace(first, trouble=Trouble("?")))
+    assert creating.transaction(first) != creating.transaction(second)
 
 
 def test_losing_the_points_reopens_the_sale_because_more_money_is_due() -> None:
     sale = priced_sale(points=490).payment_asked(cash(450000), at=NOW)
-    sale = sale.left_without_points(Earning.LATER, maybe_created=True)
+    sale = creating.left_without_points(sale, Earning.LATER, maybe_created=True)
     assert (sale.stage, sale.tenders, sale.due) == (Stage.OPEN, (), Money(499000))
     assert sale.loyalty.abandoned == (ORDER.number,)
     assert sale.loyalty.path is LoyaltyPath.OFFLINE
@@ -62,9 +67,9 @@ def test_losing_the_points_reopens_the_sale_because_more_money_is_due() -> None:
 
 def test_losing_nothing_but_the_answer_goes_on_with_the_payment() -> None:
     sale = priced_sale().payment_asked(cash(499000), at=NOW)
-    sale = sale.left_without_points(Earning.LATER, maybe_created=True)
+    sale = creating.left_without_points(sale, Earning.LATER, maybe_created=True)
     assert (sale.stage, sale.loyalty.abandoned) == (Stage.PAYING, (ORDER.number,))
-    assert sale.offline_order_id != ORDER.number
+    assert creating.offline_order_id(sale) != ORDER.number
 
 
 def test_an_order_that_an_earlier_visit_carries_is_not_created_again() -> None:
@@ -77,29 +82,31 @@ def test_an_order_that_an_earlier_visit_carries_is_not_created_again() -> None:
 def test_new_points_on_a_carried_order_are_reserved_under_its_own_id() -> None:
     order = with_visits(visit(200000, discount=10000, points=100), loyalty_order=ORDER.number)
     quote = live_quote(order, points=300)
-    sale = new_sale().identified(MEMBER).order_taken(order).quoted(quote, order_id=ORDER.number)
+    sale = choosing.quoted(
+        choosing.order_taken(choosing.identified(new_sale(), MEMBER), order), quote, order_id=ORDER.number
+    )
     assert (sale.loyalty.path, sale.points_asked, sale.due) == (LoyaltyPath.LIVE, Points(200), Money(269000))
 
 
 def test_points_are_not_offered_on_an_order_begun_offline() -> None:
     order = with_visits(visit(200000), loyalty_order=f"{ORDER.number}-off-00000000")
-    assert not priced_sale(order=order).may_redeem
+    assert not choosing.may_redeem(priced_sale(order=order))
 
 
 def test_an_unresolved_customer_earns_later_and_spends_nothing_now() -> None:
     customer = Customer(CustomerKey(KeyKind.CDEK_ID, "482915"), Standing.UNRESOLVED)
-    sale = new_sale().identified(customer).order_taken(ORDER)
-    sale = sale.quoted(base_quote(ORDER, Earning.LATER), order_id=ORDER.number)
-    assert (sale.loyalty.path, sale.may_redeem) == (LoyaltyPath.OFFLINE, False)
+    sale = choosing.order_taken(choosing.identified(new_sale(), customer), ORDER)
+    sale = choosing.quoted(sale, base_quote(ORDER, Earning.LATER), order_id=ORDER.number)
+    assert (sale.loyalty.path, choosing.may_redeem(sale)) == (LoyaltyPath.OFFLINE, False)
 
 
 def test_giving_up_after_the_reserve_owes_its_undoing() -> None:
-    sale = priced_sale(points=490).payment_asked(cash(450000), at=NOW).reserved(None).paid(TASK)
+    sale = creating.reserved(priced_sale(points=490).payment_asked(cash(450000), at=NOW), None).paid(TASK)
     assert sale.given_up().loyalty.abandoned == (ORDER.number,)
 
 
 def test_a_refused_receipt_gets_a_new_id_and_an_unanswered_one_keeps_it() -> None:
-    sale = priced_sale().payment_asked(cash(499000), at=NOW).reserved(None).paid(TASK).receipt_sent(after=5)
+    sale = creating.reserved(priced_sale().payment_asked(cash(499000), at=NOW), None).paid(TASK).receipt_sent(after=5)
     refused = sale.receipt_refused(UUID(int=8), Trouble("Нет бумаги."))
     assert refused.fiscal is not None
     assert (refused.fiscal.id, refused.fiscal.sent, refused.stage) == (UUID(int=8), False, Stage.FISCALISING)
@@ -113,10 +120,10 @@ class EveryMove(RuleBasedStateMachine):
         super().__init__()
         self.sale: Sale = priced_sale(points=490)
 
-    def attempt(self, name: str, *args: object, **kwargs: object) -> None:
+    def attempt(self, move: Callable[..., Sale], *args: object, **kwargs: object) -> None:
         before = self.sale
         try:
-            after: Sale = getattr(before, name)(*args, **kwargs)
+            after = move(before, *args, **kwargs)
         except IllegalMoveError:
             assert self.sale == before
             return
@@ -126,63 +133,63 @@ class EveryMove(RuleBasedStateMachine):
 
     @rule()
     def identified(self) -> None:
-        self.attempt("identified", MEMBER)
+        self.attempt(choosing.identified, MEMBER)
 
     @rule()
     def order_taken(self) -> None:
-        self.attempt("order_taken", ORDER)
+        self.attempt(choosing.order_taken, ORDER)
 
     @rule()
     def quoted(self) -> None:
-        self.attempt("quoted", live_quote(ORDER, 490), order_id=ORDER.number)
+        self.attempt(choosing.quoted, live_quote(ORDER, 490), order_id=ORDER.number)
 
     @rule()
     def payment_asked(self) -> None:
-        self.attempt("payment_asked", cash(max(self.sale.due.kopecks, 0)), at=NOW)
+        self.attempt(Sale.payment_asked, cash(max(self.sale.due.kopecks, 0)), at=NOW)
 
     @rule()
     def part_asked(self) -> None:
-        self.attempt("payment_asked", cash(100000), at=NOW)
+        self.attempt(Sale.payment_asked, cash(100000), at=NOW)
 
     @rule()
     def reserved(self) -> None:
-        self.attempt("reserved", Points(1))
+        self.attempt(creating.reserved, Points(1))
 
     @rule()
     def reopened(self) -> None:
-        self.attempt("reopened")
+        self.attempt(creating.reopened)
 
     @rule()
     def left_without_points(self) -> None:
-        self.attempt("left_without_points", Earning.LATER, maybe_created=True)
+        self.attempt(creating.left_without_points, Earning.LATER, maybe_created=True)
 
     @rule()
     def paid(self) -> None:
-        self.attempt("paid", TASK)
+        self.attempt(Sale.paid, TASK)
 
     @rule()
     def receipt_sent(self) -> None:
-        self.attempt("receipt_sent", after=1)
+        self.attempt(Sale.receipt_sent, after=1)
 
     @rule()
     def receipted(self) -> None:
-        self.attempt("receipted", document())
+        self.attempt(Sale.receipted, document())
 
     @rule()
     def recorded(self) -> None:
-        self.attempt("recorded", at=NOW)
+        self.attempt(Sale.recorded, at=NOW)
 
     @rule()
     def given_up(self) -> None:
-        self.attempt("given_up")
+        self.attempt(Sale.given_up)
 
     @rule()
     def cancelled(self) -> None:
-        self.attempt("cancelled", at=NOW)
+        self.attempt(Sale.cancelled, at=NOW)
 
     @invariant()
     def money_taken_has_a_receipt_that_asks_for_exactly_it(self) -> None:
-        if self.sale.money_is_taken:
+        if self.sale.stage.has_money:
             assert self.sale.fiscal is not None
             receipt = self.sale.fiscal.receipt
             prepaid = sum(p.sum.kopecks for p in receipt.payments if p.sign.name == "PREPAID")

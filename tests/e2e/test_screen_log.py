@@ -89,9 +89,9 @@ async def test_a_session_is_played_again_from_its_log_alone(tmp_path: Path) -> N
     lines, sale = await played(made(tmp_path / "first"), SESSION)
     gestures = [(line["gesture"], line.get("about", "")) for line in lines if "gesture" in line]
     again, same = await played(made(tmp_path / "again"), gestures)
-    assert (same.taken, same.change, same.points_asked) == (sale.taken, sale.change, sale.points_asked)
+    assert (same.taken, same.takings.change, same.points_asked) == (sale.taken, sale.takings.change, sale.points_asked)
     assert sale.taken.kopecks == 150000
-    assert sale.change.kopecks == 50000
+    assert sale.takings.change.kopecks == 50000
     assert money_shown(again)[-1] == money_shown(lines)[-1]
 
 

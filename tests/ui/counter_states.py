@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from pos_client.counter.state import Arrival, CounterState, Light, LightState, Wait, WaitFor
+from pos_client.domain import choosing, creating
 from pos_client.domain.customer import Balance, Customer, CustomerKey, Expiration, KeyKind, Standing
 from pos_client.domain.loyalty import Discount, Earning, Quote, QuoteSource, base_quote
 from pos_client.domain.money import ZERO, Money, Points
@@ -149,14 +150,20 @@ def discounted(order: Order) -> Quote:
 def a_sale(points: int = 490, customer: Customer | None = None, order: Order | None = None) -> Sale:
     who, what = customer or member(), order or an_order()
     bare = Sale(UUID(int=1), NOW - timedelta(minutes=1), "MSK548", "1", CASHIER)
-    return bare.identified(who).order_taken(what).quoted(a_quote(what, points), order_id=what.number)
+    return choosing.quoted(
+        choosing.order_taken(choosing.identified(bare, who), what), a_quote(what, points), order_id=what.number
+    )
 
 
 def an_outage_sale(customer: Customer | None = None) -> Sale:
     who = customer or replace(member(), standing=Standing.UNRESOLVED)
     order = an_order()
     bare = Sale(UUID(int=1), NOW - timedelta(minutes=1), "MSK548", "1", CASHIER)
-    return bare.identified(who).order_taken(order).quoted(base_quote(order, Earning.LATER), order_id=order.number)
+    return choosing.quoted(
+        choosing.order_taken(choosing.identified(bare, who), order),
+        base_quote(order, Earning.LATER),
+        order_id=order.number,
+    )
 
 
 def cash(amount: Money, received: Money | None = None) -> Tender:
@@ -168,7 +175,7 @@ def a_paid_sale(amount: Money | None = None, received: Money | None = None) -> S
     sale = a_sale()
     due = amount or sale.due
     asked = sale.payment_asked((cash(due, received),), at=NOW - timedelta(seconds=4))
-    return asked.reserved(Points(125)).paid(UUID(int=2)).receipt_sent(after=4101)
+    return creating.reserved(asked, Points(125)).paid(UUID(int=2)).receipt_sent(after=4101)
 
 
 def a_done_sale(*, printed: bool = True) -> Sale:
@@ -181,7 +188,7 @@ def a_done_sale(*, printed: bool = True) -> Sale:
 
 def an_unfinished_sale() -> Sale:
     asked = a_sale().payment_asked((cash(roubles(2500)),), at=NOW - timedelta(hours=2))
-    return asked.reserved(Points(125)).paid(UUID(int=2))
+    return creating.reserved(asked, Points(125)).paid(UUID(int=2))
 
 
 def stopped_sale() -> Sale:
@@ -192,8 +199,8 @@ def stopped_sale() -> Sale:
 def carried_sale() -> Sale:
     """The second visit of an order whose points wait for the rest, brought by nobody in particular."""
     order = an_order(loyalty_order="1106153417")
-    bare = Sale(UUID(int=1), NOW - timedelta(minutes=1), "MSK548", "1", CASHIER).order_taken(order)
-    return bare.quoted(base_quote(order, Earning.CARRIED), order_id=order.loyalty_order)
+    bare = choosing.order_taken(Sale(UUID(int=1), NOW - timedelta(minutes=1), "MSK548", "1", CASHIER), order)
+    return choosing.quoted(bare, base_quote(order, Earning.CARRIED), order_id=order.loyalty_order)
 
 
 def entries() -> tuple[QueueEntry, ...]:

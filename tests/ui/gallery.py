@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from PySide6.QtWidgets import QApplication
 
 from pos_client.counter.state import Arrival, CounterState, LightState, WaitFor
+from pos_client.domain import choosing
 from pos_client.domain.customer import Standing
 from pos_client.domain.loyalty import Earning, base_quote
 from pos_client.domain.sale import Sale
@@ -50,7 +51,7 @@ def states() -> dict[str, tuple[CounterState, Entry]]:
         "sale": (given.counter(sale=given.a_sale()), Entry()),
         "sale-no-points": (given.counter(sale=given.a_sale(0)), Entry()),
         "sale-discounts": (
-            given.counter(sale=given.a_sale().quoted(given.discounted(given.an_order()), order_id="1")),
+            given.counter(sale=choosing.quoted(given.a_sale(), given.discounted(given.an_order()), order_id="1")),
             Entry(),
         ),
         "sale-long": (given.counter(sale=given.a_sale(0, order=long_order)), Entry(note="Карта пока не принимается.")),
@@ -110,7 +111,7 @@ def states() -> dict[str, tuple[CounterState, Entry]]:
     }
     for what in (Standing.NOT_FOUND, Standing.AMBIGUOUS, Standing.BLOCKED):
         bare = replace(given.a_sale(0), customer=given.standing(what))
-        sale = bare.quoted(base_quote(given.an_order(), Earning.NOT_MEMBER), order_id="1")
+        sale = choosing.quoted(bare, base_quote(given.an_order(), Earning.NOT_MEMBER), order_id="1")
         fields[what.value.replace("_", "-")] = (given.counter(sale=sale), Entry())
     return fields | loyalty_states.states() | refund_states.states() | tender_states.states()
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from pos_client.counter.state import AccountReading, CodeAsked, CounterState, Joining, JoinStep
+from pos_client.domain import choosing
 from pos_client.domain.account import Blocked
 from pos_client.domain.customer import Balance, Candidate, Customer, CustomerKey, KeyKind, Standing
 from pos_client.domain.debts import Debt, DebtState
@@ -94,13 +95,13 @@ def ambiguous(count: int = 3) -> Sale:
     )
     who = given.standing(Standing.AMBIGUOUS, candidates=(there * 4)[:count])
     bare = replace(given.a_sale(0), customer=who)
-    return bare.quoted(base_quote(given.an_order(), Earning.NOT_MEMBER), order_id="1")
+    return choosing.quoted(bare, base_quote(given.an_order(), Earning.NOT_MEMBER), order_id="1")
 
 
 def blocked_card() -> Sale:
     who = replace(given.member(), key=CustomerKey(KeyKind.CARD, "2200001"), card_blocked=True)
     bare = replace(given.a_sale(0), customer=who)
-    return bare.quoted(base_quote(given.an_order(), Earning.BLOCKED), order_id="1")
+    return choosing.quoted(bare, base_quote(given.an_order(), Earning.BLOCKED), order_id="1")
 
 
 def with_coupons(*coupons: Coupon, messages: tuple[str, ...] = (), points: int = 0) -> Sale:
@@ -112,8 +113,8 @@ def with_coupons(*coupons: Coupon, messages: tuple[str, ...] = (), points: int =
         amounts = (quote.amounts[0] - off, *quote.amounts[1:])
         discounts = tuple(Discount(each.name, each.amount) for each in applied)
         quote = replace(quote, discounts=discounts, amounts=amounts)
-    bare = given.a_sale(0).coupons_named(*(each.code for each in coupons))
-    return bare.quoted(quote, order_id=order.number)
+    bare = choosing.coupons_named(given.a_sale(0), *(each.code for each in coupons))
+    return choosing.quoted(bare, quote, order_id=order.number)
 
 
 AUTUMN = Coupon("ОСЕНЬ26", CouponState.APPLIED, given.roubles(100), "Осенняя скидка")
@@ -128,7 +129,7 @@ def code_asked(**changes: object) -> CodeAsked:
 def nobody() -> Sale:
     """An order with no customer."""
     sale = replace(given.a_sale(0), customer=None)
-    return sale.quoted(base_quote(given.an_order(), Earning.NO_CUSTOMER), order_id="1")
+    return choosing.quoted(sale, base_quote(given.an_order(), Earning.NO_CUSTOMER), order_id="1")
 
 
 def a_form(**changes: object) -> Joining:

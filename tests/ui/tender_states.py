@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pos_client.counter import words
 from pos_client.counter.state import CounterState, Tendering, TenderStep, WaitFor
+from pos_client.domain import creating
 from pos_client.domain.money import Money, Points
 from pos_client.domain.order import Order, TenderKind
 from pos_client.domain.payment import Approval, QrCode, Tender, TenderState, TenderWish
@@ -55,7 +56,7 @@ def tender(kind: TenderKind, amount: int, state: TenderState = TenderState.PLANN
 def paying(*tenders: Tender, trouble: Trouble | None = None, given_up: bool = False) -> Sale:
     """A sale of 2 500 roubles whose money is being taken."""
     planned = tuple(Tender.planned(TenderWish(each.kind, each.amount), UUID(int=31)) for each in tenders)
-    asked = given.a_sale().payment_asked(planned, at=given.NOW - timedelta(seconds=4)).reserved(Points(125))
+    asked = creating.reserved(given.a_sale().payment_asked(planned, at=given.NOW - timedelta(seconds=4)), Points(125))
     stage = Stage.CANCELLING if given_up else asked.stage
     return replace(asked, stage=stage, tenders=tenders, trouble=trouble)
 
@@ -67,11 +68,11 @@ def taking(step: TenderStep, *tenders: Tender, trouble: Trouble | None = None, *
     made = Tendering(
         step=step,
         tenders=sale.tenders,
-        current=sale.next_return if given_up else sale.next_tender,
+        current=sale.next_return if given_up else sale.takings.next,
         attempts=(),
         due=sale.due,
         planned=sale.taken,
-        approved=sale.approved,
+        approved=sale.takings.approved,
     )
     return given.counter(**{"sale": sale, "tendering": made, "means": MEANS, **changes})
 

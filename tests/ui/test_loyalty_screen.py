@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 
 from pos_client.counter.state import CounterState
+from pos_client.domain import choosing
 from pos_client.domain.account import Blocked
 from pos_client.domain.debts import Debt, DebtState
 from pos_client.domain.loyalty import Coupon, CouponState, Earning, base_quote
@@ -159,7 +160,7 @@ def earning_of(sale: Sale) -> str:
 def test_every_earning_has_a_sentence_and_no_two_reasons_share_one() -> None:
     order = given.an_order()
     said = {
-        each: earning_of(given.a_sale(0).quoted(base_quote(order, each), order_id="1"))
+        each: earning_of(choosing.quoted(given.a_sale(0), base_quote(order, each), order_id="1"))
         for each in Earning
         if each is not Earning.AFTER_FULL_PAYMENT
     }
@@ -170,7 +171,7 @@ def test_every_earning_has_a_sentence_and_no_two_reasons_share_one() -> None:
 
 def test_points_that_will_be_earned_say_when_they_burn() -> None:
     quote = replace(given.a_quote(given.an_order(), 0), earned_expire=given.NOW + timedelta(days=365))
-    note = counter_of(given.counter(sale=given.a_sale(0).quoted(quote, order_id="1"))).money.earning
+    note = counter_of(given.counter(sale=choosing.quoted(given.a_sale(0), quote, order_id="1"))).money.earning
     assert note is not None
     assert [given.plain(line) for line in note.lines] == ["Сгорят 14 ноября 2027"]
 
@@ -197,7 +198,7 @@ def test_an_applied_coupon_stands_beside_the_discount_that_it_brought_and_once()
 
 
 def test_a_coupon_named_before_the_price_waits_in_sight() -> None:
-    sale = given.a_sale(0).coupons_named("ВЕСНА")
+    sale = choosing.coupons_named(given.a_sale(0), "ВЕСНА")
     assert ("Купон ВЕСНА", "ждёт цены", "") in plain(counter_of(given.counter(sale=sale)).money.rows)
 
 

@@ -68,7 +68,7 @@ async def test_a_code_a_card_and_cash_by_keys_and_everything_back_by_keys(
                 TenderKind.CARD: Money(200_000),
                 TenderKind.CASH: Money(199_000),
             }
-            assert last.change == Money(1_000)
+            assert last.takings.change == Money(1_000)
             await deliver(at.till, clock)
 
             await at.press("F9")

@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 
 from pos_client.counter.state import CounterState, LightState, WaitFor
+from pos_client.domain import choosing
 from pos_client.domain.customer import Balance, Customer, Expiration, Standing
 from pos_client.domain.loyalty import Earning
 from pos_client.domain.money import NO_POINTS, Points
@@ -63,7 +64,7 @@ def test_whatever_is_typed_the_total_stays_in_sight(mode: Mode) -> None:
 
 
 def test_every_discount_stands_by_its_name() -> None:
-    sale = given.a_sale().quoted(given.discounted(given.an_order()), order_id="1")
+    sale = choosing.quoted(given.a_sale(), given.discounted(given.an_order()), order_id="1")
     assert [row.label for row in money_of(sale).rows] == [
         "Стоимость заказа",
         "Третья отправка −50 %",
@@ -104,7 +105,8 @@ def test_points_of_an_earlier_visit_are_promised_to_whoever_brings_the_rest() ->
 def test_every_earning_has_a_sentence_of_its_own(earning: Earning) -> None:
     order = given.an_order()
     said = {
-        kind: money_of(given.a_sale().quoted(given.a_quote(order, 0, kind), order_id="1")).earning for kind in Earning
+        kind: money_of(choosing.quoted(given.a_sale(), given.a_quote(order, 0, kind), order_id="1")).earning
+        for kind in Earning
     }
     mine = said[earning]
     assert mine is not None
@@ -115,7 +117,7 @@ def test_every_earning_has_a_sentence_of_its_own(earning: Earning) -> None:
 def test_zero_points_are_put_down_to_points_only_where_points_cover_the_delivery(points: int, said: str) -> None:
     order = given.an_order(visits=())
     quote = replace(given.a_quote(order, points, Earning.NOTHING_BY_RULE), redeemable=Points(4990))
-    note = money_of(given.a_sale(0, order=order).quoted(quote, order_id="1")).earning
+    note = money_of(choosing.quoted(given.a_sale(0, order=order), quote, order_id="1")).earning
     assert note is not None
     assert said in note.text
 
@@ -123,7 +125,7 @@ def test_zero_points_are_put_down_to_points_only_where_points_cover_the_delivery
 def test_an_order_from_abroad_promises_nothing_for_a_scan() -> None:
     order = given.an_order(international=True)
     quote = given.a_quote(order, 0, Earning.NO_CUSTOMER)
-    note = money_of(given.a_sale(order=order).identified(None).quoted(quote, order_id="1")).earning
+    note = money_of(choosing.quoted(choosing.identified(given.a_sale(order=order), None), quote, order_id="1")).earning
     assert note is not None
     assert note.strong == "Международный заказ:"
 
@@ -138,7 +140,7 @@ def test_an_order_from_abroad_promises_nothing_for_a_scan() -> None:
     ],
 )
 def test_only_a_member_is_said_to_be_found(customer: Customer, found: bool) -> None:  # noqa: FBT001 - a column of the table
-    bare = Sale(UUID(int=9), given.NOW, "MSK548", "1", given.CASHIER).identified(customer)
+    bare = choosing.identified(Sale(UUID(int=9), given.NOW, "MSK548", "1", given.CASHIER), customer)
     note = money_of(bare).earning
     assert note is not None
     assert (note.strong == "Клиент найден.") == found
@@ -154,7 +156,9 @@ def test_an_outage_beside_a_refund_does_not_promise_to_accrue() -> None:
 
 def test_a_rule_that_could_not_be_read_is_never_called_zero() -> None:
     order = given.an_order()
-    note = money_of(given.a_sale().quoted(given.a_quote(order, 0, Earning.RULE_UNKNOWN), order_id="1")).earning
+    note = money_of(
+        choosing.quoted(given.a_sale(), given.a_quote(order, 0, Earning.RULE_UNKNOWN), order_id="1")
+    ).earning
     assert note is not None
     assert "неизвестно" in note.strong
     assert note.tone is Tone.WARNING
@@ -237,7 +241,7 @@ def test_slow_loyalty_offers_the_key_that_goes_on_without_it() -> None:
 
 
 def test_while_a_customer_is_looked_up_nobody_is_told_that_there_is_none() -> None:
-    bare = given.a_sale(0).quoted(given.a_quote(given.an_order(), 0, Earning.NO_CUSTOMER), order_id="1")
+    bare = choosing.quoted(given.a_sale(0), given.a_quote(given.an_order(), 0, Earning.NO_CUSTOMER), order_id="1")
     note = money_of(bare, wait=given.waiting(WaitFor.CUSTOMER)).earning
     assert note is not None
     assert note.strong == "Считаем цену и баллы…"
@@ -455,5 +459,5 @@ def test_trouble_of_an_open_sale_leaves_the_ways_to_pay() -> None:
 def test_all_paid_by_points_still_prints_a_receipt() -> None:
     order = given.an_order(visits=())
     quote = replace(given.a_quote(order, 4990), redeemable=Points(4990))
-    money = money_of(given.a_sale(0, order=order).quoted(quote, order_id="1"))
+    money = money_of(choosing.quoted(given.a_sale(0, order=order), quote, order_id="1"))
     assert buttons(money)[Ask.CASH].text == "Пробить чек без доплаты"
