@@ -9,15 +9,17 @@ from pos_client.adapters.cashless import cashless
 from pos_client.adapters.members import MindboxMembers
 from pos_client.adapters.orders import CdekOrders, OrdersSettings
 from pos_client.adapters.processing import MindboxProcessing, ProcessingNames, authorization
-from pos_client.adapters.receipt_json import PAYING_AGENTS, RegisterSettings
+from pos_client.adapters.receipt_json import AGENTS, TAXATIONS, RegisterSettings
 from pos_client.adapters.transport import OnCall, Transport, Wire
 from pos_client.domain.settling import FiscalRules
+from pos_client.domain.terms import Agent
 from pos_client.ports import Clock, Service
 from pos_client.settings import Settings
 
 __all__ = ["Services", "fiscal_rules", "real_time"]
 
-_FISCAL_RULES = ("acceptance_settles", "on_credit", "utc_offset_hours")
+_CHOICES = ("acceptance_settles", "on_credit", "utc_offset_hours")
+_TERMS = ("taxation", "agent", "agent_operation", "agent_phone")
 
 
 def real_time() -> datetime:
@@ -28,8 +30,9 @@ def real_time() -> datetime:
 def fiscal_rules(settings: Settings) -> FiscalRules:
     """What accounting decides about receipts, as the settings have it."""
     section = settings.cash_register
-    chosen = {name: getattr(section, name) for name in _FISCAL_RULES}
-    return FiscalRules(**chosen, paying_agent=section.agent in PAYING_AGENTS)
+    chosen = {name: getattr(section, name) for name in _CHOICES}
+    agent = Agent(AGENTS[section.agent], section.agent_operation, section.agent_phone)
+    return FiscalRules(**chosen, taxation=TAXATIONS[section.taxation], agent=agent)
 
 
 class Services:
@@ -43,7 +46,7 @@ class Services:
         self, settings: Settings, *, clock: Clock = real_time, on_call: OnCall | None = None, wire: Wire | None = None
     ) -> None:
         to = partial(Transport, on_call=on_call, inner=wire)
-        section = settings.cash_register
+        section, rules = settings.cash_register, fiscal_rules(settings)
         orders = to(Service.ORDERS, settings.orders.address)
         processing = to(
             Service.PROCESSING,
@@ -65,8 +68,10 @@ class Services:
         self.register = AtolRegister(
             register,
             RegisterSettings(
-                **_fields(section, "address", "user", "password", "payment_address", *_FISCAL_RULES),
+                **_fields(section, "address", "user", "password", "payment_address", *_CHOICES, *_TERMS),
                 address=section.payment_address,
+                taxation=rules.taxation,
+                agent=rules.agent,
             ),
         )
 

@@ -22,10 +22,12 @@ from pos_client.domain.receipt import (
 )
 from pos_client.domain.sale import Cashier, Trouble
 from pos_client.domain.settling import IN_ADVANCE
+from pos_client.domain.terms import USUAL_AGENT, Agent, AgentSign, Taxation
 
 __all__ = [
+    "AGENTS",
     "ORDER_ATTRIBUTE",
-    "PAYING_AGENTS",
+    "TAXATIONS",
     "RegisterSettings",
     "document_in",
     "moment",
@@ -80,8 +82,26 @@ _TASK: Final = {ReceiptKind.SALE: "sell", ReceiptKind.RETURN: "sellReturn"}
 _CORRECTION: Final = {ReceiptKind.SALE: "sellCorrection", ReceiptKind.RETURN: "sellReturnCorrection"}
 # By our own decision there is no prescription whose number could be named; the driver wants a blank all the same.
 _NO_PRESCRIPTION: Final = " "
-PAYING_AGENTS: Final = frozenset({"bankPayingAgent", "bankPayingSubagent", "payingAgent", "payingSubagent"})
-"""Kinds of agents (tag 1222) that name the seller and his phone."""
+TAXATIONS: Final = {
+    "osn": Taxation.GENERAL,
+    "usnIncome": Taxation.SIMPLIFIED_INCOME,
+    "usnIncomeOutcome": Taxation.SIMPLIFIED_INCOME_LESS_EXPENSES,
+    "esn": Taxation.AGRICULTURAL,
+    "patent": Taxation.PATENT,
+}
+"""Systems of taxation by the driver's names, which are those of the settings too."""
+AGENTS: Final = {
+    "bankPayingAgent": AgentSign.BANK_PAYING_AGENT,
+    "bankPayingSubagent": AgentSign.BANK_PAYING_SUBAGENT,
+    "payingAgent": AgentSign.PAYING_AGENT,
+    "payingSubagent": AgentSign.PAYING_SUBAGENT,
+    "attorney": AgentSign.ATTORNEY,
+    "commissionAgent": AgentSign.COMMISSION_AGENT,
+    "another": AgentSign.ANOTHER,
+}
+"""Signs of agents by the driver's names, which are those of the settings too."""
+_TAXATION: Final = {taxation: name for name, taxation in TAXATIONS.items()}
+_AGENT: Final = {sign: name for name, sign in AGENTS.items()}
 _MOSCOW: Final = timedelta(hours=3)
 
 
@@ -89,12 +109,10 @@ _MOSCOW: Final = timedelta(hours=3)
 class RegisterSettings:
     """How this fiscal device is registered, and how long it is waited for (seconds)."""
 
-    taxation: str = "osn"
-    agent: str = "another"
-    agent_operation: str = ""
-    """What a paying agent does (tag 1044), 24 characters at most."""
-    agent_phone: str = ""
-    """Phone of a paying agent (tag 1073)."""
+    taxation: Taxation = Taxation.GENERAL
+    """For receipts that state none."""
+    agent: Agent = USUAL_AGENT
+    """For agent's lines that state none."""
     place: str = ""
     address: str = ""
     sender_email: str = ""
@@ -115,7 +133,7 @@ def receipt_task(receipt: Receipt, settings: RegisterSettings) -> dict[str, Any]
         "type": _TASK[receipt.kind],
         "electronically": not receipt.paper,
         "ignoreNonFiscalPrintErrors": True,
-        "taxationType": settings.taxation,
+        "taxationType": _TAXATION[receipt.taxation or settings.taxation],
         "operator": _operator(receipt.cashier, receipt.cashier_inn),
         "items": [
             *(_position(line, settings) for line in receipt.lines),
@@ -274,19 +292,19 @@ def _position(line: ReceiptLine, settings: RegisterSettings) -> dict[str, Any]:
         "tax": {"type": tax},
     }
     if line.seller is not None:
-        position["agentInfo"] = _agent(settings)
+        position["agentInfo"] = _agent(line.agent or settings.agent)
         position["supplierInfo"] = _supplier(line.seller)
     return position
 
 
-def _agent(settings: RegisterSettings) -> dict[str, Any]:
-    found: dict[str, Any] = {"agents": [settings.agent]}
-    if settings.agent in PAYING_AGENTS:
+def _agent(agent: Agent) -> dict[str, Any]:
+    found: dict[str, Any] = {"agents": [_AGENT[agent.sign]]}
+    if agent.is_paying:
         paying: dict[str, Any] = {}
-        if settings.agent_operation:
-            paying["operation"] = settings.agent_operation
-        if settings.agent_phone:
-            paying["phones"] = [settings.agent_phone]
+        if agent.operation:
+            paying["operation"] = agent.operation
+        if agent.phone:
+            paying["phones"] = [agent.phone]
         if paying:
             found["payingAgent"] = paying
     return found

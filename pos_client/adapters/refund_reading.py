@@ -16,6 +16,7 @@ from pos_client.domain.paid_order import PaidOrder, PaidVisit, Returned
 from pos_client.domain.payment import Approval
 from pos_client.domain.receipt import FiscalDocument, ReceiptLine, Settlement, Subject
 from pos_client.domain.refund import Refund
+from pos_client.domain.terms import Agent, AgentSign
 
 __all__ = [
     "claim_body",
@@ -68,7 +69,8 @@ def _approval(tender: Mapping[str, Any]) -> Approval | None:
     if at is None or amount is None:
         return None
     reference, code, card, terminal = (text(told.get(name)) for name in ("reference", "code", "card", "terminal"))
-    return Approval(operation, amount, at, reference, code, card, terminal)
+    signed_by = text(told.get("signed_by"))
+    return Approval(operation, amount, at, reference, code, card, terminal, signed_by=signed_by)
 
 
 def returned_in(refund: Mapping[str, Any]) -> Returned | None:
@@ -169,6 +171,12 @@ def _line_node(line: ReceiptLine) -> dict[str, Any]:
     }
     if line.seller is not None:
         found["seller"] = {"name": line.seller.name, "inn": line.seller.inn, "phone": line.seller.phone}
+    if line.agent is not None:
+        found["agent"] = {
+            "sign": line.agent.sign.value,
+            "operation": line.agent.operation,
+            "phone": line.agent.phone,
+        }
     return found
 
 
@@ -183,6 +191,7 @@ def _lines(body: Mapping[str, Any], total: Money | None) -> tuple[ReceiptLine, .
 
 def _line(one: Mapping[str, Any]) -> ReceiptLine:
     price, quantity, seller = money(one.get("price")), whole(one.get("quantity")), node(one.get("seller"))
+    agent = node(one.get("agent"))
     if price is None or price < ZERO or quantity is None or quantity < 1:
         raise ValueError("a line without a price or a quantity")
     return ReceiptLine(
@@ -194,6 +203,9 @@ def _line(one: Mapping[str, Any]) -> ReceiptLine:
         vat=Vat(identifier(one.get("vat"))),
         seller=Seller(text(seller.get("name")), identifier(seller.get("inn")), text(seller.get("phone")))
         if seller
+        else None,
+        agent=Agent(AgentSign(whole(agent.get("sign"))), text(agent.get("operation")), text(agent.get("phone")))
+        if agent
         else None,
     )
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pos_client.counter import words
 from pos_client.counter.receipting import Receipting
-from pos_client.domain.correction import Correction, correction_of, receipt_by
+from pos_client.domain.correction import Correction, correction_of, receipt_by, says_the_same
 from pos_client.domain.receipt import FiscalDocument, Receipt
 from pos_client.domain.sale import Cashier, Sale
 from pos_client.domain.settling import FiscalRules
@@ -58,7 +58,7 @@ class Corrections:
         wrong, document, sale = self._registered(number, fn)
         right = None if undo else receipt_by(sale, self._rules)
         known = self._book.of_document(document.fn, document.number)
-        if known is None and right is not None and (right.lines, right.payments) == (wrong.lines, wrong.payments):
+        if known is None and right is not None and says_the_same(wrong, right):
             raise RefusedError(words.nothing_to_correct(number))
         return await self.correct(wrong, document, right, cashier=cashier, why=why)
 

@@ -17,12 +17,13 @@ from pos_client.domain.receipt import (
     PaymentSign,
     Receipt,
     ReceiptKind,
+    ReceiptLine,
     receipt_for,
 )
 from pos_client.domain.sale import Cashier, IllegalMoveError, Sale, Trouble
 from pos_client.domain.settling import FiscalRules
 
-__all__ = ["Correction", "correction_of", "receipt_by"]
+__all__ = ["Correction", "correction_of", "receipt_by", "says_the_same"]
 
 _OPPOSITE = {ReceiptKind.SALE: ReceiptKind.RETURN, ReceiptKind.RETURN: ReceiptKind.SALE}
 
@@ -148,3 +149,20 @@ def _without_change(receipt: Receipt) -> tuple[FiscalPayment, ...]:
     if cash > ZERO or not kept:
         kept.append(FiscalPayment(PaymentSign.CASH, cash))
     return tuple(kept)
+
+
+def says_the_same(wrong: Receipt, right: Receipt) -> bool:
+    """Whether a document registered as `wrong` states what `right` would: nothing to correct.
+
+    What nobody noted of the wrong one (documents of earlier versions state no terms) counts as right.
+    """
+    return (_told(wrong.lines, right.lines), wrong.payments, wrong.taxation or right.taxation) == (
+        right.lines,
+        right.payments,
+        right.taxation,
+    )
+
+
+def _told(wrong: tuple[ReceiptLine, ...], right: tuple[ReceiptLine, ...]) -> tuple[ReceiptLine, ...]:
+    agents = {line.seller: line.agent for line in right}
+    return tuple(replace(line, agent=line.agent or agents.get(line.seller)) for line in wrong)

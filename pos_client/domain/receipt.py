@@ -5,7 +5,7 @@ if they pay for all (letter АБ-4-20/6093). What is taken before the parcel is 
 the receipt of the handing-over states the whole price and offsets what was paid before.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum
 from uuid import UUID
@@ -15,6 +15,7 @@ from pos_client.domain.money import ZERO, Money, Points
 from pos_client.domain.order import LineKind, Order, OrderLine, Seller, TenderKind, Vat
 from pos_client.domain.payment import Tender
 from pos_client.domain.settling import HANDED_OVER, FiscalRules, Settlement, settlement_of
+from pos_client.domain.terms import Agent, Taxation
 from pos_client.domain.vat import in_force
 
 __all__ = [
@@ -86,6 +87,8 @@ class ReceiptLine:
     vat: Vat
     seller: Seller | None = None
     """Set on an agent's line (tags 1222–1226)."""
+    agent: Agent | None = None
+    """As what the agent sells; None where nobody has said: as the register is set when the line is printed."""
 
     @property
     def amount(self) -> Money:
@@ -142,6 +145,8 @@ class Receipt:
     """Non-fiscal text below the receipt."""
     kind: ReceiptKind = ReceiptKind.SALE
     correction: CorrectionBasis | None = None
+    taxation: Taxation | None = None
+    """System of taxation (tag 1055); None where nobody has said: as the register is set when it is printed."""
 
     def __post_init__(self) -> None:
         if not (self.paper or self.contact):
@@ -157,7 +162,7 @@ class Receipt:
         if len(self.lines) > MOST_LINES:
             return ReceiptObstacle.TOO_MANY_LINES
         sellers = [line.seller for line in self.lines if line.seller is not None]
-        if rules.paying_agent and not all(seller.name and seller.phone for seller in sellers):
+        if rules.agent.is_paying and not all(seller.name and seller.phone for seller in sellers):
             return ReceiptObstacle.SELLER_UNKNOWN
         return None
 
@@ -237,16 +242,18 @@ def receipt_for(
     if taken > due:
         raise ValueError("a receipt never takes more than is due")
     settlement = settlement_of(order, quote.payable, taken, rules)
+    lines = lines_for(order, quote, taken, settlement, on=_tax_day(order, settlement, at, rules))
     return Receipt(
         sale_id=sale_id,
         order_number=order.number,
-        lines=lines_for(order, quote, taken, settlement, on=_tax_day(order, settlement, at, rules)),
+        lines=tuple(line if line.seller is None else replace(line, agent=rules.agent) for line in lines),
         payments=_payments(order, quote, tenders, settlement),
         cashier=cashier,
         cashier_inn=cashier_inn,
         contact=contact,
         paper=paper,
         notes=(*_notes(quote), *_points_notes(promised, words, owed=owed, settles=taken == due), *words.closing),
+        taxation=rules.taxation,
     )
 
 

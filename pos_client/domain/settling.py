@@ -10,6 +10,7 @@ from enum import Enum
 
 from pos_client.domain.money import Money
 from pos_client.domain.order import Order, OrderState
+from pos_client.domain.terms import USUAL_AGENT, Agent, Taxation
 
 __all__ = ["HANDED_OVER", "IN_ADVANCE", "FiscalRules", "Settlement", "settlement_of"]
 
@@ -52,8 +53,9 @@ class FiscalRules:
     """
     on_credit: bool = False
     """Whether a parcel is handed over before all is paid, so that what is missing is a credit and not a delay."""
-    paying_agent: bool = False
-    """Whether goods are sold as any of the four kinds of paying agents does: they name the seller and his phone."""
+    taxation: Taxation = Taxation.GENERAL
+    agent: Agent = USUAL_AGENT
+    """How goods of other sellers are sold."""
     utc_offset_hours: float = 3.0
     """Of the register's clock: it decides on which day, and so at which VAT rate, a receipt is made."""
 

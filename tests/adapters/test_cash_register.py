@@ -15,6 +15,8 @@ from pos_client.domain.money import Money
 from pos_client.domain.order import LineKind, OrderLine, OrderState, Seller, TenderKind, Vat
 from pos_client.domain.receipt import FiscalTask, Receipt, Tender, receipt_for
 from pos_client.domain.sale import Cashier
+from pos_client.domain.settling import FiscalRules
+from pos_client.domain.terms import Agent, AgentSign, Taxation
 from pos_client.ports import (
     OtherTotalError,
     OutcomeUnknownError,
@@ -127,11 +129,15 @@ def test_goods_of_a_shop_carry_the_agent_and_the_supplier() -> None:
     seller = Seller("ООО «Ромашка»", "7707083893", "+74955550101")
     goods = OrderLine("g", "Чайник", LineKind.GOODS, Money(249900), vat=Vat.NONE, seller=seller)
     order = replace(AT_HAND_OVER, lines=(goods,))
-    settings = RegisterSettings(
-        taxation="usnIncome", agent="commissionAgent", place="ПВЗ MSK548", address="Москва", sender_email="a@b.ru"
-    )
+    settings = RegisterSettings(place="ПВЗ MSK548", address="Москва", sender_email="a@b.ru")
     paid = receipt_for(
-        order, live_quote(order), cash(249900), sale_id=SALE, cashier="Иванова М.", cashier_inn="123654789507"
+        order,
+        live_quote(order),
+        cash(249900),
+        sale_id=SALE,
+        cashier="Иванова М.",
+        cashier_inn="123654789507",
+        rules=FiscalRules(taxation=Taxation.SIMPLIFIED_INCOME, agent=Agent(AgentSign.COMMISSION_AGENT)),
     )
     assert receipt_task(replace(paid, contact="+79165550067"), settings) == {
         "type": "sell",
@@ -157,6 +163,17 @@ def test_goods_of_a_shop_carry_the_agent_and_the_supplier() -> None:
         "paymentsPlace": "ПВЗ MSK548",
         "paymentsAddress": "Москва",
     }
+
+
+def test_what_a_document_does_not_state_is_stated_as_the_register_is_set() -> None:
+    goods = OrderLine("g", "Чайник", LineKind.GOODS, Money(249900), seller=Seller("ООО", "7707083893"))
+    order = replace(AT_HAND_OVER, lines=(goods,))
+    stated = receipt_for(order, live_quote(order), cash(249900), sale_id=SALE, cashier="Иванова М.")
+    silent = replace(stated, taxation=None, lines=tuple(replace(line, agent=None) for line in stated.lines))
+    settings = RegisterSettings(taxation=Taxation.PATENT, agent=Agent(AgentSign.ATTORNEY))
+    told = [receipt_task(one, settings) for one in (stated, silent)]
+    assert [one["taxationType"] for one in told] == ["osn", "patent"]
+    assert [one["items"][0]["agentInfo"]["agents"] for one in told] == [["another"], ["attorney"]]
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from pos_client.domain.receipt import (
 )
 from pos_client.domain.refund import Refund, RefundStage
 from pos_client.domain.sale import Cashier
+from pos_client.domain.terms import Agent, AgentSign
 from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, UnavailableError
 from pos_client.ports.refunds import AlreadyReturnedError, PaymentsChangedError
 from pos_client.training.faults import Fault
@@ -209,6 +210,16 @@ LINES = (
     ReceiptLine(
         "Кружка", Money(33), 3, Settlement.FULL, Subject.COMMODITY, Vat.NONE, Seller("ООО", "7707083893", "+7")
     ),
+    ReceiptLine(
+        "Чайник",
+        Money(100),
+        1,
+        Settlement.FULL,
+        Subject.COMMODITY,
+        Vat.VAT22,
+        Seller("ООО", "7707083893", "+7"),
+        Agent(AgentSign.PAYING_AGENT, "Приём платежа", "+78002501405"),
+    ),
 )
 
 
@@ -219,7 +230,7 @@ def told_visit(**changed: object) -> dict[str, Any]:
                 "visit_id": "v1",
                 "till": 2,
                 "loyalty_order": "MSK548-1",
-                "receipt": {"fn": "99", "total": 4501.49},
+                "receipt": {"fn": "99", "total": 4502.49},
                 "lines": line_nodes(LINES),
                 **changed,
             }
@@ -228,7 +239,7 @@ def told_visit(**changed: object) -> dict[str, Any]:
 
 
 def story(counter: dict[str, Any]) -> PaidOrder:
-    order: Order = replace(ORDER, visits=(visit(450149),))
+    order: Order = replace(ORDER, visits=(visit(450249),))
     return paid_order(order, counter)
 
 

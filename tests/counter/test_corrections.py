@@ -12,11 +12,12 @@ from pos_client.adapters.correction_book import SqliteCorrectionBook
 from pos_client.adapters.journal import SqliteJournal
 from pos_client.app import Till
 from pos_client.counter.corrections import Corrections
-from pos_client.domain.correction import Correction
+from pos_client.domain.correction import Correction, says_the_same
 from pos_client.domain.money import Money
 from pos_client.domain.receipt import FiscalDocument, FiscalTask, Receipt
 from pos_client.domain.sale import Cashier, IllegalMoveError, Sale, Trouble
 from pos_client.domain.settling import FiscalRules, Settlement
+from pos_client.domain.terms import Taxation
 from pos_client.ports import CashRegister, OtherTotalError, RefusedError, RegisterState, ShiftState
 from pos_client.settings import Settings
 from pos_client.training.faults import Fault
@@ -24,6 +25,7 @@ from pos_client.training.shop import Shop
 from tests.tills import C2C, SETTINGS, Time, open_till, sold
 
 CASHIER = Cashier("Петрова О.", "123654789507")
+GOODS = "1105660806"
 
 
 class Cut(Exception):  # noqa: N818 - it is no error of the program
@@ -175,8 +177,8 @@ async def test_another_total_names_both_sums_and_stops_at_once(till: Till, journ
         assert (register.asked, stopped.documents) == (asked, ())
 
 
-def by_other_rules(settles: bool) -> Settings:  # noqa: FBT001 - the one thing that accounting changes
-    section = SETTINGS.cash_register.model_copy(update={"acceptance_settles": settles})
+def by_other_rules(settles: bool, **terms: str) -> Settings:  # noqa: FBT001 - the one thing that accounting changes
+    section = SETTINGS.cash_register.model_copy(update={"acceptance_settles": settles, **terms})
     return SETTINGS.model_copy(update={"cash_register": section})
 
 
@@ -249,3 +251,44 @@ async def test_a_document_that_is_no_receipt_of_a_sale_is_named(till: Till, shop
     with pytest.raises(RefusedError, match="№ 777 у этой кассы нет"):
         await till.corrections.correct_sale(777, cashier=CASHIER, undo=True)
     assert steps(shop) == []
+
+
+def terms(shop: Shop, *kinds: str) -> list[tuple[str, set[str]]]:
+    """System of taxation and signs of agents in the documents of these kinds."""
+    found = []
+    for one in shop.fiscal_documents():
+        if one.type in kinds:
+            agents = [item["agentInfo"]["agents"] for item in one.task["items"] if "agentInfo" in item]
+            found.append((one.task["taxationType"], {sign for signs in agents for sign in signs}))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("was", "wrong"),
+    [
+        ({"taxation": "usnIncome"}, ("usnIncome", {"another"})),
+        ({"agent": "commissionAgent"}, ("osn", {"commissionAgent"})),
+    ],
+    ids=["taxation", "agent"],
+)
+async def test_wrong_terms_are_taken_back_as_they_were_registered_and_said_right(
+    shop: Shop, clock: Time, tmp_path: Path, was: dict[str, str], wrong: tuple[str, set[str]]
+) -> None:
+    right = ("osn", {"another"})
+    async with open_till(shop, tmp_path, clock, settings=by_other_rules(False, **was)) as till:
+        document = (await sold(till, GOODS)).document
+        assert document is not None
+    async with open_till(shop, tmp_path, clock) as till:
+        done = await till.corrections.correct_sale(document.number, cashier=CASHIER)
+    assert (done.is_open, terms(shop, "sell")) == (False, [wrong])
+    assert (terms(shop, "sellReturnCorrection"), terms(shop, "sellCorrection")) == ([wrong], [right])
+
+
+async def test_a_sale_that_an_earlier_version_wrote_down_without_terms_is_not_called_wrong_for_that(till: Till) -> None:
+    sale = await sold(till, GOODS)
+    assert sale.fiscal is not None
+    now = sale.fiscal.receipt
+    then = replace(now, taxation=None, lines=tuple(replace(line, agent=None) for line in now.lines))
+    assert any(line.agent for line in now.lines)
+    assert says_the_same(then, now)
+    assert not says_the_same(replace(then, taxation=Taxation.PATENT), now)

@@ -36,6 +36,7 @@ from pos_client.domain.receipt import (
 from pos_client.domain.refund import Refund, return_receipt
 from pos_client.domain.sale import Cashier
 from pos_client.domain.settling import FiscalRules
+from pos_client.domain.terms import Agent, AgentSign, Taxation
 
 CASHIER = Cashier("Иванова М. А.", "123654789507")
 SETTINGS = RegisterSettings(place="ПВЗ MSK548", sender_email="cheki@example.ru")
@@ -43,6 +44,7 @@ SALE = UUID("72753031-0d6f-4c0e-8a9c-1c7b3b1c0001")
 YEAR_2025 = datetime(2025, 12, 20, 9, 30, tzinfo=UTC)
 YEAR_2026 = datetime(2026, 1, 15, 7, 33, tzinfo=UTC)
 SELLER = Seller("ООО «Ромашка»", "7707083893", "+74950000000")
+PAYING_AGENT = Agent(AgentSign.PAYING_AGENT, "Приём платежа", "+78002501405")
 
 AT_ACCEPTANCE = Order(
     number="1106153417",
@@ -353,8 +355,7 @@ def _agents() -> Iterator[Case]:
         "24-paying-agent",
         "Наложенный платёж: платёжный агент",
         "Та же оплата, ККТ зарегистрирована как платёжный агент: имя и телефон поставщика и операция обязательны.",
-        (receipt(COD, card(5847)),),
-        replace(SETTINGS, agent="payingAgent", agent_operation="Приём платежа", agent_phone="+78002501405"),
+        (receipt(COD, card(5847), rules=FiscalRules(agent=PAYING_AGENT)),),
     )
     yield Case(
         "25-return-of-agent",
@@ -436,4 +437,18 @@ def _corrections() -> Iterator[Case]:
         "Коррекция возврата",
         "Возврат на карту пробит наличными: сторно (приход), затем верный возврат.",
         corrected(replace(back, payments=(FiscalPayment(PaymentSign.CASH, back.total),)), back),
+    )
+    simplified = FiscalRules(taxation=Taxation.SIMPLIFIED_INCOME)
+    yield Case(
+        "36-correction-of-taxation",
+        "Коррекция: неверная система налогообложения",
+        "В настройках кассы стояла УСН, а применяется ОСН: сторно повторяет УСН неверного чека, верный — с ОСН.",
+        corrected(receipt(AT_HAND_OVER, card(4990), rules=simplified), receipt(AT_HAND_OVER, card(4990))),
+    )
+    as_another = receipt(COD, card(5847))
+    yield Case(
+        "37-correction-of-agent",
+        "Коррекция: неверный признак агента",
+        "Товар продан как «агент», а касса — платёжный агент: сторно повторяет прежний признак, верный — с новым.",
+        corrected(as_another, receipt(COD, card(5847), rules=FiscalRules(agent=PAYING_AGENT))),
     )

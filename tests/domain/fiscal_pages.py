@@ -13,6 +13,7 @@ from pos_client.domain.money import Money
 from pos_client.domain.order import Vat
 from pos_client.domain.receipt import FiscalPayment, PaymentSign, Receipt, ReceiptKind, ReceiptLine, Settlement, Subject
 from pos_client.domain.settling import IN_ADVANCE
+from pos_client.domain.terms import AgentSign, Taxation
 from pos_client.domain.vat import PERCENT, tax_in
 from tests.domain.fiscal_cases import Case, cases
 
@@ -36,8 +37,12 @@ _PAYMENT: Final = {
     PaymentSign.CREDIT: "последующая оплата (кредит)",
     PaymentSign.OTHER: "встречное предоставление",
 }
-_TAXATION: Final = {"osn": "1, ОСН"}
-_AGENT: Final = {"another": "64, агент", "payingAgent": "4, платёжный агент"}
+_TAXATION: Final = {Taxation.GENERAL: "1, ОСН", Taxation.SIMPLIFIED_INCOME: "2, УСН доход"}
+_AGENT: Final = {
+    AgentSign.PAYING_AGENT: "4, платёжный агент",
+    AgentSign.COMMISSION_AGENT: "32, комиссионер",
+    AgentSign.ANOTHER: "64, агент",
+}
 # Codes of tag 1199, for the whole price and for money taken in advance.
 _RATE: Final = {
     Vat.NONE: (6, 6),
@@ -68,7 +73,7 @@ def _document(receipt: Receipt, settings: RegisterSettings) -> Iterator[str]:
     correction = receipt.correction
     yield "Кассовый чек коррекции" if correction else "Кассовый чек"
     yield _tag(1054, "признак расчёта", f"{receipt.kind.value}, {_KIND[receipt.kind]}")
-    yield _tag(1055, "система налогообложения", _TAXATION[settings.taxation])
+    yield _tag(1055, "система налогообложения", _TAXATION[receipt.taxation or settings.taxation])
     if correction:
         yield _tag(1173, "тип коррекции", "0, самостоятельно")
         yield _tag(1178, "дата корректируемого расчёта", f"{correction.settled_on:%d.%m.%Y}")
@@ -117,11 +122,12 @@ def _line(line: ReceiptLine, settings: RegisterSettings) -> Iterator[str]:
     if PERCENT[line.vat]:
         yield f"       НДС в стоимости {tax_in(line.amount, line.vat)} (считает ККТ)"
     if line.seller is not None:
-        yield _tag(1222, "признак агента", _AGENT[settings.agent])
-        if settings.agent_operation:
-            yield _tag(1044, "операция платёжного агента", settings.agent_operation)
-        if settings.agent_phone:
-            yield _tag(1073, "телефон платёжного агента", settings.agent_phone)
+        agent = line.agent or settings.agent
+        yield _tag(1222, "признак агента", _AGENT[agent.sign])
+        if agent.operation:
+            yield _tag(1044, "операция платёжного агента", agent.operation)
+        if agent.phone:
+            yield _tag(1073, "телефон платёжного агента", agent.phone)
         yield _tag(1225, "поставщик", line.seller.name)
         yield _tag(1171, "телефон поставщика", line.seller.phone)
         yield _tag(1226, "ИНН поставщика", line.seller.inn)
