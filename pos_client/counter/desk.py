@@ -255,22 +255,21 @@ class Desk:
                 case OrderScan(number):
                     self.refunds.leave_read_page()
                     await self._checkout.take_order(number)
-                    if (trouble := objection(self._checkout.sale, self._settings.rules)) is not None:
-                        self.say(trouble)
+                    trouble = objection(self._checkout.sale, self._settings.rules)
                 case CustomerScan(key):
                     self.refunds.leave_read_page()
                     before = self._checkout.sale
                     await self._checkout.identify(key)
                     now = self._checkout.sale
-                    for trouble in (loyalty_words.customer_replaced(before, now), loyalty_words.blocked(now, key)):
-                        if trouble is not None:
-                            self.say(trouble)
+                    trouble = loyalty_words.blocked(now, key) or loyalty_words.customer_replaced(before, now)
                 case CouponScan(code):
                     await self.loyalty.coupon(code)
                 case ReceiptScan(qr):
                     await self.refunds.open(qr)
                 case UnknownScan():
-                    self.say(words.UNKNOWN_CODE)
+                    trouble = words.UNKNOWN_CODE
+            if trouble is not None:
+                self.say(trouble)
 
 
 def _start_of_day(now: datetime) -> datetime:

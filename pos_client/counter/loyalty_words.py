@@ -1,22 +1,21 @@
 """What the counter says about the programme: coupons, codes, joining, prices that moved."""
 
-from pos_client.domain.customer import Customer, Standing
+from pos_client.domain.customer import Customer, CustomerKey, KeyKind, Standing
 from pos_client.domain.loyalty import Coupon, CouponState
 from pos_client.domain.money import Money
 from pos_client.domain.sale import Sale, Trouble
 from pos_client.ports import PosError, RefusedError
 
 __all__ = [
-    "CARD_IS_BLOCKED",
     "CODE_SPENT",
     "CONSENTS_NEEDED",
     "COUPON_FOR_MEMBERS",
     "COUPON_IS_STRANGE",
     "COUPON_NOT_NOW",
     "COUPON_WAITS",
-    "CUSTOMER_IS_BLOCKED",
     "JOIN_UNKNOWN",
     "PHONE_IS_STRANGE",
+    "blocked",
     "code_unanswered",
     "code_unsent",
     "code_wrong",
@@ -71,14 +70,14 @@ COUPON_IS_STRANGE = Trouble(
     action="Введите код купона ещё раз, без пробелов.",
 )
 
-CARD_IS_BLOCKED = Trouble(
+_CARD_IS_BLOCKED = Trouble(
     "Карта заблокирована: по ней баллы не списать и не начислить.",
     money=_NOTHING_MOVED,
     action="Спросите CDEK ID или телефон. Без них продавайте без баллов.",
     say="Эта карта заблокирована. Назовите, пожалуйста, CDEK ID или телефон.",
 )
 
-CUSTOMER_IS_BLOCKED = Trouble(
+_CUSTOMER_IS_BLOCKED = Trouble(
     "Участие клиента в программе заблокировано: баллы не списать и не начислить.",
     money=_NOTHING_MOVED,
     action="Продавайте без баллов.",
@@ -236,6 +235,13 @@ def customer_replaced(before: Sale | None, now: Sale | None) -> Trouble | None:
         money="Деньги не тронуты, цена и баллы посчитаны для него.",
         action="Если это ошибка, отсканируйте код прежнего клиента ещё раз.",
     )
+
+
+def blocked(sale: Sale | None, key: CustomerKey) -> Trouble | None:
+    """What to say of the customer whose code was just scanned, if he is blocked; None when he is not."""
+    if sale is None or sale.customer is None or not sale.customer.is_blocked:
+        return None
+    return _CARD_IS_BLOCKED if key.kind is KeyKind.CARD else _CUSTOMER_IS_BLOCKED
 
 
 def _who(customer: Customer) -> str:

@@ -1,11 +1,13 @@
 """The cashier's gestures about how a visit is paid, and how far its money has come as the screen shows it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 from pos_client.counter import words
 from pos_client.counter.checkout import Checkout
 from pos_client.counter.giving_back import testified_return
 from pos_client.counter.pricing import Outside
+from pos_client.counter.receiptable import objection
+from pos_client.counter.register_watch import RegisterWatch
 from pos_client.counter.state import Tendering, TenderStep, WaitFor
 from pos_client.counter.telling import Told
 from pos_client.counter.tendering import means_of, testified
@@ -13,13 +15,14 @@ from pos_client.domain.money import Money
 from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import QrCode, Tender, TenderState, TenderWish, Testimony, split_equally
 from pos_client.domain.sale import Sale, Stage, Trouble
+from pos_client.domain.settling import FiscalRules
 from pos_client.ports import RefusedError
 
 __all__ = ["TenderDesk"]
 
 
 class TenderDesk:
-    """Gestures about money. `ready` says whether the register would take a receipt, and tells the cashier if not."""
+    """Gestures about money. None is taken while the register, or the `rules`, would surely refuse the receipt."""
 
     def __init__(
         self,
@@ -28,13 +31,15 @@ class TenderDesk:
         say: Callable[[Trouble | None], None],
         *,
         cashier: str,
-        ready: Callable[[], Awaitable[bool]],
+        register: RegisterWatch,
+        rules: FiscalRules,
     ) -> None:
         self._out = outside
         self._checkout = checkout
         self._say = say
         self._cashier = cashier
-        self._ready = ready
+        self._register = register
+        self._rules = rules
 
     # ----------------------------------------------------------------------------------------------- to be shown
 
@@ -156,7 +161,12 @@ class TenderDesk:
 
     async def _may_begin(self) -> bool:
         sale = self._checkout.sale
-        return sale is not None and (sale.stage is Stage.PAYING or await self._ready())
+        if sale is None or sale.stage is Stage.PAYING:
+            return sale is not None
+        trouble = await self._register.obstacle() or objection(self._checkout.sale, self._rules)
+        if trouble is not None:
+            self._say(trouble)
+        return trouble is None
 
 
 def _counted(sale: Sale, received: Money) -> Sale:

@@ -11,7 +11,15 @@ from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import TenderWish
 from pos_client.ui import commands as asked
 
-__all__ = ["Counter", "JoiningGestures", "LoyaltyGestures", "RefundGestures", "TenderGestures", "serve"]
+__all__ = [
+    "Counter",
+    "JoiningGestures",
+    "LoyaltyGestures",
+    "QueueGestures",
+    "RefundGestures",
+    "TenderGestures",
+    "serve",
+]
 
 
 class LoyaltyGestures(Protocol):
@@ -120,6 +128,16 @@ class TenderGestures(Protocol):
         """What the cashier sees."""
 
 
+class QueueGestures(Protocol):
+    """What waits to go out."""
+
+    def retry(self, key: str | None) -> None:
+        """Send one entry of the queue, or all, now."""
+
+    def close(self, key: str, reason: str) -> None:
+        """A person has dealt with it."""
+
+
 class Counter(Protocol):
     """What the window needs of the counter. A gesture that cannot be followed becomes a notice of its state."""
 
@@ -163,12 +181,6 @@ class Counter(Protocol):
     def wait_longer(self) -> None:
         """Wait for loyalty a little longer."""
 
-    def retry_entry(self, key: str | None) -> None:
-        """Send one entry of the queue, or all, now."""
-
-    def close_entry(self, key: str, reason: str) -> None:
-        """A person has dealt with it."""
-
     def dismiss_notice(self) -> None:
         """The notice was read."""
 
@@ -187,6 +199,10 @@ class Counter(Protocol):
     @property
     def tenders(self) -> TenderGestures:
         """Cards, transfers, several means."""
+
+    @property
+    def queue(self) -> QueueGestures:
+        """What waits to go out."""
 
 
 Work = Coroutine[Any, Any, None]
@@ -215,9 +231,9 @@ def _at_once(counter: Counter, command: asked.AtOnce) -> None:
         case asked.WaitLonger():
             counter.wait_longer()
         case asked.Retry(key):
-            counter.retry_entry(key)
+            counter.queue.retry(key)
         case asked.CloseEntry(key, reason):
-            counter.close_entry(key, reason)
+            counter.queue.close(key, reason)
         case asked.Dismiss():
             counter.dismiss_notice()
         case asked.WithoutPoints():

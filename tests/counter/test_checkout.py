@@ -468,7 +468,7 @@ async def test_points_pay_everything_and_the_receipt_is_of_zero_or_a_kopeck(till
 async def test_a_shift_of_more_than_a_day_is_noticed_before_money_is_taken(till: Till, shop: Shop, clock: Time) -> None:
     await sold(till, "1106150032")
     clock.now += timedelta(hours=25)
-    await till.desk.look_at_register()
+    await till.desk.register.look()
     await till.desk.scanned(C2C)
     await till.desk.pay(Money(499000), Money(499000))
     state = till.desk.state
@@ -484,5 +484,5 @@ async def test_points_that_a_person_closed_by_hand_have_not_arrived(till: Till, 
     await deliver(till, clock)
     [entry] = till.desk.state.entries
     assert entry.needs_human
-    till.desk.close_entry(entry.key, "клиент не против")
+    till.desk.queue.close(entry.key, "клиент не против")
     assert till.desk.state.last_points is Arrival.REFUSED

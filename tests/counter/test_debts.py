@@ -78,7 +78,7 @@ async def test_a_refused_accrual_says_why_and_is_owed_again_when_a_person_has_it
     debt = debt_of_sale(till, sale)
     assert (debt.state, debt.words) == (DebtState.REFUSED, till.desk.state.entries[0].reason)
     assert "Отказ по требованию" in debt.words
-    till.desk.retry_entry(debt.fact_key)
+    till.desk.queue.retry(debt.fact_key)
     await follow(till, clock=clock, until=lambda: debt_of_sale(till, sale).state is DebtState.ACCRUED)
     assert debt_of_sale(till, sale).words == ""
 
@@ -87,7 +87,7 @@ async def test_a_debt_that_a_person_closes_by_hand_keeps_the_reason(till: Till, 
     shop.faults.set(Fault("processing", "refused", SAVE))
     sale = await sold_without_processing(till, shop)
     await deliver(till, clock)
-    till.desk.close_entry(debt_of_sale(till, sale).fact_key, "клиент отказался")
+    till.desk.queue.close(debt_of_sale(till, sale).fact_key, "клиент отказался")
     await follow(till, clock=clock)
     debt = debt_of_sale(till, sale)
     assert (debt.state, debt.words) == (DebtState.REFUSED, "клиент отказался")

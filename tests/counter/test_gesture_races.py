@@ -95,6 +95,6 @@ async def test_an_entry_that_arrived_while_the_cashier_read_it_is_closed_without
     await sold(till, C2C)
     [entry] = till.desk.state.entries
     await deliver(till, clock)
-    till.desk.close_entry(entry.key, "разобрались")
-    till.desk.retry_entry(entry.key)
+    till.desk.queue.close(entry.key, "разобрались")
+    till.desk.queue.retry(entry.key)
     assert (till.desk.state.entries, till.desk.state.notice) == ((), None)

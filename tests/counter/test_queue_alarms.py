@@ -114,7 +114,7 @@ async def test_the_counter_tells_which_service_shut_the_till_out(shop: Shop, clo
         (lane,) = till.desk.state.lanes
         assert (lane.service, lane.paused, lane.count) == (Service.PROCESSING, True, 1)
         shop.faults.lift()
-        till.desk.retry_entry(None)
+        till.desk.queue.retry(None)
         await deliver(till, clock)
         assert till.desk.state.lanes == ()
 

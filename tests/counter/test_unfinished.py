@@ -83,7 +83,7 @@ async def test_a_receipt_that_nobody_can_tell_about_is_set_aside_and_the_till_se
     shop: Shop, clock: Time, tmp_path: Path
 ) -> None:
     async with open_till(shop, tmp_path, clock) as till:
-        await till.desk.look_at_register()
+        await till.desk.register.look()
         shop.faults.set(Fault("register", "lose-answer", "sell"))
         shop.faults.set(Fault("register", "refuse", times=None, skip=3))
         stuck = await sold(till, C2C)

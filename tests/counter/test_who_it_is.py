@@ -199,7 +199,7 @@ async def test_a_history_that_hangs_holds_nothing_up_and_leaves_with_the_custome
         await desk.pay(sale.due, sale.due)
         assert (receipts(shop), desk.state.account) == ([499000], None)
         people.gate.set()
-        await desk.look_at_register()
+        await desk.register.look()
         assert desk.state.account is None
 
 

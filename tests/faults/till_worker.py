@@ -75,7 +75,7 @@ class SelfSellingTill:
         left = [sale.stage.value for sale in self._till.outside.journal.open_sales()]
         if left:
             raise RuntimeError(f"unfinished sales cannot be settled: {left}")
-        self._desk.retry_entry(None)
+        self._desk.queue.retry(None)
 
     async def sell(self, life: int) -> None:
         """Sell what an earlier life began in parts, and then order after order."""
@@ -123,7 +123,7 @@ class SelfSellingTill:
         """Let everything that waits arrive."""
         async with asyncio.timeout(_DRAINED_WITHIN):
             while (summary := self._till.outside.outbox.summary()).count > summary.needs_human:
-                self._desk.retry_entry(None)
+                self._desk.queue.retry(None)
                 await asyncio.sleep(0.2)
         for entry in self._till.outside.outbox.entries():
             _tell(f"dead {entry.key} {entry.order_number} {entry.reason}")

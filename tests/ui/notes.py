@@ -1,4 +1,4 @@
-"""Loyalty, joining, refunds and tenders that only write down what they were asked."""
+"""Loyalty, joining, refunds, tenders and a queue that only write down what they were asked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,6 +32,17 @@ class NotedLoyalty:
 
     async def drop_coupon(self, code: str) -> None:
         self.asked.append(("drop coupon", code))
+
+
+@dataclass
+class NotedQueue:
+    asked: list[tuple[Any, ...]]
+
+    def retry(self, key: str | None) -> None:
+        self.asked.append(("retry", key))
+
+    def close(self, key: str, reason: str) -> None:
+        self.asked.append(("close", key, reason))
 
 
 @dataclass

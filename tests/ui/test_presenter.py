@@ -21,7 +21,7 @@ from pos_client.ui.theme import load_theme
 from pos_client.ui.window import PosWindow
 from tests.hands import Hands, Layout, show, wait_until
 from tests.ui import counter_states as given
-from tests.ui.notes import NotedJoining, NotedLoyalty, NotedRefunds, NotedTenders
+from tests.ui.notes import NotedJoining, NotedLoyalty, NotedQueue, NotedRefunds, NotedTenders
 
 
 @dataclass
@@ -75,12 +75,6 @@ class Notebook:
     def wait_longer(self) -> None:
         self.asked.append(("wait",))
 
-    def retry_entry(self, key: str | None) -> None:
-        self.asked.append(("retry", key))
-
-    def close_entry(self, key: str, reason: str) -> None:
-        self.asked.append(("close", key, reason))
-
     def dismiss_notice(self) -> None:
         self.asked.append(("dismiss",))
 
@@ -99,6 +93,10 @@ class Notebook:
     @property
     def tenders(self) -> NotedTenders:
         return NotedTenders(self.asked)
+
+    @property
+    def queue(self) -> NotedQueue:
+        return NotedQueue(self.asked)
 
 
 @dataclass
