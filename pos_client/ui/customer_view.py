@@ -2,21 +2,21 @@
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
+from pos_client.ui.cards import Cards
 from pos_client.ui.controls import ButtonRows, FieldBox
 from pos_client.ui.customer_screen import Choice, CustomerScreen
 from pos_client.ui.drawing import (
     NoteBox,
     RowList,
-    Squeezed,
-    card,
     column,
     heading_row,
     label,
     row_of,
     show_badge,
     show_text,
+    show_texts,
     wrapping,
 )
 from pos_client.ui.scrolling import scrolled
@@ -61,13 +61,12 @@ class _ChoiceCard(QFrame):
     def show_choice(self, choice: Choice) -> None:
         self._choice, self._id = choice, choice.id
         below = "\n".join(part for part in (choice.phone, choice.hint) if part)
-        for target, text in (
+        show_texts(
             (self._key, choice.key),
             (self._name, choice.name),
             (self._phone, below if self._dense else choice.phone),
             (self._hint, "" if self._dense else choice.hint),
-        ):
-            show_text(target, text)
+        )
         self.setAccessibleName(f"{choice.key}: {choice.name}, {choice.phone}, {choice.hint}")
 
     def mousePressEvent(self, _event: QMouseEvent) -> None:
@@ -83,10 +82,8 @@ class CustomerView(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        frame, outer = card(theme, self)
-        self._card = Squeezed(outer, theme)
-        whole: QVBoxLayout = column(0, 0, self)
-        whole.addWidget(frame)
+        self._cards = Cards(self, theme)
+        frame, outer = self._cards.add()
         inside = QWidget()
         self._column = column(theme.metrics["pad_small"] // 2, 0, inside)
         self._caption = label("caption", inside)
@@ -125,11 +122,12 @@ class CustomerView(QWidget):
         outer.addWidget(self._code_note)
         outer.addWidget(self._field)
         outer.addWidget(self._buttons)
+        self._cards.also(self._rows, self._debts, self._buttons)
 
     def show_customer(self, screen: CustomerScreen) -> None:
         """Draw it."""
         show_badge(self._badge, screen.badge)
-        for target, text in (
+        show_texts(
             (self._name, screen.name),
             (self._about, screen.about),
             (self._prompt, screen.prompt),
@@ -137,8 +135,7 @@ class CustomerView(QWidget):
             (self._balance_label, screen.balance_label),
             (self._balance, screen.balance),
             (self._debts_label, screen.debts_label),
-        ):
-            show_text(target, text)
+        )
         self._rows.show_rows(screen.rows)
         self._note.show_note(screen.note)
         self._field.show_field(screen.field)
@@ -161,10 +158,7 @@ class CustomerView(QWidget):
 
     def squeeze(self, *, dense: bool) -> None:
         """Lower buttons, for a small screen with large text."""
-        self._card.squeeze(dense=dense)
+        self._cards.squeeze(dense=dense)
         self._dense = dense
-        for rows in (self._rows, self._debts):
-            rows.squeeze(dense=dense)
         for choice in self._choices:
             choice.squeeze(dense=dense)
-        self._buttons.squeeze(dense=dense)

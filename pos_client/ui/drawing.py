@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = [
     "NoteBox",
     "RowList",
-    "Squeezed",
     "card",
     "column",
     "heading_row",
@@ -25,6 +24,7 @@ __all__ = [
     "rule",
     "show_badge",
     "show_text",
+    "show_texts",
     "wrapping",
 ]
 
@@ -116,6 +116,12 @@ def show_text(target: QLabel, text: str) -> None:
         target.setVisible(bool(text))
 
 
+def show_texts(*texts: tuple[QLabel, str]) -> None:
+    """The same to several labels."""
+    for target, text in texts:
+        show_text(target, text)
+
+
 def show_badge(target: QLabel, badge: "Badge | None") -> None:
     """A word in its box, or no box."""
     if badge is not None:
@@ -158,21 +164,6 @@ def card(theme: Theme, parent: QWidget | None = None) -> tuple[QFrame, QVBoxLayo
     frame = QFrame(parent)
     frame.setProperty("kind", "card")
     return frame, column(theme.metrics["pad_small"], theme.metrics["pad"], frame)
-
-
-class Squeezed:
-    """The air in a card, which gives way on a small screen with large text."""
-
-    def __init__(self, layout: QVBoxLayout, theme: Theme) -> None:
-        self._layout = layout
-        self._theme = theme
-        self._spacing = layout.spacing()
-
-    def squeeze(self, *, dense: bool) -> None:
-        """Less of it, or all of it."""
-        pad = self._theme.metrics["pad"]
-        self._layout.setSpacing(self._spacing // 2 if dense else self._spacing)
-        self._layout.setContentsMargins(pad, pad // 2 if dense else pad, pad, pad // 2 if dense else pad)
 
 
 def rule(parent: QWidget | None = None) -> QFrame:

@@ -7,7 +7,17 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from pos_client.ui.controls import ButtonRows, FieldBox
-from pos_client.ui.drawing import NoteBox, column, heading_row, label, row_of, show_badge, show_text, wrapping
+from pos_client.ui.drawing import (
+    NoteBox,
+    column,
+    heading_row,
+    label,
+    row_of,
+    show_badge,
+    show_text,
+    show_texts,
+    wrapping,
+)
 from pos_client.ui.joining_screen import JoinScreen, Tick
 from pos_client.ui.scrolling import scrolled
 from pos_client.ui.theme import Theme, restyle
@@ -124,14 +134,13 @@ class JoinView(QFrame):
     def show_joining(self, screen: JoinScreen) -> None:
         """Draw it."""
         show_badge(self._badge, screen.badge)
-        for target, text in (
+        show_texts(
             (self._heading, screen.heading),
             (self._detail, screen.detail),
             (self._name, screen.name),
             (self._balance_label, screen.balance_label),
             (self._balance, screen.balance),
-        ):
-            show_text(target, text)
+        )
         for at, field in enumerate(self._fields):
             field.show_field(screen.fields[at] if at < len(screen.fields) else None)
         self._show_ticks(screen.ticks)

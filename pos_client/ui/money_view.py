@@ -1,10 +1,11 @@
 """Draws the card of the money."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
+from pos_client.ui.cards import Cards
 from pos_client.ui.controls import ButtonRows, ChipRow, FieldBox
-from pos_client.ui.drawing import NoteBox, RowList, Squeezed, card, column, label, show_text
+from pos_client.ui.drawing import NoteBox, RowList, column, label, show_text
 from pos_client.ui.money_screen import MoneyScreen
 from pos_client.ui.scrolling import scrolled
 from pos_client.ui.sum_drawing import BarView, MoneyLabel
@@ -24,10 +25,8 @@ class MoneyView(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        frame, outer = card(theme, self)
-        self._card = Squeezed(outer, theme)
-        whole: QVBoxLayout = column(0, 0, self)
-        whole.addWidget(frame)
+        self._cards = Cards(self, theme)
+        frame, outer = self._cards.add()
         self._theme = theme
         inside = QWidget()
         rows = column(0, 0, inside)
@@ -54,6 +53,7 @@ class MoneyView(QWidget):
         hand: tuple[QWidget, ...] = (self._doing_area, self._field, self._chips, self._buttons)
         for part in hand:
             outer.addWidget(part)
+        self._cards.also(self._due, self._buttons)
 
     def show_money(self, screen: MoneyScreen) -> None:
         """Draw it."""
@@ -79,6 +79,4 @@ class MoneyView(QWidget):
 
     def squeeze(self, *, dense: bool) -> None:
         """Lower buttons, for a small screen with large text."""
-        self._card.squeeze(dense=dense)
-        for part in (self._due, self._buttons):
-            part.squeeze(dense=dense)
+        self._cards.squeeze(dense=dense)

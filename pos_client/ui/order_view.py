@@ -1,17 +1,17 @@
 """Draws the card of the order."""
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
+from pos_client.ui.cards import Cards
 from pos_client.ui.drawing import (
     NoteBox,
     RowList,
-    Squeezed,
-    card,
     column,
     heading_row,
     label,
     show_badge,
     show_text,
+    show_texts,
     wrapping,
 )
 from pos_client.ui.order_screen import OrderScreen
@@ -26,9 +26,8 @@ class OrderView(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        frame, outer = card(theme, self)
-        whole: QVBoxLayout = column(0, 0, self)
-        whole.addWidget(frame)
+        self._cards = Cards(self, theme)
+        frame, outer = self._cards.add(spacing=theme.metrics["pad_small"] // 2)
         self._caption = label("caption", frame)
         show_text(self._caption, "Заказ")
         self._badge = label("tag-info", frame)
@@ -50,8 +49,6 @@ class OrderView(QWidget):
         lines.addStretch(1)
         lines.addWidget(self._visits_label)
         lines.addWidget(self._visits)
-        outer.setSpacing(theme.metrics["pad_small"] // 2)
-        self._card = Squeezed(outer, theme)
         outer.addLayout(heading_row(self._caption, self._badge, theme))
         for widget in (self._number, self._about, self._note, self._prompt, self._prompt_detail):
             outer.addWidget(widget)
@@ -61,14 +58,13 @@ class OrderView(QWidget):
     def show_order(self, screen: OrderScreen) -> None:
         """Draw it."""
         show_badge(self._badge, screen.badge)
-        for target, text in (
+        show_texts(
             (self._number, screen.number),
             (self._about, screen.about),
             (self._prompt, screen.prompt),
             (self._prompt_detail, screen.prompt_detail),
             (self._visits_label, screen.visits_label),
-        ):
-            show_text(target, text)
+        )
         self._note.show_note(screen.note)
         self._weighing.show_rows(screen.weighing)
         self._weighing.setVisible(bool(screen.weighing))
@@ -78,4 +74,4 @@ class OrderView(QWidget):
 
     def squeeze(self, *, dense: bool) -> None:
         """Less air, for a small screen with large text."""
-        self._card.squeeze(dense=dense)
+        self._cards.squeeze(dense=dense)

@@ -6,7 +6,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from pos_client.ui.drawing import Squeezed, card, column, label, row_of, show_text, wrapping
+from pos_client.ui.cards import Cards
+from pos_client.ui.drawing import label, row_of, show_texts, wrapping
 from pos_client.ui.qr_code import QUIET, modules_of, side_on
 from pos_client.ui.tender_screen import QrScreen
 from pos_client.ui.theme import Theme, restyle
@@ -90,9 +91,8 @@ class QrView(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        frame, outer = card(theme, self)
-        self._card = Squeezed(outer, theme)
-        column(0, 0, self).addWidget(frame)
+        self._cards = Cards(self, theme)
+        frame, outer = self._cards.add()
         self._heading = label("caption", frame)
         self._amount = label("value", frame)
         self._code = QrCodeView(frame)
@@ -110,14 +110,13 @@ class QrView(QWidget):
         """Draw it."""
         self._code.show_code(screen.payload)
         restyle(self._countdown, "warning" if screen.tone is Tone.WARNING else "body")
-        for target, text in (
+        show_texts(
             (self._heading, screen.heading),
             (self._amount, screen.amount),
             (self._countdown, screen.countdown),
             (self._how, screen.how),
-        ):
-            show_text(target, text)
+        )
 
     def squeeze(self, *, dense: bool) -> None:
         """Less air, for a small screen with large text."""
-        self._card.squeeze(dense=dense)
+        self._cards.squeeze(dense=dense)

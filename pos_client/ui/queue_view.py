@@ -6,7 +6,18 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from pos_client.ports import Service
 from pos_client.ui.controls import ButtonRows, FieldBox
-from pos_client.ui.drawing import NoteBox, RowList, card, column, label, row_of, show_badge, show_text, wrapping
+from pos_client.ui.drawing import (
+    NoteBox,
+    RowList,
+    card,
+    column,
+    label,
+    row_of,
+    show_badge,
+    show_text,
+    show_texts,
+    wrapping,
+)
 from pos_client.ui.parts_screen import Tone
 from pos_client.ui.queue_screen import Group, LaneLine, QueueRow, QueueScreen
 from pos_client.ui.scrolling import scrolled
@@ -45,13 +56,12 @@ class _RowCard(QFrame):
     def show_row(self, row: QueueRow) -> None:
         self._key = row.key
         restyle(self, "card-chosen" if row.chosen else "card")
-        for target, text in (
+        show_texts(
             (self._title, row.title),
             (self._amount, row.amount),
             (self._age, row.age),
             (self._reason, row.reason),
-        ):
-            show_text(target, text)
+        )
         show_badge(self._steps, row.steps)
         self.setAccessibleName(f"{row.title}, {row.amount}, {row.age}. {row.reason}")
 

@@ -1,21 +1,20 @@
 """Draws the page of a refund."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
+from pos_client.ui.cards import Cards, piled
 from pos_client.ui.controls import ButtonRows, FieldBox
 from pos_client.ui.drawing import (
     NoteBox,
     RowList,
-    Squeezed,
-    card,
-    column,
     heading_row,
     label,
     row_of,
     rule,
     show_badge,
     show_text,
+    show_texts,
     wrapping,
 )
 from pos_client.ui.refund_screen import RefundScreen
@@ -34,17 +33,15 @@ class RefundView(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._cards: list[Squeezed] = []
-        whole = QHBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(theme.metrics["gap"])
-        for made, share in ((self._build_paid(), 400), (self._build_back(), 460), (self._build_course(), 460)):
-            whole.addWidget(made, share)
+        self._cards = Cards(self, theme)
+        self._build_paid()
+        self._build_back()
+        self._build_course()
+        self._cards.also(self._visits, self._ways, self._points, self._steps, self._back, self._buttons)
 
-    def _build_paid(self) -> QWidget:
+    def _build_paid(self) -> None:
         theme = self._theme
-        frame, outer = card(theme, self)
-        self._cards.append(Squeezed(outer, theme))
+        frame, outer = self._cards.add(400)
         caption = label("caption", frame)
         show_text(caption, "Возврат заказа")
         self._badge = label("tag-neutral", frame)
@@ -52,11 +49,7 @@ class RefundView(QWidget):
         self._about = wrapping("subtle", frame)
         visits = label("caption", frame)
         show_text(visits, "Было оплачено")
-        inside = QWidget()
-        lines = column(0, 0, inside)
-        self._visits = RowList(theme, inside)
-        lines.addWidget(self._visits)
-        lines.addStretch(1)
+        self._visits = RowList(theme)
         self._paid_label = label("body", frame)
         self._paid = label("title", frame)
         outer.addLayout(heading_row(caption, self._badge, theme))
@@ -64,36 +57,28 @@ class RefundView(QWidget):
         outer.addWidget(self._about)
         outer.addSpacing(theme.metrics["pad_small"])
         outer.addWidget(visits)
-        outer.addWidget(scrolled(inside, frame), 1)
+        outer.addWidget(piled(frame, self._visits), 1)
         outer.addWidget(rule(frame))
         outer.addLayout(row_of(self._paid_label, None, self._paid, spacing=theme.metrics["pad_small"]))
-        return frame
 
-    def _build_back(self) -> QWidget:
+    def _build_back(self) -> None:
         theme = self._theme
-        frame, outer = card(theme, self)
-        self._cards.append(Squeezed(outer, theme))
+        frame, outer = self._cards.add(460)
         self._back_label = label("subtle", frame)
         self._back = MoneyLabel(theme, frame)
-        inside = QWidget()
-        lines = column(theme.metrics["pad_small"], 0, inside)
-        self._ways = RowList(theme, inside)
-        self._points_label = label("caption", inside)
-        self._points = RowList(theme, inside)
-        for part in (self._ways, self._points_label, self._points):
-            lines.addWidget(part)
-        lines.addStretch(1)
+        self._ways = RowList(theme)
+        self._points_label = label("caption")
+        self._points = RowList(theme)
+        pile = piled(frame, self._ways, self._points_label, self._points, spacing=theme.metrics["pad_small"])
         self._whole = wrapping("subtle", frame)
         outer.addWidget(self._back_label)
         outer.addWidget(self._back)
-        outer.addWidget(scrolled(inside, frame), 1)
+        outer.addWidget(pile, 1)
         outer.addWidget(self._whole)
-        return frame
 
-    def _build_course(self) -> QWidget:
+    def _build_course(self) -> None:
         theme = self._theme
-        frame, outer = card(theme, self)
-        self._cards.append(Squeezed(outer, theme))
+        frame, outer = self._cards.add(460)
         self._steps_label = label("caption", frame)
         self._steps = RowList(theme, frame)
         self._doing = NoteBox(theme)
@@ -107,12 +92,11 @@ class RefundView(QWidget):
         outer.addWidget(self._doing_area)
         outer.addWidget(self._field)
         outer.addWidget(self._buttons)
-        return frame
 
     def show_refund(self, screen: RefundScreen) -> None:
         """Draw it."""
         show_badge(self._badge, screen.badge)
-        for target, text in (
+        show_texts(
             (self._number, screen.number),
             (self._about, screen.about),
             (self._paid_label, screen.paid_label),
@@ -121,8 +105,7 @@ class RefundView(QWidget):
             (self._points_label, screen.points_label),
             (self._whole, screen.whole),
             (self._steps_label, screen.steps_label),
-        ):
-            show_text(target, text)
+        )
         self._back.show_sum(screen.back)
         for rows, shown in (
             (self._visits, screen.visits),
@@ -138,9 +121,4 @@ class RefundView(QWidget):
 
     def squeeze(self, *, dense: bool) -> None:
         """Lower buttons and less air, for a small screen with large text."""
-        for each in self._cards:
-            each.squeeze(dense=dense)
-        for rows in (self._visits, self._ways, self._points, self._steps):
-            rows.squeeze(dense=dense)
-        for part in (self._back, self._buttons):
-            part.squeeze(dense=dense)
+        self._cards.squeeze(dense=dense)

@@ -2,11 +2,11 @@
 
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
+from pos_client.ui.cards import Cards, piled
 from pos_client.ui.controls import ButtonRows
-from pos_client.ui.drawing import NoteBox, RowList, Squeezed, card, column, label, row_of, show_text, wrapping
-from pos_client.ui.scrolling import scrolled
+from pos_client.ui.drawing import NoteBox, RowList, column, label, row_of, show_text, show_texts, wrapping
 from pos_client.ui.shift_screen import Share, ShiftScreen
 from pos_client.ui.theme import Theme
 
@@ -81,41 +81,33 @@ class ShiftView(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._cards: list[Squeezed] = []
-        whole = QHBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(theme.metrics["gap"])
-        for made in (self._build_money(), self._build_goals(), self._build_debts()):
-            whole.addWidget(made, 1)
+        self._cards = Cards(self, theme)
+        self._build_money()
+        self._build_goals()
+        self._build_debts()
+        self._cards.also(self._rows, self._debts, self._buttons)
 
-    def _build_money(self) -> QWidget:
+    def _build_money(self) -> None:
         theme = self._theme
-        frame, outer = card(theme, self)
-        self._cards.append(Squeezed(outer, theme))
+        frame, outer = self._cards.add()
         self._heading = label("title", frame)
         self._detail = wrapping("subtle", frame)
         self._taken_label = label("subtle", frame)
         self._taken = label("value", frame)
-        inside = QWidget()
-        lines = column(0, 0, inside)
-        self._rows = RowList(theme, inside)
-        lines.addWidget(self._rows)
-        lines.addStretch(1)
+        self._rows = RowList(theme)
         for part in (self._heading, self._detail):
             outer.addWidget(part)
         outer.addSpacing(theme.metrics["pad_small"])
         for part in (self._taken_label, self._taken):
             outer.addWidget(part)
-        outer.addWidget(scrolled(inside, frame), 1)
+        outer.addWidget(piled(frame, self._rows), 1)
         self._buttons = ButtonRows(theme, frame)
         self._buttons.asked.connect(self.asked)
         outer.addWidget(self._buttons)
-        return frame
 
-    def _build_goals(self) -> QWidget:
+    def _build_goals(self) -> None:
         theme = self._theme
-        frame, outer = card(theme, self)
-        self._cards.append(Squeezed(outer, theme))
+        frame, outer = self._cards.add()
         caption = label("caption", frame)
         show_text(caption, "Программа лояльности")
         outer.addWidget(caption)
@@ -126,12 +118,10 @@ class ShiftView(QWidget):
         self._empty = wrapping("subtle", frame)
         outer.addWidget(self._empty)
         outer.addStretch(1)
-        return frame
 
-    def _build_debts(self) -> QWidget:
+    def _build_debts(self) -> None:
         theme = self._theme
-        frame, outer = card(theme, self)
-        self._cards.append(Squeezed(outer, theme))
+        frame, outer = self._cards.add()
         caption = label("caption", frame)
         show_text(caption, "Долг по баллам")
         outer.addWidget(caption)
@@ -142,18 +132,16 @@ class ShiftView(QWidget):
         outer.addWidget(self._debts_note)
         outer.addStretch(1)
         outer.addWidget(self._closing)
-        return frame
 
     def show_shift(self, screen: ShiftScreen) -> None:
         """Draw it."""
-        for target, text in (
+        show_texts(
             (self._heading, screen.heading),
             (self._detail, screen.detail),
             (self._taken_label, screen.taken_label),
             (self._taken, screen.taken),
             (self._empty, screen.empty),
-        ):
-            show_text(target, text)
+        )
         self._rows.show_rows(screen.rows)
         for at, view in enumerate(self._shares):
             if at < len(screen.shares):
@@ -166,8 +154,4 @@ class ShiftView(QWidget):
 
     def squeeze(self, *, dense: bool) -> None:
         """Lower buttons and less air, for a small screen with large text."""
-        for each in self._cards:
-            each.squeeze(dense=dense)
-        for rows in (self._rows, self._debts):
-            rows.squeeze(dense=dense)
-        self._buttons.squeeze(dense=dense)
+        self._cards.squeeze(dense=dense)
