@@ -1,8 +1,7 @@
 """Wires hands, counter and window: gesture, entry, command, state, screen. It decides nothing itself."""
 
-from collections.abc import Coroutine, Hashable
+from collections.abc import Hashable
 from datetime import tzinfo
-from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -67,7 +66,7 @@ class PosPresenter(QObject):
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self.draw)
-        counter.listen(self._on_changed)
+        counter.listen(self.draw)
         self.draw()
         self._tick.start()
 
@@ -89,16 +88,11 @@ class PosPresenter(QObject):
 
     # ------------------------------------------------------------------------------------------------- drawing
 
-    def draw(self) -> None:
-        """Draw what is so now; nothing is touched when nothing differs."""
-        if not self._closed:
-            self._draw(self._counter.state)
-
-    def _on_changed(self, state: CounterState) -> None:
-        if not self._closed:
-            self._draw(state)
-
-    def _draw(self, state: CounterState) -> None:
+    def draw(self, state: CounterState | None = None) -> None:
+        """Draw what is so now, or `state` if it has just changed; nothing is touched when nothing differs."""
+        if self._closed:
+            return
+        state = state or self._counter.state
         self._entry = self._entry.kept(state)
         screen = present(state, self._entry, zone=self._zone, lookup=self._lookup)
         if screen == self._screen:
@@ -173,12 +167,9 @@ class PosPresenter(QObject):
                 self._do(command)
         self.draw()
 
-    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        self._tasks.spawn(work, name=name)
-
     def _do(self, command: Command) -> None:
         if (work := serve(self._counter, command)) is not None:
-            self._spawn(work, type(command).__name__.lower())
+            self._tasks.spawn(work, name=type(command).__name__.lower())
 
 
 def _step(state: CounterState, entry: Entry) -> Hashable:

@@ -9,10 +9,9 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent,
 from PySide6.QtWidgets import QFrame, QLayout, QProgressBar, QStackedWidget, QWidget
 
 from pos_client.ui.asks import Ask
-from pos_client.ui.controls import FieldBox
-from pos_client.ui.drawing import NoteBox, column, label, show_text, wrapping
+from pos_client.ui.drawing import NoteBox, column
 from pos_client.ui.idle_view import IdleView
-from pos_client.ui.scrolling import scrolled
+from pos_client.ui.overlays import Overlays
 from pos_client.ui.strip_view import KeysView, StripView
 from pos_client.ui.theme import Theme, restyle
 from pos_client.ui.traits import set_trait
@@ -96,34 +95,7 @@ class PosWindow(QFrame):
         outer.addWidget(self._progress)
         outer.addLayout(body, 1)
         outer.addWidget(self._keys)
-        self._build_overlays()
-        self._connect()
-
-    def _build_overlays(self) -> None:
-        theme = self._theme
-        pad = theme.metrics["pad"]
-        self._toast = QFrame(self)
-        self._toast.setProperty("kind", "toast")
-        self._toast_words = wrapping("body", self._toast)
-        column(0, theme.metrics["gap"], self._toast).addWidget(self._toast_words)
-        self._find = QFrame(self)
-        self._find.setProperty("kind", "card-chosen")
-        self._find_field = FieldBox(theme, self._find)
-        column(0, pad, self._find).addWidget(self._find_field)
-        self._help = QFrame(self)
-        self._help.setProperty("kind", "card-chosen")
-        inside = QWidget()
-        lines = column(theme.metrics["pad_small"], 0, inside)
-        self._help_title = label("title", inside)
-        lines.addWidget(self._help_title)
-        self._help_words = wrapping("body", inside)
-        lines.addWidget(self._help_words)
-        lines.addStretch(1)
-        column(0, pad, self._help).addWidget(scrolled(inside, self._help))
-        for overlay in (self._toast, self._find, self._help):
-            overlay.hide()
-
-    def _connect(self) -> None:
+        self._overlays = Overlays(theme, self)
         for source in (self._strip.asked, self._keys.asked):
             source.connect(self.asked)
         self._strip.light_opened.connect(self.light_opened)
@@ -224,20 +196,11 @@ class PosWindow(QFrame):
         elif screen.idle is not None:
             self._idle.show_idle(screen.idle)
             self._turn_to(self._idle, self._idle.call)
-        self._show_overlays(screen)
-
-    def _show_overlays(self, screen: "SaleScreen") -> None:
-        show_text(self._toast_words, screen.toast)
-        self._toast.setAccessibleName(screen.toast)
-        self._find_field.show_field(screen.find)
-        show_text(self._help_title, screen.help_title)
-        show_text(self._help_words, "\n\n".join(screen.help))
-        for overlay, wanted in ((self._toast, screen.toast), (self._find, screen.find), (self._help, screen.help)):
-            overlay.setVisible(bool(wanted))
         if screen.joining is not None:
             self._joining.show_joining(screen.joining)
         if "_joining" in vars(self):
             self._joining.setVisible(screen.joining is not None)
+        self._overlays.show_overlays(screen)
         self._place_overlays()
 
     def _place_joining(self) -> None:
@@ -256,27 +219,9 @@ class PosWindow(QFrame):
         self._joining.raise_()
 
     def _place_overlays(self) -> None:
-        """Above the bar of keys, within the middle card: sums and buttons stay in sight."""
         self._place_joining()
         floor = self.height() - self._keys.height() - self._theme.metrics["gap"]
-        middle = self._middle
-        left = middle.mapTo(self, QPoint(0, 0)).x()
-        for overlay, most in ((self._toast, 560), (self._find, 560), (self._help, 820)):
-            if overlay.isHidden():
-                continue
-            width = min(middle.width(), round(most * self._theme.scale))
-            start = left + (middle.width() - width) // 2
-            if overlay is self._help:
-                width = min(self.width() - 24, round(most * self._theme.scale))
-                start = (self.width() - width) // 2
-            height = overlay.heightForWidth(width) if overlay.hasHeightForWidth() else overlay.sizeHint().height()
-            top = floor - height
-            if overlay is self._help:
-                inside = self._help_words.heightForWidth(width - 4 * self._theme.metrics["pad"])
-                height = min(inside + 6 * self._theme.metrics["pad"], floor - self._strip.height())
-                top = max(self._strip.height(), (self.height() - height) // 2)
-            overlay.setGeometry(start, top, width, height)
-            overlay.raise_()
+        self._overlays.place(middle=self._middle, ceiling=self._strip.height(), floor=floor)
 
     # ---------------------------------------------------------------------------------------------------- hands
 
