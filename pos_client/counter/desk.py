@@ -101,7 +101,7 @@ class Desk:
 
     def changed(self) -> None:
         """Tell everybody what the counter is like now."""
-        self._account.follow(self._checkout.sale, waiting=self._checkout.wait is not None)
+        self._account.follow(self._checkout.here.sale, waiting=self._checkout.here.wait is not None)
         state = self.state
         for listener in self._listeners:
             listener(state)
@@ -113,20 +113,20 @@ class Desk:
         entries = self._out.outbox.entries()
         checkout = self._checkout
         today = _start_of_day(now)
-        customer = checkout.sale.customer if checkout.sale is not None else None
-        debts = debts_shown(self._out.debts, customer, checkout.last, since=today)
+        customer = checkout.here.sale.customer if checkout.here.sale is not None else None
+        debts = debts_shown(self._out.debts, customer, checkout.here.last, since=today)
         return CounterState(
             now=now,
             office=self._settings.office,
             till=self._settings.till,
             cashier=self._settings.cashier,
             training=self._training,
-            sale=checkout.sale,
-            wait=checkout.wait or self.refunds.here.opening,
+            sale=checkout.here.sale,
+            wait=checkout.here.wait or self.refunds.here.opening,
             notice=self._notice,
             unfinished=self._unfinished.sales,
-            last=checkout.last,
-            last_points=arrival(checkout.last, debts.last, entries, self._out.outbox),
+            last=checkout.here.last,
+            last_points=arrival(checkout.here.last, debts.last, entries, self._out.outbox),
             lights=self._health.lights(),
             queue=self._out.outbox.summary(),
             lanes=self._out.outbox.lanes(),
@@ -135,7 +135,7 @@ class Desk:
             register=self.register.seen,
             code=self.loyalty.asked,
             joining=self.joining.now,
-            account=self._account.of(checkout.sale),
+            account=self._account.of(checkout.here.sale),
             debts=debts.of_customer,
             last_debt=debts.last,
             shift_debts=debts.counts,
@@ -169,7 +169,7 @@ class Desk:
 
     async def recheck(self) -> None:
         """Take the sale up again after trouble."""
-        sale = self._checkout.sale
+        sale = self._checkout.here.sale
         if sale is not None:
             with Told(self.say):
                 await self._checkout.resume(sale)
@@ -183,14 +183,14 @@ class Desk:
         await self._take_up(sale_id, self._checkout.cancel)
 
     async def _take_up(self, sale_id: UUID, see_to: Callable[[Sale], Awaitable[None]]) -> None:
-        if self._checkout.is_paying or self._checkout.sale is not None or self.refunds.page is not None:
+        if self._checkout.is_paying or self._checkout.here.sale is not None or self.refunds.page is not None:
             self.say(words.FINISH_FIRST)
             return
         sale = self._unfinished.take(sale_id)
         if sale is not None:
             with Told(self.say):
                 await see_to(sale)
-            self._unfinished.put_back(sale_id, on_counter=self._checkout.sale)
+            self._unfinished.put_back(sale_id, on_counter=self._checkout.here.sale)
             self.changed()
 
     async def cancel(self) -> None:
@@ -254,13 +254,13 @@ class Desk:
             match recognise(text, self._formats, typed=typed):
                 case OrderScan(number):
                     self.refunds.leave_read_page()
-                    await self._checkout.take_order(number)
-                    trouble = objection(self._checkout.sale, self._settings.rules)
+                    await self._checkout.preparing.take_order(number)
+                    trouble = objection(self._checkout.here.sale, self._settings.rules)
                 case CustomerScan(key):
                     self.refunds.leave_read_page()
-                    before = self._checkout.sale
-                    await self._checkout.identify(key)
-                    now = self._checkout.sale
+                    before = self._checkout.here.sale
+                    await self._checkout.preparing.identify(key)
+                    now = self._checkout.here.sale
                     trouble = loyalty_words.blocked(now, key) or loyalty_words.customer_replaced(before, now)
                 case CouponScan(code):
                     await self.loyalty.coupon(code)

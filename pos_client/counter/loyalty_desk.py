@@ -39,7 +39,7 @@ class LoyaltyDesk:
         if points is not None and not points:
             self._codes.drop()
         with Told(self._say):
-            asked_of = await self._checkout.redeem(points)
+            asked_of = await self._checkout.preparing.redeem(points)
             if asked_of is not None and asked_of.customer is not None:
                 await self._ask(asked_of, asked_of.customer, points)
 
@@ -60,7 +60,7 @@ class LoyaltyDesk:
             return
         self._codes.drop()
         with Told(self._say):
-            await self._checkout.redeem(self._wanted, confirmed=sale)
+            await self._checkout.preparing.redeem(self._wanted, confirmed=sale)
 
     async def send_code_again(self) -> None:
         """Have a new code sent."""
@@ -75,7 +75,7 @@ class LoyaltyDesk:
     async def choose(self, processing_id: str) -> None:
         """The customer is this one of the candidates."""
         with Told(self._say):
-            await self._checkout.choose(processing_id)
+            await self._checkout.preparing.choose(processing_id)
 
     async def coupon(self, code: str) -> None:
         """The customer names a coupon; one that changes nothing says why."""
@@ -87,16 +87,16 @@ class LoyaltyDesk:
             self._say(words.FINISH_FIRST)
             return
         with Told(self._say):
-            await self._checkout.change(lambda sale: _with(sale, code))
+            await self._checkout.preparing.change(lambda sale: _with(sale, code))
             self._tell(code)
 
     async def drop_coupon(self, code: str) -> None:
         """The coupon is taken off the sale again."""
         with Told(self._say):
-            await self._checkout.change(lambda sale: _without(sale, code))
+            await self._checkout.preparing.change(lambda sale: _without(sale, code))
 
     def _tell(self, code: str) -> None:
-        sale = self._checkout.sale
+        sale = self._checkout.here.sale
         if sale is None or sale.stage is not Stage.OPEN:
             return
         if sale.quote is None or sale.customer is None:
@@ -116,7 +116,7 @@ class LoyaltyDesk:
 
     def _asked_of(self) -> Customer | None:
         """Whom the code under way was sent to, while he and his sale are still on the counter."""
-        asked, now = self._for, self._checkout.sale
+        asked, now = self._for, self._checkout.here.sale
         if self._codes.asked is None or asked is None or now is None or now.stage is not Stage.OPEN:
             return None
         return asked.customer if choosing.is_visit_of_same(now, asked) else None

@@ -189,13 +189,13 @@ class Membership:
         """Put the new member on the counter, if it is still his, and no other member's."""
         begun = self._place
         try:
-            await self._checkout.seat(member, after=begun.last, on=begun.sale)
+            await self._checkout.preparing.seat(member, after=begun.last, on=begun.sale)
         except (RefusedError, OSError) as error:
             # The sale goes its way without; its own gestures say what is wrong.
             log.info("a new member is not put on the counter: %s", error)
 
     def _here(self) -> _Place:
-        sale, last = self._checkout.sale, self._checkout.last
+        sale, last = self._checkout.here.sale, self._checkout.here.last
         return _Place(sale.id if sale else None, last.id if last else None)
 
     def _forget(self) -> None:

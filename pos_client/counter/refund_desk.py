@@ -132,11 +132,11 @@ class RefundDesk:
         if _has_begun(self._checkout):
             self.leave_read_page()
             self._say(words.FINISH_FIRST)
-        elif self._checkout.sale is not None:
+        elif self._checkout.here.sale is not None:
             await self._checkout.cancel()
 
 
 def _has_begun(checkout: Checkout) -> bool:
     """Whether the sale on the counter is past the point where only words were exchanged."""
-    sale = checkout.sale
+    sale = checkout.here.sale
     return checkout.is_paying or (sale is not None and sale.stage is not Stage.OPEN)

@@ -56,7 +56,7 @@ class TenderDesk:
     @property
     def now(self) -> Tendering | None:
         """How far the money of the sale on the counter has come; None when none is being moved."""
-        sale = self._checkout.sale
+        sale = self._checkout.here.sale
         if sale is None:
             return None
         taking = sale.stage is Stage.PAYING
@@ -88,7 +88,7 @@ class TenderDesk:
         return TenderStep.CASH if cash else TenderStep.DECIDE
 
     def _step_under_way(self, sale: Sale) -> TenderStep:
-        wait = self._checkout.wait
+        wait = self._checkout.here.wait
         if wait is not None and wait.what is WaitFor.TENDER_CHECK:
             return TenderStep.CHECKING
         if sale.stage is Stage.CANCELLING:
@@ -100,7 +100,7 @@ class TenderDesk:
     async def receipt_wanted(self, contact: str, *, paper: bool) -> None:
         """How the customer wants the receipt: sent to this phone or e-mail (empty: nowhere), on paper, or both."""
         with Told(self._say):
-            await self._checkout.receipt_wanted(contact, paper=paper)
+            await self._checkout.preparing.receipt_wanted(contact, paper=paper)
 
     async def pay_plan(self, wishes: Sequence[TenderWish]) -> None:
         """Take what is due, or a part of it, in these parts; while money is being taken, its rest."""
@@ -130,7 +130,7 @@ class TenderDesk:
     async def enough(self) -> None:
         """Take no more in this visit: what has moved is a part of the order, the rest stays for another one."""
         with Told(self._say):
-            sale = self._checkout.sale
+            sale = self._checkout.here.sale
             if sale is not None and sale.stage is Stage.PAYING:
                 await self._checkout.pay([])
 
@@ -154,16 +154,16 @@ class TenderDesk:
     @property
     def rest(self) -> Money:
         """What one key would take: the rest of a visit whose money is being taken, or all that is due."""
-        sale = self._checkout.sale
+        sale = self._checkout.here.sale
         if sale is None:
             return Money(0)
         return min(sale.taken, sale.due) - sale.takings.approved if sale.stage is Stage.PAYING else sale.due
 
     async def _may_begin(self) -> bool:
-        sale = self._checkout.sale
+        sale = self._checkout.here.sale
         if sale is None or sale.stage is Stage.PAYING:
             return sale is not None
-        trouble = await self._register.obstacle() or objection(self._checkout.sale, self._rules)
+        trouble = await self._register.obstacle() or objection(self._checkout.here.sale, self._rules)
         if trouble is not None:
             self._say(trouble)
         return trouble is None
