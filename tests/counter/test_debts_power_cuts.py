@@ -1,6 +1,6 @@
 """The plug pulled before and after every write that a debt causes: no accrual is forgotten, nobody is told twice."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -51,8 +51,8 @@ def fuse_debts(till: Till, fuse: Fuse) -> None:
     outbox = till.outside.outbox
     assert isinstance(outbox, DurableOutbox)
     outbox._promise = partial(promise, book)
-    till.debts._book = book
-    till.debts._outbox = FusedNotices(outbox, fuse)
+    fused = replace(till.outside, debts=book, outbox=FusedNotices(outbox, fuse))
+    till.debts._out = till.debts._settling._out = fused
 
 
 @dataclass(frozen=True)
