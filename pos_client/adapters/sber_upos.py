@@ -7,8 +7,6 @@ The program takes no id of ours. What was asked is noted on disk before it start
 removed, so that a result found later surely belongs to the noted operation, even after this till was killed.
 """
 
-import asyncio
-import subprocess
 import time
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
@@ -18,11 +16,12 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from pos_client.adapters.card_words import Decline, busy, declined, settlement_unknown, still_at_it, wrong_amount
+from pos_client.adapters.card_words import Decline, declined, settlement_unknown, still_at_it, wrong_amount
 from pos_client.adapters.slips import SlipFacts, facts
 from pos_client.adapters.terminal_note import Note, NoteBook, Step
 from pos_client.adapters.transport import OnCall
 from pos_client.adapters.troubles import unavailable, unknown
+from pos_client.adapters.upos_program import UposProgram
 from pos_client.adapters.upos_results import APPROVED, Result, forget_results, meaning, read_result
 from pos_client.domain.money import ZERO, Money
 from pos_client.domain.payment import Approval
@@ -34,7 +33,6 @@ _Result = TypeVar("_Result")
 
 _PAY, _REFUND, _SETTLE, _TEST = "1", "3", "7", ("47", "2")
 _NOTE: Final = "pos-client.json"
-_LOOK_EVERY: Final = 0.03
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +60,7 @@ class SberUpos:
         self._now = now
         self._on_call = on_call
         self._notes = NoteBook(self._folder / _NOTE)
-        self._process: subprocess.Popen[bytes] | None = None
-        self._starting = False
+        self._program = UposProgram(self._folder, settings.command)
 
     # ---------------------------------------------------------------------------------------------- the port
 
@@ -105,7 +102,7 @@ class SberUpos:
 
     async def _open(self, note: Note) -> Approval | None:
         """What became of a noted operation whose result nobody has read."""
-        if self._starting or self._is_running():
+        if self._program.is_running:
             if note.step is Step.STARTED:
                 raise still_at_it("the program of the operation still runs")
             raise unknown(Service.TERMINAL, "the terminal is still being asked")
@@ -165,7 +162,7 @@ class SberUpos:
         except OSError as error:
             raise unavailable(Service.TERMINAL, f"the folder of the terminal: {error.strerror}") from error
         try:
-            result = await self._run((words, str(amount.kopecks)), self._settings.pay_timeout)
+            result = await self._program.run((words, str(amount.kopecks)), self._settings.pay_timeout)
         except OSError as error:
             self._keep(note.at(Step.DECLINED))
             raise unavailable(Service.TERMINAL, f"the program does not start: {type(error).__name__}") from error
@@ -219,12 +216,12 @@ class SberUpos:
             raise unknown(Service.TERMINAL, "this terminal cannot be asked for its last slip")
         try:
             self._notes.write(note.at(Step.ASKING))
-            result = await self._run(words, self._settings.ask_timeout)
+            result = await self._program.run(words, self._settings.ask_timeout)
         except OSError as error:
             raise unknown(Service.TERMINAL, f"the program does not start: {type(error).__name__}") from error
         if result is None or result.code != APPROVED:
             said = "no result" if result is None else f"code {result.code}"
-            if not self._is_running():
+            if not self._program.is_running:
                 # Files that appear from now on are of a run that was on its way all the time: the operation itself.
                 with suppress(OSError):
                     forget_results(self._folder)
@@ -248,13 +245,9 @@ class SberUpos:
 
     # ---------------------------------------------------------------------------------------------- the program
 
-    def _check_idle(self) -> None:
-        if self._starting or self._is_running():
-            raise busy()
-
     def _clear_the_way(self) -> None:
         """Every run writes the same files: what lies there of an open operation is read before, and never after."""
-        self._check_idle()
+        self._program.require_idle()
         note = self._notes.read()
         if note is None or note.step is not Step.STARTED:
             return
@@ -267,59 +260,13 @@ class SberUpos:
         if still is not None and still.step is Step.STARTED:
             self._write(note.at(Step.ASKING))
 
-    def _is_running(self) -> bool:
-        if self._process is not None and self._process.poll() is not None:
-            self._process = None
-        return self._process is not None
-
     async def _lesser(self, words: Sequence[str], seconds: float) -> Result | None:
         """A run that moves no money."""
         self._clear_the_way()
         try:
-            return await self._run(words, seconds)
+            return await self._program.run(words, seconds)
         except OSError as error:
             raise unavailable(Service.TERMINAL, f"the program does not start: {type(error).__name__}") from error
-
-    async def _run(self, words: Sequence[str], seconds: float) -> Result | None:
-        """Run the program to its end; None when it did not end in time or left no result.
-
-        A run that takes too long, or whose caller went away, goes on: only the terminal can end it without harm.
-
-        Raises:
-            OSError: it did not start.
-            UnavailableError: an earlier run is not over.
-        """
-        self._check_idle()
-        forget_results(self._folder)
-        self._starting = True
-        starting = asyncio.ensure_future(asyncio.to_thread(self._popen, words))
-        starting.add_done_callback(self._started)
-        # Shielded: a process that starts after its caller went away is still ours to know of.
-        process = await asyncio.shield(starting)
-        deadline = time.monotonic() + seconds
-        while process.poll() is None:
-            if time.monotonic() >= deadline:
-                return None
-            await asyncio.sleep(_LOOK_EVERY)
-        return read_result(self._folder)
-
-    def _started(self, starting: asyncio.Future[subprocess.Popen[bytes]]) -> None:
-        self._starting = False
-        if not starting.cancelled() and starting.exception() is None:
-            self._process = starting.result()
-
-    def _popen(self, words: Sequence[str]) -> subprocess.Popen[bytes]:
-        command = self._folder / self._settings.command
-        return subprocess.Popen(  # noqa: S603 - the program that the settings name, with words of our own
-            [str(command), *words],
-            cwd=self._folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            # The till's own end must not take the payment with it.
-            start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-        )
 
     async def _told(self, call: Coroutine[Any, Any, _Result]) -> _Result:
         """Let whoever keeps the lights hear how a call went."""

@@ -79,7 +79,7 @@ class Bench:
     def kill(self) -> None:
         """Kill whatever still runs, as the cashier does with the task manager."""
         for life in self._lives:
-            process = life._process
+            process = life._program.process
             if process is not None and process.poll() is None:
                 process.send_signal(signal.SIGKILL)
                 process.wait(5)
@@ -96,13 +96,13 @@ async def bench(shop: Shop, server: ShopServer, tmp_path: Path) -> AsyncIterator
 
 async def until_at_work(till: SberUpos, shop: Shop) -> subprocess.Popen[bytes]:
     assert await asyncio.to_thread(shop.faults.wait_for_hanging, 1, 5)
-    assert till._process is not None
-    return till._process
+    assert till._program.process is not None
+    return till._program.process
 
 
 async def until_over(till: SberUpos) -> None:
-    assert till._process is not None
-    await asyncio.to_thread(till._process.wait, 8)
+    assert till._program.process is not None
+    await asyncio.to_thread(till._program.process.wait, 8)
 
 
 def charged(shop: Shop) -> list[tuple[str, int]]:
