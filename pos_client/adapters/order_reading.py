@@ -23,6 +23,7 @@ from pos_client.domain.order import (
     Visit,
     VisitTender,
 )
+from pos_client.domain.settling import Settlement
 
 __all__ = ["UnreadableOrderError", "disagreement", "order_in"]
 
@@ -260,6 +261,7 @@ def _visit(payment: Mapping[str, Any]) -> Visit:
         document=identifier(node(payment.get("receipt")).get("document_number")),
         coupons=tuple(code for one in _list(payment.get("coupons")) if (code := identifier(one))),
         order_total=money(payment.get("order_total")),
+        settled=any(text(one.get("settlement")) == Settlement.FULL.name for one in nodes(payment.get("lines"))),
     )
 
 

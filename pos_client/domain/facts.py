@@ -211,6 +211,7 @@ def with_own_visits(order: Order, sales: Sequence[Sale]) -> Order:
             document="" if sale.document is None else str(sale.document.number),
             coupons=tuple(code for code in quote.used if code not in then.coupons),
             order_total=then.total,
+            settled=sale.fiscal is not None and sale.fiscal.receipt.is_settlement,
         )
         order = replace(order, visits=(*order.visits, visit), loyalty_order=order.loyalty_order or _carrier(sale))
     return order

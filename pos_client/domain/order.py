@@ -110,6 +110,8 @@ class Visit:
     """Codes that lowered the price in that visit; without them later visits would be priced as if it had not."""
     order_total: Money | None = None
     """Full price of the order at that time; None when whoever recorded the visit did not tell."""
+    settled: bool = False
+    """Whether its receipt was a full settlement, so that no later one may offset its money."""
 
     @property
     def paid(self) -> Money:
@@ -178,6 +180,12 @@ class Order:
     def paid(self) -> Money:
         """Money taken by earlier visits."""
         return Money.sum([visit.paid for visit in self.visits])
+
+    @property
+    def settled(self) -> Money:
+        """What of it stands in full settlements: all that was taken up to the last of them."""
+        last = max((at for at, visit in enumerate(self.visits) if visit.settled), default=-1)
+        return Money.sum([visit.paid for visit in self.visits[: last + 1]])
 
     @property
     def discounted(self) -> Money:

@@ -157,6 +157,11 @@ class Receipt:
         """ИТОГ (tag 1020)."""
         return Money.sum([line.amount for line in self.lines])
 
+    @property
+    def is_settlement(self) -> bool:
+        """Whether it is a full settlement: whatever is paid for the order later is paid beside it."""
+        return any(line.settlement is Settlement.FULL for line in self.lines)
+
     def obstacle(self, rules: FiscalRules) -> ReceiptObstacle | None:
         """Why no register would take it; None when one would."""
         if len(self.lines) > MOST_LINES:
@@ -260,7 +265,7 @@ def receipt_for(
 def _payments(
     order: Order, quote: Quote, tenders: tuple[Tender, ...], settlement: Settlement
 ) -> tuple[FiscalPayment, ...]:
-    offset = order.paid if settlement in HANDED_OVER else ZERO
+    offset = order.paid - order.settled if settlement in HANDED_OVER else ZERO
     taken = Money.sum([tender.amount for tender in tenders])
     owed = quote.payable - order.paid - taken if settlement in {Settlement.PARTIAL_CREDIT, Settlement.CREDIT} else ZERO
     cashless = Money.sum([tender.amount for tender in tenders if tender.kind is not TenderKind.CASH])
@@ -289,7 +294,12 @@ def _tax_day(order: Order, settlement: Settlement, at: datetime | None, rules: F
 def lines_for(
     order: Order, quote: Quote, taken: Money, settlement: Settlement, *, on: date | None = None
 ) -> tuple[ReceiptLine, ...]:
-    """Lines of a receipt at the quote's prices and a day's VAT rates: whole, or their parts that sum to `taken`."""
+    """Lines of a receipt at the quote's prices and a day's VAT rates: whole, or their parts that sum to `taken`.
+
+    What is settled already is not sold a second time: a settlement after another states the difference alone.
+    """
+    if settlement in HANDED_OVER and order.settled:
+        return _parts(order, quote, quote.payable - order.settled, settlement, on)
     if settlement in HANDED_OVER or settlement is Settlement.FULL_PREPAYMENT:
         return _whole(order, quote, settlement, on)
     return _parts(order, quote, taken, settlement, on)
@@ -309,7 +319,11 @@ def _whole(order: Order, quote: Quote, settlement: Settlement, on: date | None) 
 def _parts(
     order: Order, quote: Quote, taken: Money, settlement: Settlement, on: date | None
 ) -> tuple[ReceiptLine, ...]:
-    parts = taken.split([amount.kopecks for amount in quote.amounts])
+    prices = [amount.kopecks for amount in quote.amounts]
+    ours = [0 if line.kind is LineKind.GOODS else price for line, price in zip(order.lines, prices, strict=True)]
+    # A second weighing makes the delivery dearer, never the goods: they were sold whole by the first settlement.
+    beside = bool(order.settled) and sum(ours) >= taken.kopecks
+    parts = taken.split(ours if beside else prices)
     # A part of a price belongs to the whole position, not to a number of its units.
     return tuple(
         _line(order, line, part, 1, settlement=settlement, on=on)

@@ -26,7 +26,7 @@ from pos_client.domain.receipt import (
     lines_for,
 )
 from pos_client.domain.sale import Cashier, IllegalMoveError, Trouble
-from pos_client.domain.settling import HANDED_OVER, FiscalRules
+from pos_client.domain.settling import HANDED_OVER, IN_ADVANCE, FiscalRules
 
 __all__ = [
     "REFUND_MOVES",
@@ -282,15 +282,19 @@ def return_receipt(refund: Refund) -> Receipt:
 def _original_lines(paid: PaidOrder) -> tuple[ReceiptLine, ...]:
     """Lines that together stand for everything paid.
 
-    The last receipt of a handing-over stands for all that came before it, because it offset the prepayments, and for
-    the payments of its credit after it; other prepayments stand for themselves. If a receipt that is needed is not
-    known line by line, the lines are derived from the order as the till that sold it derived them.
+    A receipt of a handing-over stands for the prepayments before it, because it offset them, and for the payments of
+    its credit after it; other prepayments stand for themselves. So does an earlier settlement, unless the whole price
+    was stated once more. If a receipt that is needed is not known line by line, the lines are derived from the order as
+    the till that sold it derived them.
     """
     needed: list[PaidVisit] = []
+    before = ZERO
     for visit in paid.visits:
         signs = {line.settlement for line in visit.lines}
+        before += visit.paid
         if signs & HANDED_OVER:
-            needed.clear()
+            whole = Money.sum([line.amount for line in visit.lines]) >= before
+            needed = [] if whole else [one for one in needed if not _is_in_advance(one)]
         if signs != {Settlement.CREDIT_PAYMENT}:
             needed.append(visit)
     if all(visit.lines for visit in needed):
@@ -298,7 +302,13 @@ def _original_lines(paid: PaidOrder) -> tuple[ReceiptLine, ...]:
     quote = base_quote(paid.order, Earning.NO_CUSTOMER)
     rules = FiscalRules()
     settlement = Settlement.PREPAYMENT if paid.order.due else Settlement.FULL
-    return lines_for(paid.order, quote, paid.paid, settlement, on=rules.day_of(paid.visits[-1].at))
+    # At the whole price, whatever earlier settlements stated of it.
+    whole_order = replace(paid.order, visits=())
+    return lines_for(whole_order, quote, paid.paid, settlement, on=rules.day_of(paid.visits[-1].at))
+
+
+def _is_in_advance(visit: PaidVisit) -> bool:
+    return bool(visit.lines) and all(line.settlement in IN_ADVANCE for line in visit.lines)
 
 
 def _notes(refund: Refund) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pos_client.app import Till
 from pos_client.domain.money import Money
 from pos_client.settings import RegisterSection, Settings
 from pos_client.training.shop import Shop
-from tests.tills import C2C, SETTINGS, Time, open_till, sold
+from tests.tills import C2C, SETTINGS, Time, deliver, open_till, sold
 
 
 def last_task(shop: Shop) -> dict[str, object]:
@@ -71,3 +71,20 @@ async def test_a_receipt_that_would_reach_nobody_is_refused_before_money_is_take
 def test_the_paying_agents_phone_is_a_phone() -> None:
     with pytest.raises(ValueError, match="agent_phone"):
         RegisterSection(agent_phone="звоните")
+
+
+async def test_what_is_added_after_a_settlement_at_acceptance_is_settled_beside_it_and_goes_back_with_it(
+    shop: Shop, clock: Time, tmp_path: Path
+) -> None:
+    async with open_till(shop, tmp_path, clock, settings=with_register(acceptance_settles=True)) as till:
+        await sold(till, C2C)
+        await deliver(till, clock)
+        shop.weigh_again(C2C, 9000, 600000)
+        await sold(till, C2C)
+        await deliver(till, clock)
+        await till.desk.refunds.open(C2C)
+        await till.desk.refunds.confirm()
+    first, second, back = (one for one in shop.fiscal_documents() if one.type in {"sell", "sellReturn"})
+    assert (first.total, second.total, back.total) == (499000, 150000, 649000)
+    assert [one["type"] for one in second.task["payments"]] == ["cash"]
+    assert {one["paymentMethod"] for one in back.task["items"] if one["type"] == "position"} == {"fullPayment"}

@@ -5,6 +5,7 @@ import pytest
 from pos_client.app import Till
 from pos_client.domain.money import ZERO, Money
 from pos_client.domain.order import Order
+from pos_client.domain.receipt import PaymentSign, Settlement
 from pos_client.domain.sale import LoyaltyPath, Sale, Stage
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
@@ -12,6 +13,8 @@ from tests.tills import ANNA, C2C, Time, deliver, receipts, sold
 
 HEAVIER = 600000
 """Kopecks of delivery after the second weighing."""
+PAID_PARTLY = "1106321645"
+"""It waits here; 2 000 roubles of it were prepaid in another office."""
 
 
 def on_counter(till: Till) -> Sale:
@@ -91,6 +94,22 @@ async def test_a_weighing_between_the_look_and_the_payment_is_asked_for_before_t
     await till.desk.pay(due, due)
     assert (on_counter(till).stage, receipts(shop)) == (Stage.OPEN, [])
     assert on_counter(till).due > due
+
+
+async def test_a_second_weighing_after_the_full_settlement_is_settled_by_the_difference_alone(
+    till: Till, shop: Shop, clock: Time
+) -> None:
+    await sold(till, PAID_PARTLY)
+    # Once as this till remembers its own visit, and once as the order service tells it.
+    for delivery, told in ((HEAVIER, False), (2 * HEAVIER, True)):
+        shop.weigh_again(PAID_PARTLY, 9000, delivery)
+        sale = await sold(till, PAID_PARTLY)
+        assert sale.fiscal is not None, told
+        made = sale.fiscal.receipt
+        assert (made.total, {line.settlement for line in made.lines}) == (sale.taken, {Settlement.FULL})
+        assert [payment.sign for payment in made.payments] == [PaymentSign.CASH]
+        assert sum(receipts(shop)) == on_order(sale).total.kopecks
+        await deliver(till, clock)
 
 
 def test_there_is_nothing_to_weigh_that_is_not_there(shop: Shop) -> None:

@@ -220,3 +220,32 @@ def test_the_last_part_is_told_as_full_payment_and_no_more_than_the_rest_is_take
 
 def test_a_document_is_taken_for_printed_unless_the_register_says_otherwise() -> None:
     assert document().printed
+
+
+def test_a_second_weighing_after_a_full_settlement_is_settled_beside_it_and_offsets_nothing() -> None:
+    heavier = replace(AT_HAND_OVER, lines=(*ORDER.lines, OrderLine("4", "Перевес", LineKind.SERVICE, Money(80000))))
+    settled = receipt(AT_HAND_OVER, live_quote(ORDER), cash(499000)).is_settlement
+    order = replace(heavier, visits=(replace(visit(499000), settled=settled),))
+    made = receipt(order, live_quote(order), cash(80000))
+    assert made.total == Money(80000)
+    assert {line.settlement for line in made.lines} == {Settlement.FULL}
+    assert made.payments == (FiscalPayment(PaymentSign.CASH, Money(80000)),)
+
+
+def test_a_settlement_after_a_settlement_offsets_the_prepayments_since() -> None:
+    heavier = replace(AT_HAND_OVER, lines=(*ORDER.lines, OrderLine("4", "Перевес", LineKind.SERVICE, Money(80000))))
+    order = replace(heavier, visits=(replace(visit(499000), settled=True), visit(30000)))
+    made = receipt(order, live_quote(order), cash(50000))
+    assert made.payments == (
+        FiscalPayment(PaymentSign.PREPAID, Money(30000)),
+        FiscalPayment(PaymentSign.CASH, Money(50000)),
+    )
+    assert made.total == Money(80000)
+
+
+def test_what_a_second_weighing_adds_is_no_price_of_the_goods_of_a_shop() -> None:
+    seller = Seller("ООО Ромашка", "7707083893", "+74950000000")
+    goods = OrderLine("g", "Кружка", LineKind.GOODS, Money(149900), vat=Vat.NONE, seller=seller)
+    order = replace(AT_HAND_OVER, lines=(goods, ORDER.lines[0]), visits=(replace(visit(500000), settled=True),))
+    made = receipt(order, base_quote(order, Earning.NO_CUSTOMER), cash(99900))
+    assert [(line.amount, line.seller) for line in made.lines] == [(Money(99900), None)]
