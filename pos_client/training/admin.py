@@ -21,7 +21,7 @@ from pos_client.training.ledger import Balance
 from pos_client.training.mailbox import Message
 from pos_client.training.processing import Processing
 from pos_client.training.register import Register
-from pos_client.training.sheet import SheetCode
+from pos_client.training.sheet import sheet_codes
 from pos_client.training.switches import Switches
 from pos_client.training.wire import JsonObject, moment, roubles
 
@@ -56,9 +56,6 @@ class AdminShop(Protocol):
     def calls(self) -> list[Call]:
         """The latest calls."""
 
-    def sheet(self) -> list[SheetCode]:
-        """Codes to scan."""
-
 
 def admin_routes(shop: AdminShop) -> list[Route]:
     """Routes of the admin path and of the page at `/`."""
@@ -74,7 +71,7 @@ def admin_routes(shop: AdminShop) -> list[Route]:
         return JSONResponse(_state(shop))
 
     async def sheet(_request: Request) -> Response:
-        codes = [{"group": one.group, "title": one.title, "text": one.text, "svg": one.svg()} for one in shop.sheet()]
+        codes = [{"group": one.group, "title": one.title, "text": one.text, "svg": one.svg()} for one in sheet_codes()]
         return JSONResponse({"codes": codes})
 
     return [

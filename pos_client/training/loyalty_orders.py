@@ -3,7 +3,6 @@
 There is no begin, commit or rollback: creating an order spends and accrues at once, and a status ends it.
 """
 
-import json
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +12,7 @@ from pos_client.training.conditions import Calculation, Conditions
 from pos_client.training.ledger import Balance, Ledger
 from pos_client.training.mailbox import Mailbox
 from pos_client.training.members import Found, Members
+from pos_client.training.order_rows import CANCELLED, CHECKED_OUT, PAID, RETURNED, OrderRows
 from pos_client.training.processing_wire import (
     OrderRequest,
     ProcessingNames,
@@ -36,12 +36,10 @@ from pos_client.training.wire import Answer, JsonObject, as_object, instant, rou
 __all__ = ["LoyaltyOrders", "UnknownOrderError"]
 
 _SUCCESS: JsonObject = {"status": "Success"}
-_PAID, _CHECKED_OUT, _CANCELLED, _RETURNED = "Paid", "CheckedOut", "Cancelled", "Returned"
 _UNAVAILABLE = {
     "personal-unavailable": "PersonalDiscountsCalculationIsUnavailable",
     "discounts-unavailable": "DiscountsCalculationIsUnavailable",
 }
-_FIRST_ORDER_NUMBER = 988_330_050
 
 
 class UnknownOrderError(ProtocolError):
@@ -78,7 +76,7 @@ class LoyaltyOrders:
         mailbox: Mailbox,
         switches: Switches,
     ) -> None:
-        self._store = store
+        self._rows = OrderRows(store, clock)
         self._ledger = ledger
         self._members = members
         self._mailbox = mailbox
@@ -120,7 +118,7 @@ class LoyaltyOrders:
         if quirk == "split-lines" and any(divisible(pieces)):
             raise ProtocolError(f"/order/lines: {MUST_BE_RECALCULATED}")
         member = self._members.the_one(as_object(body.get("customer")))
-        before = self._known_order(request.order_id, member["id"])
+        before = self._rows.of(request.order_id, member["id"])
         calculation, _ = self._calculate(request, member["id"], quirk)
         if quirk == "price-changed" or calculation.total != request.total:
             raise _NotExecuted(
@@ -130,8 +128,8 @@ class LoyaltyOrders:
         self._ledger.spend_to(member["id"], request.order_id, calculation.points)
         self._campaigns.use(member["id"], request.order_id, calculation.applied)
         self._accrue(member["id"], request, calculation, paid=request.status == self._names.paid)
-        status = _PAID if request.status == self._names.paid else _CHECKED_OUT
-        self._save(request.order_id, member["id"], status, body, at=request.at, result=calculation)
+        status = PAID if request.status == self._names.paid else CHECKED_OUT
+        self._rows.save(request.order_id, member["id"], status, body, at=request.at, result=calculation)
         balance = self._ledger.balance(member["id"])
         return {
             "status": "Success",
@@ -139,7 +137,7 @@ class LoyaltyOrders:
             "order": {
                 "processingStatus": "Created" if before is None else "Updated",
                 "ids": {
-                    "mindboxId": self._order_number(request.order_id),
+                    "mindboxId": self._rows.number(request.order_id),
                     f"{self._names.order_id_field}Id": request.order_id,
                 },
                 "totalPrice": roubles(calculation.total),
@@ -157,11 +155,11 @@ class LoyaltyOrders:
                 raise ProtocolError(f"/order/{field}: поле не поддерживается операцией")
         request = read_order(body, self._names, self._conditions, self._clock, final=True)
         member = self._members.the_one(as_object(body.get("customer")))
-        before = self._known_order(request.order_id, member["id"])
+        before = self._rows.of(request.order_id, member["id"])
         if before is not None and instant(request.at) < before["executed_at"]:
             return dict(_SUCCESS)
         same_moment = before is not None and instant(request.at) == before["executed_at"]
-        paid = request.status == self._names.paid or (same_moment and before is not None and before["status"] == _PAID)
+        paid = request.status == self._names.paid or (same_moment and before is not None and before["status"] == PAID)
         held = self._ledger.spent(request.order_id)
         request = replace(request, coupons=self._campaigns.coupons_of(request.order_id))
         gifts = [one.without_discount() for one in self._promotions(request, member["id"])]
@@ -171,8 +169,8 @@ class LoyaltyOrders:
         calculation = replace(calculation, points=held)
         self._campaigns.add(member["id"], request.order_id, calculation.applied)
         self._accrue(member["id"], request, calculation, paid=paid)
-        status = _PAID if paid else _CHECKED_OUT
-        self._save(request.order_id, member["id"], status, body, at=request.at, result=calculation, offline=True)
+        status = PAID if paid else CHECKED_OUT
+        self._rows.save(request.order_id, member["id"], status, body, at=request.at, result=calculation, offline=True)
         return dict(_SUCCESS)
 
     def returned(self, body: JsonObject, _quirk: str) -> JsonObject:
@@ -189,10 +187,10 @@ class LoyaltyOrders:
         if order.get("lines"):
             raise ProtocolError("/order/lines: заказ меняет статус только целиком")
         wanted = {
-            self._names.checked_out: _CHECKED_OUT,
-            self._names.paid: _PAID,
-            self._names.cancelled: _CANCELLED,
-            self._names.returned: _RETURNED,
+            self._names.checked_out: CHECKED_OUT,
+            self._names.paid: PAID,
+            self._names.cancelled: CANCELLED,
+            self._names.returned: RETURNED,
         }.get(code)
         if wanted is None:
             raise ProtocolError(f"/orderLinesStatus: неизвестный статус «{code}»")
@@ -202,19 +200,19 @@ class LoyaltyOrders:
 
     def remember_cancelled(self, order: str) -> None:
         """A cancel of an unknown order: its create may still be on the way and must find the door closed."""
-        self._save(order, None, _CANCELLED, {}, at=self._clock())
+        self._rows.save(order, None, CANCELLED, {}, at=self._clock())
 
     def _move(self, order: str, wanted: str, at: datetime) -> None:
-        row = self._order(order)
+        row = self._rows.find(order)
         if row is None:
-            raise UnknownOrderError(order, cancels=wanted == _CANCELLED)
-        over = row["status"] in (_CANCELLED, _RETURNED)
-        if over and wanted in (_PAID, _CHECKED_OUT):
+            raise UnknownOrderError(order, cancels=wanted == CANCELLED)
+        over = row["status"] in (CANCELLED, RETURNED)
+        if over and wanted in (PAID, CHECKED_OUT):
             raise ValidationError(f"Заказ {order} отменён")
-        if over or row["status"] == wanted or wanted == _CHECKED_OUT:
+        if over or row["status"] == wanted or wanted == CHECKED_OUT:
             return
-        keeps_spent = wanted == _PAID or (wanted == _RETURNED and not self._switches.return_spent)
-        if wanted == _PAID:
+        keeps_spent = wanted == PAID or (wanted == RETURNED and not self._switches.return_spent)
+        if wanted == PAID:
             self._release(order, at)
         else:
             for promotion in self._ledger.earned_promotions(order):
@@ -222,17 +220,7 @@ class LoyaltyOrders:
             self._campaigns.free(order)
         if not keeps_spent:
             self._ledger.spend_to(row["customer"], order, 0)
-        self._store.run(
-            "UPDATE loyalty_orders SET status = ?, executed_at = max(executed_at, ?), changed_at = ?,"
-            " spent = CASE ? WHEN 1 THEN spent ELSE 0 END, earned = CASE ? WHEN 'Paid' THEN earned ELSE 0 END"
-            " WHERE order_id = ?",
-            wanted,
-            instant(at),
-            instant(self._clock()),
-            keeps_spent,
-            wanted,
-            order,
-        )
+        self._rows.move(order, wanted, at, keeps_spent=keeps_spent)
 
     def _refuse_unconfirmed(self, member: sqlite3.Row, more_points: int) -> None:
         if self._switches.require_code_to_spend and more_points > 0 and not self._mailbox.has_confirmed(member):
@@ -256,7 +244,7 @@ class LoyaltyOrders:
         return calculation, balance
 
     def _promotions(self, request: OrderRequest, customer: int) -> list[Promotion]:
-        row = self._order(request.order_id)
+        row = self._rows.find(request.order_id)
         known = row is not None and row["customer"] == customer
         return self._campaigns.suiting(customer, request.order_id, request.coupons, request.at, known=known)
 
@@ -291,50 +279,3 @@ class LoyaltyOrders:
         gift = self._conditions.promotions.get(promotion)
         days = gift.gift_days if gift is not None else None
         return at + timedelta(days=self._conditions.earned_points_live_days if days is None else days)
-
-    def _order(self, order: str) -> sqlite3.Row | None:
-        return self._store.one("SELECT * FROM loyalty_orders WHERE order_id = ?", order)
-
-    def _known_order(self, order: str, customer: int) -> sqlite3.Row | None:
-        row = self._order(order)
-        if row is None:
-            return None
-        if row["status"] in (_CANCELLED, _RETURNED):
-            raise ValidationError(f"Заказ {order} отменён", "/order/ids")
-        if row["customer"] != customer:
-            raise ValidationError(f"Заказ {order} принадлежит другому потребителю", "/customer")
-        return row
-
-    def _order_number(self, order: str) -> int:
-        return self._store.number("SELECT number FROM loyalty_orders WHERE order_id = ?", order)
-
-    def _save(
-        self,
-        order: str,
-        customer: int | None,
-        status: str,
-        body: JsonObject,
-        *,
-        at: datetime,
-        result: Calculation | None = None,
-        offline: bool = False,
-    ) -> None:
-        number = max(_FIRST_ORDER_NUMBER, self._store.number("SELECT max(number) FROM loyalty_orders") + 1)
-        self._store.run(
-            "INSERT INTO loyalty_orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (order_id) DO UPDATE SET status = excluded.status, body = excluded.body,"
-            " total = excluded.total, spent = excluded.spent, earned = excluded.earned,"
-            " executed_at = excluded.executed_at, changed_at = excluded.changed_at",
-            order,
-            number,
-            customer,
-            status,
-            json.dumps(body, ensure_ascii=False),
-            result.total if result else 0,
-            result.points if result else 0,
-            result.earned if result else 0,
-            offline,
-            instant(at),
-            instant(self._clock()),
-            instant(self._clock()),
-        )

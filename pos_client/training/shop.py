@@ -18,6 +18,7 @@ from pos_client.training.bank import Bank
 from pos_client.training.card_terminal import CardTerminal
 from pos_client.training.clock import ShopClock
 from pos_client.training.conditions import Conditions, load_conditions
+from pos_client.training.corrections import Corrections
 from pos_client.training.counter import Counter
 from pos_client.training.crowd import fill
 from pos_client.training.faults import FaultTable
@@ -35,7 +36,6 @@ from pos_client.training.refunds import Refunds, refund_of
 from pos_client.training.register import Register
 from pos_client.training.routes import service_routes
 from pos_client.training.seed import seed_order, seed_orders, seed_people, weigh_again
-from pos_client.training.sheet import SheetCode, sheet_codes
 from pos_client.training.store import Store
 from pos_client.training.transport import ShopTransport
 from pos_client.training.upos import Upos
@@ -117,6 +117,7 @@ class Shop:
         self.parcels = Parcels(self._store, self.clock, **table["orders"])
         self.counter = Counter(self._store, self.clock, self.parcels)
         self.refunds = Refunds(self._store, self.clock, self.parcels)
+        self.corrections = Corrections(self._store, self.parcels)
         register = table["register"] | {"drawer": kopecks(table["register"]["drawer"])}
         self.register = Register(self._store, self.clock, RegisterNames(**register))
         self.terminal = CardTerminal(self._store, self.clock)
@@ -177,11 +178,11 @@ class Shop:
         Raises:
             LookupError: there is no such member.
         """
-        return self._ledger.balance(self._customer(customer))
+        return self._ledger.balance(_member(self._store, customer))
 
     def movements(self, customer: int | str | None = None) -> list[Movement]:
         """Every movement of points, in order."""
-        return self._ledger.movements(None if customer is None else self._customer(customer))
+        return self._ledger.movements(None if customer is None else _member(self._store, customer))
 
     def loyalty_orders(self) -> list[LoyaltyOrder]:
         """Orders that processing knows, those of the data set included."""
@@ -238,21 +239,23 @@ class Shop:
         """Let so many more people join whose codes, phones and points `crowd` computes from their number."""
         fill(self._store, members, self.clock())
 
-    def sheet(self) -> list[SheetCode]:
-        """Codes of people and orders to scan from the screen or from paper."""
-        return sheet_codes()
 
-    def _customer(self, customer: int | str) -> int:
-        row = self._store.one(
-            "SELECT id FROM customers WHERE id = ? UNION SELECT id FROM customers WHERE cdek_id = ?"
-            " UNION SELECT id FROM customers WHERE phone = ?",
-            customer,
-            customer,
-            customer,
-        )
-        if row is None:
-            raise LookupError(f"no member {customer!r}")
-        return int(row["id"])
+def _member(store: Store, customer: int | str) -> int:
+    """The id of a member.
+
+    Raises:
+        LookupError: there is no such member.
+    """
+    row = store.one(
+        "SELECT id FROM customers WHERE id = ? UNION SELECT id FROM customers WHERE cdek_id = ?"
+        " UNION SELECT id FROM customers WHERE phone = ?",
+        customer,
+        customer,
+        customer,
+    )
+    if row is None:
+        raise LookupError(f"no member {customer!r}")
+    return int(row["id"])
 
 
 def _shop_names(table: JsonObject) -> ShopNames:

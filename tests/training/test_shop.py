@@ -11,7 +11,7 @@ import zxingcpp
 
 from pos_client.training.__main__ import main
 from pos_client.training.seed import read_orders, read_people
-from pos_client.training.sheet import SheetCode
+from pos_client.training.sheet import SheetCode, sheet_codes
 from pos_client.training.shop import Shop
 from tests.training.till import ANNA, NOON, SetClock, Till, c2c_lines, order_body, sell_task, visit_body
 
@@ -82,8 +82,8 @@ def test_the_data_set_covers_every_case_of_the_screen() -> None:
 
 
 @pytest.mark.parametrize("group", ["CDEK ID", "Заказы"])
-def test_codes_of_the_sheet_read_back(shop: Shop, group: str) -> None:
-    codes = [one for one in shop.sheet() if one.group == group]
+def test_codes_of_the_sheet_read_back(group: str) -> None:
+    codes = [one for one in sheet_codes() if one.group == group]
     assert len(codes) >= 8
     for one in codes:
         assert one.title
