@@ -93,6 +93,8 @@ class Bank:
     late: bool = False
     """The customer pays while the code is being revoked."""
     dumb: bool = False
+    forgets: bool = False
+    """Knows of no payment when it is asked to give one back."""
     requested: dict[UUID, Money] = field(default_factory=dict)
     paid: dict[UUID, Money] = field(default_factory=dict)
     given_back: dict[UUID, Money] = field(default_factory=dict)
@@ -146,6 +148,8 @@ class Bank:
         return await self.state(operation)
 
     async def refund(self, paid: Approval, amount: Money, operation: UUID) -> Approval:
+        if self.forgets:
+            raise RefusedError(Trouble("Банк не находит этот перевод."))
         assert self.paid[paid.operation] == amount
         self._spark("before sbp back")
         self.given_back[operation] = amount

@@ -233,6 +233,13 @@ def _order(sale: Sale) -> Order:
     if sale.order is None:
         raise ValueError("a fact of a sale without an order")
     return sale.order
+    elif tender.operation is not None and tender.testimony is not None:
+        at = tender.asked_at or tender.testimony.at
+        told["operation"] = {
+            "id": str(tender.operation),
+            "at": at.isoformat(),
+            "signed_by": tender.testimony.cashier,
+        }
 
 
 def _customer(sale: Sale) -> Customer:

@@ -1,11 +1,14 @@
 """Money goes back the way it came, by card and transfer: of a visit that was given up, or of an order refunded."""
 
 import asyncio
+import re
 from collections.abc import Callable
-from typing import Generic, Protocol, Self, TypeVar
+from contextlib import suppress
+from dataclasses import replace
+from typing import Final, Generic, Protocol, Self, TypeVar
 from uuid import UUID
 
-from pos_client.counter import words
+from pos_client.counter import refund_words, words
 from pos_client.counter.pricing import Outside
 from pos_client.counter.state import WaitFor
 from pos_client.counter.tendering import MoneySettings
@@ -15,7 +18,10 @@ from pos_client.domain.payment import Approval, Tender, TenderState, Testimony
 from pos_client.domain.sale import Trouble
 from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, StillAtItError, UnavailableError
 
-__all__ = ["GivingBack", "testified_return"]
+__all__ = ["GivingBack", "named_return", "testified_return"]
+
+_RRN: Final = re.compile(r"\d{12}")
+"""ISO 8583, field 37, as Russian banks print it."""
 
 
 class Giving(Protocol):
@@ -39,8 +45,16 @@ class Giving(Protocol):
 Giver = TypeVar("Giver", bound=Giving)
 
 
+def _by_hand(tender: Tender, _why: Trouble | None) -> Trouble:
+    return words.return_unknown(words.RETURN_BY_HAND, tender.amount)
+
+
 class GivingBack(Generic[Giver]):
-    """Gives back one tender after another. `keep` journals who gives and shows it; `show` tells what is awaited."""
+    """Gives back one tender after another.
+
+    `keep` journals who gives and shows it; `show` tells what is awaited; `by_hand` finds the words for money that no
+    return can name, and says why the bank did not know it, if it was asked.
+    """
 
     def __init__(
         self,
@@ -49,11 +63,13 @@ class GivingBack(Generic[Giver]):
         *,
         keep: Callable[[Giver], Giver],
         show: Callable[[WaitFor | None, bool], None],
+        by_hand: Callable[[Tender, Trouble | None], Trouble] = _by_hand,
     ) -> None:
         self._out = outside
         self._settings = settings
         self._keep = keep
         self._show = show
+        self._by_hand = by_hand
 
     async def give_back(self, giver: Giver) -> Giver | None:
         """Give back all that moved. None: something stands in the way, and the sale tells what."""
@@ -61,6 +77,7 @@ class GivingBack(Generic[Giver]):
             while (tender := giver.next_return) is not None:
                 self._show(WaitFor.GIVE_BACK, False)
                 if tender.state is TenderState.APPROVED:
+                    giver, tender = await self._named(giver, tender)
                     giver, tender = self._begun(giver, tender)
                     giver = await self._returned(giver, tender)
                 else:
@@ -71,16 +88,31 @@ class GivingBack(Generic[Giver]):
             self._show(None, False)
         return giver
 
+    async def _named(self, giver: Giver, tender: Tender) -> tuple[Giver, Tender]:
+        """What is known by a signed word alone, the terminal may be able to tell of by now."""
+        paid = tender.approval or _by_word(tender)
+        if paid is None or not paid.is_nameless:
+            return giver, tender
+        if tender.kind is TenderKind.CARD and self._out.terminal is not None:
+            with suppress(PosError):
+                paid = await self._out.terminal.find(paid.operation, tender.amount, since=paid.at) or paid
+        if paid == tender.approval:
+            return giver, tender
+        named = replace(tender, approval=paid)
+        return self._keep(giver.tender_became(tender, named)), named
+
     def _begun(self, giver: Giver, tender: Tender) -> tuple[Giver, Tender]:
         begun = tender.going_back(self._out.new_id(), at=self._out.clock())
         return self._keep(giver.tender_became(tender, begun)), begun
 
     async def _returned(self, giver: Giver, tender: Tender) -> Giver:
-        if tender.approval is None:
-            return self._doubted(giver, tender, words.RETURN_BY_HAND)
+        if tender.approval is None or _only_by_hand(tender):
+            return self._handed_over(giver, tender)
         try:
             back = await self._ask(tender, tender.approval, _operation(tender))
-        except (RefusedError, UnavailableError) as error:
+        except RefusedError as error:
+            return self._refused(giver, tender, error.trouble)
+        except UnavailableError as error:
             return self._not_gone(giver, tender, error.trouble)
         except OutcomeUnknownError:
             return await self._found(giver, tender)
@@ -94,8 +126,8 @@ class GivingBack(Generic[Giver]):
 
     async def _found(self, giver: Giver, tender: Tender) -> Giver:
         """Ask what became of the return until somebody can tell or the time for it is over."""
-        if tender.approval is None:
-            return self._doubted(giver, tender, words.RETURN_BY_HAND)
+        if tender.approval is None or _only_by_hand(tender):
+            return self._handed_over(giver, tender)
         loop = asyncio.get_running_loop()
         until = loop.time() + self._settings.check_for
         self._show(WaitFor.TENDER_CHECK, True)
@@ -104,14 +136,10 @@ class GivingBack(Generic[Giver]):
                 back = await self._look(tender, tender.approval, tender.amount)
             except PosError as error:
                 if loop.time() >= until:
-                    if isinstance(error, StillAtItError) and tender.state is TenderState.RETURNING:
-                        return self._keep(giver.troubled(error.trouble))
-                    # What an adapter says of a lost answer speaks of paying.
-                    lost = isinstance(error, OutcomeUnknownError) and not isinstance(error, StillAtItError)
-                    return self._doubted(giver, tender, words.RETURN_NOT_KNOWN if lost else error.trouble)
+                    return self._still_not_known(giver, tender, error)
             else:
                 if back is None:
-                    return self._not_gone(giver, tender, words.NOT_CHARGED)
+                    return self._not_gone(giver, tender, words.NOT_GONE_BACK)
                 return self._keep(giver.tender_became(tender, tender.gone_back(back)))
             await asyncio.sleep(self._settings.check_pause)
 
@@ -124,13 +152,51 @@ class GivingBack(Generic[Giver]):
             raise UnavailableError(words.NO_SUCH_MEANS)
         return await self._out.terminal.find(operation, amount, since=tender.return_asked_at or paid.at, back=True)
 
+    def _still_not_known(self, giver: Giver, tender: Tender, error: PosError) -> Giver:
+        if isinstance(error, StillAtItError) and tender.state is TenderState.RETURNING:
+            # Nobody is asked for a slip while the money may still go.
+            return self._keep(giver.troubled(error.trouble))
+        if isinstance(error, RefusedError) and tender.approval is not None and tender.approval.is_nameless:
+            return self._handed_over(giver, tender, error.trouble)
+        # What an adapter says of a lost answer speaks of paying.
+        lost = isinstance(error, OutcomeUnknownError) and not isinstance(error, StillAtItError)
+        why = words.RETURN_NOT_KNOWN if lost else error.trouble
+        doubted = giver.tender_became(tender, tender.doubted())
+        return self._keep(doubted.troubled(words.return_unknown(why, tender.amount)))
+
+    def _refused(self, giver: Giver, tender: Tender, why: Trouble) -> Giver:
+        """Terminal or bank said no. What a cashier named may be named wrongly: the next try asks for the name again."""
+        paid = tender.approval
+        if paid is None or not paid.signed_by:
+            return self._not_gone(giver, tender, why)
+        if paid.is_nameless:
+            return self._handed_over(giver, tender, why)
+        forgotten = replace(tender.not_gone_back(), approval=replace(paid, reference=""))
+        kept = giver.tender_became(tender, forgotten)
+        return self._keep(kept.troubled(words.not_given_back(why, tender.amount)))
+
     def _not_gone(self, giver: Giver, tender: Tender, why: Trouble) -> Giver:
         kept = giver.tender_became(tender, tender.not_gone_back())
         return self._keep(kept.troubled(words.not_given_back(why, tender.amount)))
 
-    def _doubted(self, giver: Giver, tender: Tender, why: Trouble) -> Giver:
+    def _handed_over(self, giver: Giver, tender: Tender, why: Trouble | None = None) -> Giver:
+        """No return can name this money: a person gives it back, or reads the name from a slip."""
         doubted = giver.tender_became(tender, tender.doubted())
-        return self._keep(doubted.troubled(words.return_unknown(why, tender.amount)))
+        return self._keep(doubted.troubled(self._by_hand(tender, why)))
+
+
+def _by_word(tender: Tender) -> Approval | None:
+    """The payment as the cashier signed it; None when nobody did."""
+    said = tender.testimony
+    if tender.operation is None or said is None or not said.slip:
+        return None
+    return Approval(tender.operation, tender.amount, tender.asked_at or said.at, signed_by=said.cashier)
+
+
+def _only_by_hand(tender: Tender) -> bool:
+    """Whether no call can give it back: a bank knows a transfer by our own number, a terminal needs the card's."""
+    paid = tender.approval
+    return paid is not None and paid.is_nameless and tender.kind is TenderKind.CARD
 
 
 def _operation(tender: Tender) -> UUID:
@@ -151,3 +217,19 @@ def testified_return(giver: Giver, testimony: Testimony) -> Giver:
     if testimony.slip != bool(testimony.amount) or (testimony.slip and testimony.amount != tender.amount):
         raise RefusedError(words.ANSWERS_DISAGREE)
     return giver.tender_became(tender, tender.testified(testimony))
+
+
+def named_return(giver: Giver, reference: str) -> Giver:
+    """Who gives, after the cashier has read the reference (RRN) of a payment from its slip: a terminal can return it.
+
+    Raises:
+        RefusedError: nobody asked for it, so that the money may be on its way already; or it is no reference.
+    """
+    tender = giver.next_return
+    paid = tender.approval if tender is not None else None
+    if tender is None or paid is None or tender.state is not TenderState.RETURN_UNKNOWN or not _only_by_hand(tender):
+        raise RefusedError(words.FINISH_FIRST)
+    if not _RRN.fullmatch(reference):
+        raise RefusedError(refund_words.NOT_A_REFERENCE)
+    named = replace(tender.not_gone_back(), approval=replace(paid, reference=reference))
+    return giver.tender_became(tender, named)

@@ -84,6 +84,11 @@ class RefundDesk:
         with Told(self._say):
             await self._refunding.answer_check(slip, amount)
 
+    async def name_payment(self, reference: str) -> None:
+        """The reference (RRN) of a payment that only a signed word knows of, read from its slip."""
+        with Told(self._say):
+            await self._refunding.name_payment(reference)
+
     async def recheck(self) -> None:
         """Take the refund up again after trouble."""
         with Told(self._say):

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
+from pos_client.domain.order import TenderKind
 from pos_client.domain.paid_order import RefundObstacle
+from pos_client.domain.payment import Tender
 from pos_client.domain.sale import Trouble
 
 __all__ = [
@@ -10,6 +12,7 @@ __all__ = [
     "CHANGED_MEANWHILE",
     "FINISH_REFUND_FIRST",
     "GIVE_THE_CASH_FIRST",
+    "NOT_A_REFERENCE",
     "OBSTACLES",
     "ONE_LINE_ONLY",
     "PAYMENT_ON_ITS_WAY",
@@ -19,8 +22,10 @@ __all__ = [
     "UNFINISHED_SALE",
     "about_receipt",
     "claim_unknown",
+    "by_hand",
     "no_connection",
     "receipt_unknown",
+    "not_by_hand",
 ]
 
 _NOTHING_MOVED = "Клиенту ещё ничего не возвращено, чек возврата не пробит."
@@ -96,6 +101,12 @@ NO_WAY_BACK_HERE = Trouble(
 )
 
 OBSTACLES = {
+NOT_A_REFERENCE = Trouble(
+    "Это не номер ссылки: в RRN двенадцать цифр.",
+    money="Деньги клиенту не отправлены.",
+    action="Найдите на слипе оплаты «RRN» или «Номер ссылки» и наберите его целиком.",
+)
+
     RefundObstacle.NOTHING_PAID: Trouble(
         "По этому заказу ничего не оплачено: возвращать нечего.",
         money="С деньгами ничего не произошло.",
@@ -142,3 +153,34 @@ def receipt_unknown(why: Trouble) -> Trouble:
 def about_receipt(why: Trouble) -> Trouble:
     """The register's trouble in the words of a refund: what it says of the money was meant for a sale."""
     return replace(why, money="Чек возврата не пробит. Деньги клиенту не выдавайте.")
+
+
+def by_hand(back: Tender, why: Trouble | None) -> Trouble:
+    """Money known by the cashier's word alone, which no call can name: what a person has to do, plainly."""
+    signed = back.approval.signed_by.rstrip(".") if back.approval is not None else ""
+    said = f"записаны со слов кассира ({signed})" if signed else "записаны без номера операции"
+    if back.kind is TenderKind.SBP:
+        answer = f" Банк ответил: «{why.what.rstrip('.')}»." if why is not None else ""
+        return Trouble(
+            f"{back.amount} по СБП {said}: касса вернуть их не может.{answer}",
+            money="Что вернули, записывает касса. Не возвращайте дважды.",
+            action="Верните перевод в кабинете банка и наберите возвращённую сумму. Не вернули — «Слипа нет».",
+            say="Возвращаем через банк, это займёт немного времени.",
+        )
+    return Trouble(
+        f"{back.amount} картой {said}: RRN касса не знает.",
+        money="Вернуть можно одним из двух способов. Не возвращайте дважды.",
+        action="Есть слип оплаты — наберите с него RRN и нажмите Shift+F9: вернём через терминал."
+        " Нет — сделайте возврат на самом терминале и наберите сумму со слипа возврата.",
+        say="Возвращаем на карту: пригодятся карта и слип оплаты.",
+    )
+
+
+def not_by_hand(back: Tender) -> Trouble:
+    """The cashier has signed that nothing went back by hand yet."""
+    return Trouble(
+        f"Записано: {back.amount} ещё не возвращены.",
+        money="Деньги клиента у нас, чек возврата не пробит.",
+        action="«Проверить ещё раз» — вернуть сейчас. Либо отложите возврат или откажитесь от него.",
+        say="Возврат ещё не прошёл, сейчас разберёмся.",
+    )

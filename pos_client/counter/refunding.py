@@ -12,7 +12,7 @@ from uuid import UUID
 from pos_client.counter import refund_words, words
 from pos_client.counter.checkout import CheckoutSettings
 from pos_client.counter.claiming import Claiming
-from pos_client.counter.giving_back import GivingBack, testified_return
+from pos_client.counter.giving_back import GivingBack, named_return, testified_return
 from pos_client.counter.paid_orders import PaidOrders
 from pos_client.counter.pricing import Outside
 from pos_client.counter.receipting import Receipting
@@ -49,7 +49,9 @@ class Refunding:
             check_pause=settings.receipt_check_pause,
             unknown=refund_words.receipt_unknown,
         )
-        self._giving_back = GivingBack[Refund](outside, settings.money, keep=self.here.keep, show=self.here.show_wait)
+        self._giving_back = GivingBack[Refund](
+            outside, settings.money, keep=self.here.keep, show=self.here.show_wait, by_hand=refund_words.by_hand
+        )
 
     def settle_debts_by(self, cancel: Callable[[str], None]) -> None:
         """Name whoever follows debts: he is told the number of each refunded order, perhaps more than once."""
@@ -126,7 +128,27 @@ class Refunding:
             return
         async with self.here.at_work():
             signed = Testimony(self._settings.cashier.name, self._out.clock(), slip, amount)
-            self.here.keep(testified_return(refund, signed))
+            answered = testified_return(refund, signed)
+            back = answered.next_return
+            if not slip and back is not None and back.approval is not None and back.approval.is_nameless:
+                # Gone on with, it would be asked for by hand again: whether it is, the cashier says.
+                self.here.keep(answered.troubled(refund_words.not_by_hand(back)))
+                return
+            self.here.keep(answered)
+            await self._carry_on()
+
+    async def name_payment(self, reference: str) -> None:
+        """The cashier has read the reference (RRN) of a payment from its slip: the terminal gives it back.
+
+        Raises:
+            RefusedError: nobody asked for it, or it is no reference; nothing has moved.
+            OSError: as `recheck`.
+        """
+        refund = self.here.at_rest
+        if refund is None or refund.stage is not RefundStage.RETURNING:
+            return
+        async with self.here.at_work():
+            self.here.keep(named_return(refund, reference))
             await self._carry_on()
 
     async def handed_out(self) -> None:

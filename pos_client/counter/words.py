@@ -13,6 +13,7 @@ __all__ = [
     "FINISH_FIRST",
     "NEVER_PAID",
     "NOT_CHARGED",
+    "NOT_GONE_BACK",
     "NO_SUCH_CARD",
     "NO_SUCH_MEANS",
     "PAID_ELSEWHERE",
@@ -140,6 +141,8 @@ ANSWERS_DISAGREE = Trouble(
 NOT_CHARGED = Trouble("Проверили: оплата не прошла, деньги не списаны.")
 
 NEVER_PAID = Trouble("По этому QR-коду не заплатили, он больше не действует.")
+NOT_GONE_BACK = Trouble("Проверили: возврат не прошёл.")
+
 
 
 def tender_declined(why: Trouble, approved: Money) -> Trouble:

@@ -39,6 +39,13 @@ class Approval:
     terminal: str = ""
     slip: tuple[str, ...] = ()
     """The slip, line by line, as it has to be printed."""
+    signed_by: str = ""
+    """The cashier on whose signed word alone it is known that money moved; empty when terminal or bank said it."""
+
+    @property
+    def is_nameless(self) -> bool:
+        """Whether a return cannot name it: it is known by a word, and nobody has read its reference from a slip."""
+        return bool(self.signed_by) and not self.reference
 
 
 @dataclass(frozen=True, slots=True)

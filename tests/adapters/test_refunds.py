@@ -18,8 +18,10 @@ from pos_client.adapters.refund_book import SqliteRefundBook
 from pos_client.adapters.refund_reading import line_nodes, paid_order, receipt_body, receipt_query, returned_in
 from pos_client.domain import creating
 from pos_client.domain.money import ZERO, Money, Points
-from pos_client.domain.order import Order, Seller, Vat
+from pos_client.domain.order import Order, Seller, TenderKind, Vat
 from pos_client.domain.paid_order import PaidOrder
+from pos_client.domain.payment import Approval, Tender, TenderState
+from pos_client.domain.payment import Testimony as Signed
 from pos_client.domain.receipt import (
     FiscalPayment,
     FiscalTask,
@@ -272,6 +274,18 @@ def test_a_payment_tells_the_lines_of_its_receipt() -> None:
     assert payment_body(sale, "A")["lines"] == line_nodes(sale.fiscal.receipt.lines)
 
 
+def test_money_known_by_a_signed_word_is_told_and_read_as_such() -> None:
+    signed = Signed("Иванова М.", NOW + timedelta(minutes=1), slip=True, amount=Money(450000))
+    card = Tender(TenderKind.CARD, Money(450000), Money(450000), operation=UUID(int=3), asked_at=NOW, testimony=signed)
+    sale = creating.reserved(priced_sale(points=490).payment_asked(cash(450000), at=NOW), None)
+    sale = sale.paid(UUID(int=1)).receipt_sent(after=1).receipted(document())
+    told = payment_body(replace(sale, tenders=(card,)), "A")["tenders"]
+    (read,) = story(told_visit(tenders=told)).visits[0].approvals
+    assert read == Approval(UUID(int=3), Money(450000), NOW, signed_by="Иванова М.")
+    assert read.is_nameless
+    assert not replace(read, reference="610000000001").is_nameless
+
+
 def test_no_refund_is_read_where_there_is_none() -> None:
     assert returned_in({}) is None
 
@@ -387,6 +401,26 @@ def test_a_refund_that_cannot_be_read_is_reported_and_the_others_are_not_lost(
     journal._connection.execute("UPDATE entry SET body = '{}' WHERE sale = ?", (str(spoilt.id),))
     assert book.open_refunds() == (whole,)
     assert noticed == [str(spoilt.id)]
+    journal.close()
+
+
+def test_a_refund_written_by_the_program_of_the_22nd_of_november_is_read(paid: PaidOrder, clock: SetClock) -> None:
+    body = (Path(__file__).parent / "fixtures" / "refund-of-2026-11-22.json").read_text(encoding="utf-8")
+    journal = SqliteJournal(":memory:", now=clock)
+    book = SqliteRefundBook(journal)
+    book.save(asking(paid, clock))
+    journal._connection.execute("UPDATE entry SET body = ?", (body,))
+    (read,) = book.open_refunds()
+    back = read.next_return
+    assert back is not None
+    assert back.approval is not None
+    assert (read.stage, back.state, back.approval.reference, back.approval.is_nameless) == (
+        RefundStage.RETURNING,
+        TenderState.RETURN_UNKNOWN,
+        "610000000001",
+        False,
+    )
+    assert (read.paid.cash, read.amount, read.may_be_given_up) == (Money(250000), Money(450000), False)
     journal.close()
 
 
