@@ -168,10 +168,7 @@ class Till:
 
     def _corrections(self) -> Corrections:
         return Corrections(
-            self.outside.register,
-            SqliteCorrectionBook(self._files.journal),
-            now=self.outside.clock,
-            new_id=self.outside.new_id,
+            self.outside,
             rules=self.checkout_settings.rules,
             check_for=self.checkout_settings.receipt_check_for,
             check_pause=self.checkout_settings.receipt_check_pause,
@@ -340,6 +337,7 @@ def _outside(services: Services, files: Files, courier: Courier, clock: Clock, n
         debts,
         refunds=services.orders,
         refund_book=SqliteRefundBook(files.journal),
+        corrections=SqliteCorrectionBook(files.journal),
         members=services.members,
         consents=SqliteConsents(files.books),
         terminal=services.terminal,

@@ -15,7 +15,10 @@ __all__ = ["SqliteCorrectionBook"]
 # Corrections are a handful in a till's life: they need no table of their own to be found by.
 _LATEST: Final = """
     SELECT seq, sale, version, body FROM entry
-    WHERE seq IN (SELECT max(seq) FROM entry WHERE stage IN ('correction open', 'correction done') GROUP BY sale)
+    WHERE seq IN (
+        SELECT max(seq) FROM entry
+        WHERE stage IN ('correction open', 'correction done', 'correction told') GROUP BY sale
+    )
 """
 _SOLD: Final = """
     SELECT h.sale FROM head AS h JOIN entry AS e USING (seq)
@@ -35,7 +38,7 @@ class SqliteCorrectionBook:
         Raises:
             JournalError: the disk refused; nothing may be done on the strength of this correction.
         """
-        stage = "correction open" if correction.is_open else "correction done"
+        stage = "correction open" if correction.is_open else "correction told" if correction.told else "correction done"
         self._journal.append(str(correction.id), stage, _adapter().dump_json(correction).decode(), [])
 
     def find(self, correction_id: UUID) -> Correction | None:
@@ -47,14 +50,18 @@ class SqliteCorrectionBook:
         found = self._read("")
         return next((one for one in found if (one.wrong.fn, one.wrong.number) == (fn, number)), None)
 
+    def of_order(self, number: str) -> tuple[Correction, ...]:
+        """Corrections of documents of this order, under way or done."""
+        return tuple(one for one in self._read("") if one.order_number == number)
+
     def sold_under(self, number: int) -> tuple[Sale, ...]:
         """Sales of this till whose receipt has this document number, of whatever fiscal storage, oldest first."""
         found = [self._journal.find(UUID(row["sale"])) for row in self._journal.rows(_SOLD, number)]
         return tuple(sale for sale in found if sale is not None)
 
     def unfinished(self) -> tuple[Correction, ...]:
-        """Corrections that a step is left of, oldest first; one that cannot be read is set aside and reported."""
-        return self._read("AND stage = 'correction open' ORDER BY seq")
+        """Corrections that are not done and told, oldest first; one that cannot be read is set aside and reported."""
+        return self._read("AND stage <> 'correction told' ORDER BY seq")
 
     def _read(self, where: str, *values: str | int) -> tuple[Correction, ...]:
         found = []

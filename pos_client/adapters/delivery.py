@@ -57,6 +57,8 @@ class Deliveries:
                 return await self._orders.report_payment(content["number"], message.key, body)
             case Kind.REFUND | Kind.RELEASE:
                 await self._orders.report_refund(content["number"], content["refund"], body)
+            case Kind.CORRECTION:
+                await self._orders.report_correction(content["number"], content["visit"], body)
             case Kind.OFFLINE:
                 await self._processing.save_offline(body, transaction)
             case Kind.SETTLED | Kind.RETURN:

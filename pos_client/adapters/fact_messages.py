@@ -13,9 +13,10 @@ from pos_client.adapters.processing_wire import (
     offline_body,
     status_body,
 )
-from pos_client.adapters.refund_reading import line_nodes, receipt_body, receipt_node
+from pos_client.adapters.refund_reading import correction_body, line_nodes, receipt_body, receipt_node
 from pos_client.domain.customer import Customer
 from pos_client.domain.facts import (
+    DocumentCorrected,
     Fact,
     LoyaltyUndone,
     OrderReturned,
@@ -54,6 +55,7 @@ class Kind:
     RETURN: Final = "return"
     REFUND: Final = "refund"
     RELEASE: Final = "release"
+    CORRECTION: Final = "correction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,11 @@ def _parts(fact: Fact, names: ProcessingNames, now: datetime) -> _Parts:
             lane = _lane_of(fact.order_id, fact.order_number)
             stream = f"loyalty:{fact.order_number}"
             return _Parts(Kind.RETURN, fact.order_number, stream, lane, status, fact.at, fact.amount)
+        case DocumentCorrected(correction, visit_id):
+            number, body = correction.order_number, correction_body(correction)
+            corrected = {"number": number, "visit": str(visit_id), "body": body}
+            # In the stream of the payment: the order service has to know the visit whose document is another now.
+            return _Parts(Kind.CORRECTION, number, f"orders:{number}", ORDERS, corrected, now, Money(0))
         case RefundRecorded(refund) | RefundReleased(refund):
             done = isinstance(fact, RefundRecorded)
             told = {
@@ -226,13 +233,6 @@ def _tender(tender: Tender) -> dict[str, Any]:
             "card": done.card,
             "terminal": done.terminal,
         }
-    return told
-
-
-def _order(sale: Sale) -> Order:
-    if sale.order is None:
-        raise ValueError("a fact of a sale without an order")
-    return sale.order
     elif tender.operation is not None and tender.testimony is not None:
         at = tender.asked_at or tender.testimony.at
         told["operation"] = {
@@ -240,6 +240,13 @@ def _order(sale: Sale) -> Order:
             "at": at.isoformat(),
             "signed_by": tender.testimony.cashier,
         }
+    return told
+
+
+def _order(sale: Sale) -> Order:
+    if sale.order is None:
+        raise ValueError("a fact of a sale without an order")
+    return sale.order
 
 
 def _customer(sale: Sale) -> Customer:

@@ -194,14 +194,18 @@ class CdekOrders:
             PosError: as everywhere; a `RefusedError` carries the server's own words.
         """
         act = "receipt" if body else "release"
-        call = Call(
-            "POST",
-            f"/counter/v1/orders/{number}/refunds/{refund_id}/{act}",
-            self._settings.payment_timeout,
-            json=body,
-            changes=True,
-            again=True,
-        )
+        await self._report(f"/counter/v1/orders/{number}/refunds/{refund_id}/{act}", body, number)
+
+    async def report_correction(self, number: str, visit: str, body: Mapping[str, Any]) -> None:
+        """Tell what stands in place of a visit's document. Repeating it is harmless.
+
+        Raises:
+            PosError: as everywhere; a `RefusedError` carries the server's own words.
+        """
+        await self._report(f"/counter/v1/orders/{number}/payments/{visit}/corrections", body, number)
+
+    async def _report(self, path: str, body: Mapping[str, Any], number: str) -> None:
+        call = Call("POST", path, self._settings.payment_timeout, json=body, changes=True, again=True)
 
         def read(reply: Reply) -> None:
             if reply.status not in _OK:

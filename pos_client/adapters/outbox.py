@@ -37,6 +37,7 @@ _TITLES: Final = {
     Kind.RETURN: "Возврат баллов по заказу",
     Kind.REFUND: "Возврат денег по заказу",
     Kind.RELEASE: "Отмена начатого возврата",
+    Kind.CORRECTION: "Исправление чека по заказу",
 }
 _STATES: Final = {
     State.WAITING: FactState.WAITING,
@@ -251,6 +252,7 @@ def _shown(entry: Entry, paused: dict[str, str]) -> QueueEntry:
         attempts=entry.tries,
         takes_back=message.kind in {Kind.CANCEL, Kind.RESTORE},
         of_refund=message.kind in {Kind.RETURN, Kind.REFUND, Kind.RELEASE},
+        of_correction=message.kind == Kind.CORRECTION,
     )
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pos_client.adapters.order_reading import UnreadableOrderError
 from pos_client.adapters.tolerant import identifier, moment, money, node, nodes, text, whole
+from pos_client.domain.correction import Correction
 from pos_client.domain.money import ZERO, Money
 from pos_client.domain.order import Order, Seller, TenderKind, Vat
 from pos_client.domain.paid_order import PaidOrder, PaidVisit, Returned
@@ -20,6 +21,7 @@ from pos_client.domain.terms import Agent, AgentSign
 
 __all__ = [
     "claim_body",
+    "correction_body",
     "line_nodes",
     "paid_order",
     "receipt_body",
@@ -53,6 +55,7 @@ def paid_order(order: Order, counter: Mapping[str, Any]) -> PaidOrder:
                 fn=identifier(receipt.get("fn")),
                 lines=_lines(body, money(receipt.get("total"))),
                 approvals=tuple(_approval(one) for one in nodes(body.get("tenders"))),
+                taken_back=not receipt and any(nodes(body.get("corrections"))),
             )
         )
     return PaidOrder(order, tuple(visits), returned_in(node(counter.get("refund"))))
@@ -129,6 +132,28 @@ def receipt_body(refund: Refund) -> dict[str, Any]:
     if document is None:
         raise ValueError("a refund without a receipt")
     return {"refund_id": str(refund.id), "returned_at": document.at.isoformat(), "receipt": receipt_node(document)}
+
+
+def correction_body(correction: Correction) -> dict[str, Any]:
+    """What stands in place of a visit's document, as the order service keeps it.
+
+    Raises:
+        IllegalMoveError: a step of the correction is left.
+    """
+    right = correction.right
+    body: dict[str, Any] = {
+        "correction_id": str(correction.id),
+        "corrected_at": correction.documents[-1].at.isoformat(),
+        "cashier": correction.cashier.name,
+        "why": correction.why,
+        "wrong": receipt_node(correction.wrong),
+        "opposite": receipt_node(correction.documents[0]),
+        "receipt": None,
+    }
+    if right is not None:
+        document, receipt = right
+        body |= {"receipt": receipt_node(document), "lines": line_nodes(receipt.lines)}
+    return body
 
 
 def receipt_node(document: FiscalDocument) -> dict[str, Any]:

@@ -1,16 +1,16 @@
 """Corrections of wrong fiscal documents: both steps are written down before the first, and each is registered once."""
 
 import asyncio
-from collections.abc import Callable
-from uuid import UUID
 
 from pos_client.counter import words
+from pos_client.counter.pricing import Outside
 from pos_client.counter.receipting import Receipting
 from pos_client.domain.correction import Correction, correction_of, receipt_by, says_the_same
+from pos_client.domain.facts import DocumentCorrected
 from pos_client.domain.receipt import FiscalDocument, Receipt
 from pos_client.domain.sale import Cashier, Sale
 from pos_client.domain.settling import FiscalRules
-from pos_client.ports import CashRegister, Clock, CorrectionBook, RefusedError
+from pos_client.ports import PosError, RefusedError
 
 __all__ = ["Corrections"]
 
@@ -18,27 +18,16 @@ __all__ = ["Corrections"]
 class Corrections:
     """Puts documents right, one at a time; after a crash `resume` takes the same path."""
 
-    def __init__(
-        self,
-        register: CashRegister,
-        book: CorrectionBook,
-        *,
-        now: Clock,
-        new_id: Callable[[], UUID],
-        rules: FiscalRules,
-        check_for: float,
-        check_pause: float,
-    ) -> None:
+    def __init__(self, outside: Outside, *, rules: FiscalRules, check_for: float, check_pause: float) -> None:
         self._turn = asyncio.Lock()
-        self._book = book
-        self._now = now
-        self._new_id = new_id
+        self._out = outside
+        self._book = outside.corrections
         self._rules = rules
         self._receipting = Receipting[Correction](
-            register,
+            outside.register,
             keep=self._keep,
             show=lambda _wait, _again: None,
-            new_id=new_id,
+            new_id=outside.new_id,
             check_for=check_for,
             check_pause=check_pause,
         )
@@ -52,15 +41,28 @@ class Corrections:
         one is only taken back.
 
         Raises:
-            RefusedError: no such document, more than one, or nothing in it that today's rules would change.
+            RefusedError: no such document, more than one, an order that is returned, or nothing in it that today's
+                rules would change.
             OSError: the book refused; nothing further was sent.
         """
         wrong, document, sale = self._registered(number, fn)
         right = None if undo else receipt_by(sale, self._rules)
-        known = self._book.of_document(document.fn, document.number)
-        if known is None and right is not None and says_the_same(wrong, right):
-            raise RefusedError(words.nothing_to_correct(number))
+        if self._book.of_document(document.fn, document.number) is None:
+            if right is not None and says_the_same(wrong, right):
+                raise RefusedError(words.nothing_to_correct(number))
+            if await self._is_returned(wrong.order_number):
+                raise RefusedError(words.returned_already(number))
         return await self.correct(wrong, document, right, cashier=cashier, why=why)
+
+    async def _is_returned(self, order: str) -> bool:
+        """Whether the order is refunded, or being refunded, as far as anybody can tell now."""
+        if self._out.refund_book.holds(order) is not None:
+            return True
+        try:
+            return (await self._out.refunds.paid_for(order)).returned is not None
+        except PosError:
+            # The tax office does not wait for the order service; it hears of the correction by the outbox.
+            return False
 
     def _registered(self, number: int, fn: str) -> tuple[Receipt, FiscalDocument, Sale]:
         found = [
@@ -90,7 +92,7 @@ class Corrections:
             return await self._go_on(known or self._opened(wrong, document, right, cashier, why))
 
     async def resume(self) -> tuple[Correction, ...]:
-        """Go on with every correction that is not finished, oldest first.
+        """Go on with every correction that is not done and told, oldest first.
 
         Raises:
             OSError: the book refused.
@@ -106,9 +108,9 @@ class Corrections:
                 wrong,
                 document,
                 right,
-                correction_id=self._new_id(),
-                task_ids=(self._new_id(), self._new_id()),
-                opened_at=self._now(),
+                correction_id=self._out.new_id(),
+                task_ids=(self._out.new_id(), self._out.new_id()),
+                opened_at=self._out.clock(),
                 cashier=cashier,
                 rules=self._rules,
                 why=why,
@@ -118,7 +120,16 @@ class Corrections:
     async def _go_on(self, correction: Correction) -> Correction:
         while correction.is_open and await self._receipting.fiscalise(correction):
             correction = self._latest(correction)
-        return self._latest(correction)
+        return self._reported(self._latest(correction))
+
+    def _reported(self, correction: Correction) -> Correction:
+        """Done corrections are told, once; of those that nobody heard of (the sale has not ended) nothing is told."""
+        if correction.is_open or correction.told:
+            return correction
+        for sale in self._book.sold_under(correction.wrong.number):
+            if sale.document is not None and sale.document.fn == correction.wrong.fn:
+                self._out.outbox.put(DocumentCorrected(correction, sale.id))
+        return self._keep(correction.reported())
 
     def _latest(self, correction: Correction) -> Correction:
         return self._book.find(correction.id) or correction

@@ -5,6 +5,7 @@ import asyncio
 from pos_client.counter import refund_words, words
 from pos_client.counter.pricing import Outside
 from pos_client.counter.tendering import means_of
+from pos_client.domain.correction import as_corrected
 from pos_client.domain.money import NO_POINTS, Points
 from pos_client.domain.paid_order import PaidOrder
 from pos_client.domain.sale import Stage
@@ -49,12 +50,19 @@ class PaidOrders:
             raise UnavailableError(refund_words.no_connection(error.trouble), detail=error.detail) from error
         if paid.returned is not None:
             raise AlreadyReturnedError(paid.returned)
+        paid = self._as_corrected_here(paid)
         self.check_own(paid)
         if (obstacle := paid.obstacle()) is not None:
             raise RefusedError(refund_words.OBSTACLES[obstacle])
         if not {back.kind for back in paid.paybacks} <= set(means_of(self._out)):
             raise RefusedError(refund_words.NO_WAY_BACK_HERE)
         return paid
+
+    def _as_corrected_here(self, paid: PaidOrder) -> PaidOrder:
+        corrections = self._out.corrections.of_order(paid.order.number)
+        if any(one.is_open for one in corrections):
+            raise RefusedError(refund_words.UNFINISHED_CORRECTION)
+        return as_corrected(paid, corrections)
 
     def check_own(self, paid: PaidOrder) -> None:
         """What this till took for the order is all known to the order service, or the refund would be too small.

@@ -22,6 +22,7 @@ from pos_client.ports import (
     CashRegister,
     Clock,
     ConsentBook,
+    CorrectionBook,
     DebtBook,
     Journal,
     Members,
@@ -66,6 +67,7 @@ class Outside:
     debts: DebtBook
     refunds: Refunds
     refund_book: RefundBook
+    corrections: CorrectionBook
     members: Members
     consents: ConsentBook
     terminal: Terminal | None = None

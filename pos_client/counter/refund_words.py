@@ -18,14 +18,15 @@ __all__ = [
     "PAYMENT_ON_ITS_WAY",
     "RECEIPTS_DISAGREE",
     "REFUND_UNDER_WAY",
+    "UNFINISHED_CORRECTION",
     "UNFINISHED_REFUND",
     "UNFINISHED_SALE",
     "about_receipt",
-    "claim_unknown",
     "by_hand",
+    "claim_unknown",
     "no_connection",
-    "receipt_unknown",
     "not_by_hand",
+    "receipt_unknown",
 ]
 
 _NOTHING_MOVED = "Клиенту ещё ничего не возвращено, чек возврата не пробит."
@@ -41,6 +42,13 @@ UNFINISHED_SALE = Trouble(
     "По этому заказу есть незавершённая продажа: сначала доведите её.",
     money=_NOTHING_MOVED,
     action="Незавершённая продажа — на первом экране. Доведите её или откажитесь от неё, потом возвращайте.",
+)
+
+UNFINISHED_CORRECTION = Trouble(
+    "Чек этого заказа исправляют: коррекция начата здесь и не закончена.",
+    money=_NOTHING_MOVED,
+    action="Касса доводит её сама. Проверьте ККТ и повторите возврат через минуту.",
+    say="Чек этого заказа исправляется, подождите, пожалуйста, минуту.",
 )
 
 PAYMENT_ON_ITS_WAY = Trouble(
@@ -93,6 +101,12 @@ CANNOT_GIVE_UP = Trouble(
     action="Нажмите «Проверить ещё раз» или отложите возврат.",
 )
 
+NOT_A_REFERENCE = Trouble(
+    "Это не номер ссылки: в RRN двенадцать цифр.",
+    money="Деньги клиенту не отправлены.",
+    action="Найдите на слипе оплаты «RRN» или «Номер ссылки» и наберите его целиком.",
+)
+
 NO_WAY_BACK_HERE = Trouble(
     "Деньги возвращаются только тем же способом, а терминал или СБП к этой кассе не подключены.",
     money=_NOTHING_MOVED,
@@ -101,15 +115,15 @@ NO_WAY_BACK_HERE = Trouble(
 )
 
 OBSTACLES = {
-NOT_A_REFERENCE = Trouble(
-    "Это не номер ссылки: в RRN двенадцать цифр.",
-    money="Деньги клиенту не отправлены.",
-    action="Найдите на слипе оплаты «RRN» или «Номер ссылки» и наберите его целиком.",
-)
-
     RefundObstacle.NOTHING_PAID: Trouble(
         "По этому заказу ничего не оплачено: возвращать нечего.",
         money="С деньгами ничего не произошло.",
+    ),
+    RefundObstacle.TAKEN_BACK: Trouble(
+        "Чек этого заказа снят коррекцией, другого вместо него нет: возвращать по чеку нечего.",
+        money=_NOTHING_MOVED,
+        action="Отдавать ли деньги и как, решает бухгалтерия. Позвоните в поддержку и назовите номер заказа.",
+        say="Чек этого заказа исправляли, я уточню, как вернуть деньги.",
     ),
     RefundObstacle.NOT_CASH: Trouble(
         "Заказ оплачен не наличными, а какой операцией, не записано: отсюда деньги не вернуть.",

@@ -43,6 +43,7 @@ __all__ = [
     "receipt_unknown",
     "register_attention",
     "return_unknown",
+    "returned_already",
     "tender_declined",
     "tender_unknown",
     "which_storage",
@@ -140,9 +141,9 @@ ANSWERS_DISAGREE = Trouble(
 
 NOT_CHARGED = Trouble("Проверили: оплата не прошла, деньги не списаны.")
 
-NEVER_PAID = Trouble("По этому QR-коду не заплатили, он больше не действует.")
 NOT_GONE_BACK = Trouble("Проверили: возврат не прошёл.")
 
+NEVER_PAID = Trouble("По этому QR-коду не заплатили, он больше не действует.")
 
 
 def tender_declined(why: Trouble, approved: Money) -> Trouble:
@@ -246,9 +247,10 @@ def receipt_impossible(obstacle: ReceiptObstacle) -> Trouble:
 def no_such_document(number: int) -> Trouble:
     """Nothing that this till sold was registered under this number."""
     return Trouble(
-        f"Чека продажи № {number} у этой кассы нет.",
+        f"Чека продажи № {number} у этой кассы нет, а исправляет она только чеки своих продаж.",
         money=_ONLY_DOCUMENTS,
-        action="Проверьте номер ФД на чеке и кассу, которая его пробила.",
+        action="Проверьте номер ФД. Чек другой кассы исправьте этой же командой на ней: её номер ФН есть на чеке. "
+        "Чек возврата или коррекции исправляет бухгалтерия.",
     )
 
 
@@ -267,6 +269,15 @@ def nothing_to_correct(number: int) -> Trouble:
         f"Чек № {number} и по нынешним правилам был бы таким же: исправлять нечего.",
         money=_ONLY_DOCUMENTS,
         action="Сначала исправьте настройки. Если чека не должно быть вовсе, назовите --undo и причину.",
+    )
+
+
+def returned_already(number: int) -> Trouble:
+    """The return has taken the document back, by the lines that it has."""
+    return Trouble(
+        f"Заказ, к которому относится чек № {number}, уже возвращён или возвращается: чек снят возвратом.",
+        money=_ONLY_DOCUMENTS,
+        action="Если неверны и чек продажи, и чек возврата, их исправляет бухгалтерия: назовите ей оба номера.",
     )
 
 

@@ -4,11 +4,13 @@ Procedure of FFD 1.2: a correction of the opposite sign repeats the wrong docume
 one says what should have been said. Both name the wrong document by its fiscal sign (tag 1192).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from pos_client.domain.money import ZERO, Money
+from pos_client.domain.paid_order import PaidOrder, PaidVisit
 from pos_client.domain.receipt import (
     CorrectionBasis,
     FiscalDocument,
@@ -23,7 +25,7 @@ from pos_client.domain.receipt import (
 from pos_client.domain.sale import Cashier, IllegalMoveError, Sale, Trouble
 from pos_client.domain.settling import FiscalRules
 
-__all__ = ["Correction", "correction_of", "receipt_by", "says_the_same"]
+__all__ = ["Correction", "as_corrected", "correction_of", "receipt_by", "says_the_same"]
 
 _OPPOSITE = {ReceiptKind.SALE: ReceiptKind.RETURN, ReceiptKind.RETURN: ReceiptKind.SALE}
 
@@ -43,11 +45,29 @@ class Correction:
     trouble: Trouble | None = None
     why: str = ""
     """What the person who asked for it said was wrong; empty when nothing."""
+    told: bool = False
+    """Whether the outbox has what others have to hear of it."""
 
     @property
     def is_open(self) -> bool:
         """Whether a step is left to do."""
         return len(self.documents) < len(self.steps)
+
+    @property
+    def order_number(self) -> str:
+        """The CDEK order that the wrong document belongs to."""
+        return self.steps[0].receipt.order_number
+
+    @property
+    def right(self) -> tuple[FiscalDocument, Receipt] | None:
+        """What stands in place of the wrong document; None when nothing does.
+
+        Raises:
+            IllegalMoveError: a step is left, so that nobody can say yet.
+        """
+        if self.is_open:
+            raise IllegalMoveError("the document is not put right yet")
+        return (self.documents[-1], self.steps[-1].receipt) if len(self.steps) > 1 else None
 
     @property
     def fiscal(self) -> FiscalTask | None:
@@ -69,6 +89,16 @@ class Correction:
     def troubled(self, trouble: Trouble) -> "Correction":
         """Something stands in the way; what is registered stays registered."""
         return replace(self, trouble=trouble)
+
+    def reported(self) -> "Correction":
+        """Whoever has to hear of it will: the outbox has it.
+
+        Raises:
+            IllegalMoveError: a step is left, and there is nothing to tell yet.
+        """
+        if self.is_open:
+            raise IllegalMoveError("a correction under way is told to nobody")
+        return replace(self, told=True)
 
     @property
     def _task(self) -> FiscalTask:
@@ -149,6 +179,29 @@ def _without_change(receipt: Receipt) -> tuple[FiscalPayment, ...]:
     if cash > ZERO or not kept:
         kept.append(FiscalPayment(PaymentSign.CASH, cash))
     return tuple(kept)
+
+
+def as_corrected(paid: PaidOrder, corrections: Iterable[Correction]) -> PaidOrder:
+    """What was paid for an order, with its visits' documents as these corrections left them.
+
+    The order service may not have heard of this till's own yet, and a return that copied the wrong document after it
+    was taken back would take it back twice.
+    """
+    done = {(one.wrong.fn, str(one.wrong.number)): one.right for one in corrections if not one.is_open}
+    return replace(
+        paid,
+        visits=tuple(
+            _standing(visit, done[visit.fn, visit.document]) if (visit.fn, visit.document) in done else visit
+            for visit in paid.visits
+        ),
+    )
+
+
+def _standing(visit: PaidVisit, right: tuple[FiscalDocument, Receipt] | None) -> PaidVisit:
+    if right is None:
+        return replace(visit, document="", fn="", lines=(), taken_back=True)
+    document, receipt = right
+    return replace(visit, document=str(document.number), fn=document.fn, lines=receipt.lines)
 
 
 def says_the_same(wrong: Receipt, right: Receipt) -> bool:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from pos_client.domain import creating
+from pos_client.domain.correction import Correction
 from pos_client.domain.debts import Debt, offline_key
 from pos_client.domain.money import Money
 from pos_client.domain.order import Order, Visit, VisitTender
@@ -12,6 +14,7 @@ from pos_client.domain.refund import Refund, RefundStage
 from pos_client.domain.sale import LoyaltyPath, Sale, Stage
 
 __all__ = [
+    "DocumentCorrected",
     "Fact",
     "LoyaltyUndone",
     "OrderReturned",
@@ -143,9 +146,23 @@ class RefundReleased:
         return f"released:{self.refund.id}"
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentCorrected:
+    """The order service must learn what stands in place of a visit's document: whoever returns the order copies it."""
+
+    correction: Correction
+    visit_id: UUID
+    """The sale whose document was wrong."""
+
+    @property
+    def key(self) -> str:
+        """Identity of the fact, the same at every try."""
+        return f"corrected:{self.visit_id}:{self.correction.id}"
+
+
 RefundFact = RefundRecorded | RefundReleased | OrderReturned
 """Facts that a refund owes by its stage."""
-Fact = VisitPaid | OrderSettled | SoldOffline | LoyaltyUndone | PointsArrived | RefundFact
+Fact = VisitPaid | OrderSettled | SoldOffline | LoyaltyUndone | PointsArrived | DocumentCorrected | RefundFact
 SaleFact = VisitPaid | OrderSettled | SoldOffline | LoyaltyUndone
 """Facts that a sale owes by its stage."""
 

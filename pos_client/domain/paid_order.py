@@ -34,6 +34,8 @@ class PaidVisit:
     """Lines of its receipt; empty when whoever recorded the visit did not tell them."""
     approvals: tuple[Approval | None, ...] = ()
     """How each tender moved, in their sequence: None for cash, and where nobody recorded it; empty if for none."""
+    taken_back: bool = False
+    """Its document was taken back by a correction, and no other stands for it."""
 
     @property
     def paid(self) -> Money:
@@ -103,6 +105,8 @@ class PaidOrder:
         """Why nothing can be given back at this till; None when it can."""
         if not self.visits:
             return RefundObstacle.NOTHING_PAID
+        if any(visit.taken_back for visit in self.visits):
+            return RefundObstacle.TAKEN_BACK
         if any(back.kind is not TenderKind.CASH and back.approval is None for back in self.paybacks):
             return RefundObstacle.NOT_CASH
         return None
@@ -112,6 +116,8 @@ class RefundObstacle(Enum):
     """Why an order cannot be refunded at this till."""
 
     NOTHING_PAID = "nothing_paid"
+    TAKEN_BACK = "taken_back"
+    """A correction took a receipt of the order back and put nothing in its place: there is nothing to copy."""
     NOT_CASH = "not_cash"
     """Money goes back the way it came (Bank of Russia 5348-У, 1), and nobody recorded which operation took it."""
 

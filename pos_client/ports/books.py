@@ -79,8 +79,11 @@ class CorrectionBook(Protocol):
     def of_document(self, fn: str, number: int) -> Correction | None:
         """The correction of a document, under way or done."""
 
+    def of_order(self, number: str) -> tuple[Correction, ...]:
+        """Corrections of documents of this order, under way or done."""
+
     def sold_under(self, number: int) -> tuple[Sale, ...]:
         """Sales of this till whose receipt has this document number, of whatever fiscal storage, oldest first."""
 
     def unfinished(self) -> tuple[Correction, ...]:
-        """Corrections that a step is left of, oldest first."""
+        """Corrections that are not done and told yet, oldest first."""

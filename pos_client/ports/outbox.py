@@ -71,6 +71,8 @@ class QueueEntry:
     """It undoes a reserve of points instead of accruing any."""
     of_refund: bool = False
     """It tells of an order that is given back, not of one that is sold."""
+    of_correction: bool = False
+    """It tells that another document stands for a payment; no money has moved."""
 
 
 class FactState(Enum):

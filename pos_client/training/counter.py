@@ -5,28 +5,28 @@ import sqlite3
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from pos_client.training.corrections import standing
 from pos_client.training.parcels import Parcels, errors
 from pos_client.training.refunds import refund_of
 from pos_client.training.store import Store
-from pos_client.training.wire import Answer, JsonObject, as_object, kopecks, moment, roubles, text, whole
+from pos_client.training.told import (
+    RefusedError,
+    check_lines,
+    check_receipt,
+    demand,
+    not_ahead,
+    parsed,
+    told,
+    wrong_field,
+)
+from pos_client.training.wire import Answer, JsonObject, kopecks, roubles, text, whole
 
 __all__ = ["Counter"]
 
 _TENDERS = ("CASH", "CARD", "SBP")
-_SETTLEMENTS = ("FULL_PREPAYMENT", "PREPAYMENT", "ADVANCE", "FULL", "PARTIAL_CREDIT", "CREDIT", "CREDIT_PAYMENT")
-_SUBJECTS = ("COMMODITY", "SERVICE", "PAYMENT")
 _LONGEST_KEY = 200
-_CLOCK_TOLERANCE = timedelta(minutes=10)
-
-
-class _RefusedError(Exception):
-    """A payment that cannot be recorded, with the answer to give."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,34 +56,30 @@ class Counter:
 
     def pay(self, cdek_number: str, key: str, body: bytes) -> Answer:
         """`POST …/payments`: record a visit once; a repeat of key and body gets the first answer again."""
-        try:
-            with self._store.transaction():
-                return self._pay(cdek_number, key.strip(), body)
-        except _RefusedError as refused:
-            return refused.answer
+        return told(self._store, lambda: self._pay(cdek_number, key.strip(), body))
 
     def _pay(self, cdek_number: str, key: str, raw: bytes) -> Answer:
         if not key or len(key) > _LONGEST_KEY:
-            raise _RefusedError(errors(400, "counter_key_required", "Нужен заголовок Idempotency-Key"))
+            raise RefusedError(errors(400, "counter_key_required", "Нужен заголовок Idempotency-Key"))
         row = self._parcels.row(cdek_number)
         if row is None:
-            raise _RefusedError(_unknown(cdek_number))
-        content = _parsed(raw)
+            raise RefusedError(_unknown(cdek_number))
+        content = parsed(raw)
         canonical = json.dumps(content, ensure_ascii=False, sort_keys=True)
         known = self._store.one("SELECT cdek_number, body, answer FROM visits WHERE idempotency_key = ?", key)
         if known is not None:
             return _repeat(known, cdek_number, canonical)
         visit = _visit(content, self._clock())
         if self._store.one("SELECT 1 FROM visits WHERE visit_id = ?", visit.visit_id) is not None:
-            raise _RefusedError(errors(422, "counter_visit_known", "Этот визит уже записан под другим ключом"))
+            raise RefusedError(errors(422, "counter_visit_known", "Этот визит уже записан под другим ключом"))
         if refund_of(self._store, cdek_number) is not None:
-            raise _RefusedError(errors(409, "counter_order_refunded", "Заказ возвращён или возвращается"))
+            raise RefusedError(errors(409, "counter_order_refunded", "Заказ возвращён или возвращается"))
         due = self._state(row)["due"]
         if not due:
-            raise _RefusedError(errors(409, "counter_order_finished", "Заказ уже оплачен полностью"))
+            raise RefusedError(errors(409, "counter_order_finished", "Заказ уже оплачен полностью"))
         if visit.paid + visit.discount > kopecks(due):
             message = f"Оплата больше остатка: к оплате {due:.2f}"
-            raise _RefusedError(errors(422, "counter_overpayment", message))
+            raise RefusedError(errors(422, "counter_overpayment", message))
         self.record(cdek_number, key, visit.visit_id, canonical)
         state = self._state(row)
         self._store.run(
@@ -121,7 +117,7 @@ class Counter:
             "due": roubles(due),
             "finished": due == 0,
             "loyalty_order": orders[-1] if orders else None,
-            "payments": [json.loads(one["body"]) for one in visits],
+            "payments": [standing(self._store, json.loads(one["body"])) for one in visits],
             "refund": refund_of(self._store, row["cdek_number"]),
         }
 
@@ -137,80 +133,41 @@ def _repeat(known: sqlite3.Row, cdek_number: str, canonical: str) -> Answer:
     return Answer(200, json.loads(known["answer"]), {"Idempotent-Replayed": "true"})
 
 
-def _parsed(raw: bytes) -> JsonObject:
-    try:
-        content = json.loads(raw)
-    except ValueError as error:
-        raise _RefusedError(errors(400, "v2_bad_request", "Тело запроса не является JSON")) from error
-    if not isinstance(content, dict):
-        raise _RefusedError(errors(400, "v2_bad_request", "Тело запроса не является объектом JSON"))
-    return content
-
-
 def _visit(body: JsonObject, now: datetime) -> _Visit:
     """Check every field.
 
     Raises:
-        _RefusedError: 422 with the name of the first wrong field.
+        RefusedError: 422 with the name of the first wrong field.
     """
     field = "visit_id"
     try:
         visit_id = str(uuid.UUID(text(body.get(field))))
         field = "paid_at"
-        paid_at = moment(text(body.get(field)))
-        _demand(paid_at <= now + _CLOCK_TOLERANCE, "в будущем")
+        paid_at = not_ahead(body.get(field), now)
         for field in ("office", "till", "cashier"):
-            _demand(bool(text(body.get(field))), "не указано")
+            demand(bool(text(body.get(field))), "не указано")
         field = "tenders"
         paid = sum(_tender(one) for one in body.get(field) or [])
         field = "discount"
         discount = kopecks(body.get(field, 0))
-        _demand(discount >= 0 and paid + discount > 0, "нет ни денег, ни скидки")
+        demand(discount >= 0 and paid + discount > 0, "нет ни денег, ни скидки")
         field = "points_spent"
-        _demand(whole(body.get(field, 0)) >= 0, "меньше нуля")
+        demand(whole(body.get(field, 0)) >= 0, "меньше нуля")
         field = "loyalty_order"
-        _demand(body.get(field) is None or bool(text(body[field])), "пустая строка")
+        demand(body.get(field) is None or bool(text(body[field])), "пустая строка")
         field = "coupons"
-        _demand(all(bool(text(one)) for one in body.get(field) or []), "пустая строка")
+        demand(all(bool(text(one)) for one in body.get(field) or []), "пустая строка")
         field = "receipt"
-        _receipt(as_object(body.get(field)))
+        check_receipt(body.get(field))
         field = "lines"
-        _lines(body)
+        check_lines(body)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        message = f"Invalid value in [{field}] parameter: {error}"
-        raise _RefusedError(errors(422, "v2_invalid_format", message)) from error
+        raise wrong_field(field, error) from error
     return _Visit(visit_id, paid_at, paid, discount, body.get("loyalty_order"), body)
 
 
 def _tender(one: JsonObject) -> int:
-    _demand(one["type"] in _TENDERS, "неизвестное средство оплаты")
+    demand(one["type"] in _TENDERS, "неизвестное средство оплаты")
     amount = kopecks(one["sum"])
-    _demand(amount > 0, "сумма не больше нуля")
+    demand(amount > 0, "сумма не больше нуля")
     return amount
-
-
-def _receipt(receipt: JsonObject) -> None:
-    _demand(bool(text(receipt.get("fn"))), "нет номера фискального накопителя")
-    for name in ("document_number", "fiscal_sign", "shift"):
-        _demand(whole(receipt.get(name)) > 0, f"неверное поле {name}")
-    moment(text(receipt.get("date")))
-    _demand(kopecks(receipt.get("total")) >= 0, "неверная сумма чека")
-
-
-def _lines(body: JsonObject) -> None:
-    """Lines of the receipt are optional; told, they sum to its total, so that a return may copy them."""
-    if "lines" not in body:
-        return
-    total = 0
-    for one in body["lines"]:
-        _demand(bool(text(one["name"])) and kopecks(one["price"]) >= 0, "нет имени или цены")
-        _demand(whole(one["quantity"]) > 0, "количество не больше нуля")
-        _demand(one["settlement"] in _SETTLEMENTS and one["subject"] in _SUBJECTS, "неверный признак")
-        _demand(bool(text(one["vat"])), "не указана ставка НДС")
-        total += kopecks(one["price"]) * whole(one["quantity"])
-    _demand(total == kopecks(body["receipt"]["total"]), "строки не сходятся с чеком")
-
-
-def _demand(holds: bool, complaint: str) -> None:  # noqa: FBT001 - reads as the sentence it checks
-    if not holds:
-        raise ValueError(complaint)

@@ -4,25 +4,24 @@ import json
 import sqlite3
 import uuid
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pos_client.training.parcels import Parcels, errors
 from pos_client.training.store import Store
-from pos_client.training.wire import Answer, JsonObject, as_list, as_object, kopecks, moment, roubles, text, whole
+from pos_client.training.told import RefusedError, check_receipt, demand, not_ahead, parsed, told, wrong_field
+from pos_client.training.wire import Answer, JsonObject, as_list, kopecks, moment, roubles, text, whole
 
 __all__ = ["Refunds", "refund_of"]
 
 _CLAIMED, _DONE, _RELEASED = "claimed", "done", "released"
-_CLOCK_TOLERANCE = timedelta(minutes=10)
 _TENDERS = ("CARD", "SBP", "CASH")
-
-
-class _RefusedError(Exception):
-    """A call that cannot be followed, with the answer to give."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
+_RECEIPTS = (
+    ("visits", "body", "receipt"),
+    ("refunds", "receipt", "receipt"),
+    ("corrections", "body", "receipt"),
+    ("corrections", "body", "opposite"),
+)
+"""Where documents are: table, column, and part of its JSON."""
 
 
 def refund_of(store: Store, cdek_number: str) -> JsonObject | None:
@@ -41,27 +40,27 @@ class Refunds:
 
     def claim(self, cdek_number: str, key: str, body: bytes) -> Answer:
         """`POST …/refunds`: 201 the order is this refund's; 200 it was already; 409 it is somebody else's."""
-        return self._told(lambda: self._claim(cdek_number, key.strip(), body))
+        return told(self._store, lambda: self._claim(cdek_number, key.strip(), body))
 
     def record(self, cdek_number: str, refund_id: str, body: bytes) -> Answer:
         """`POST …/refunds/{id}/receipt`: the receipt of the return, once."""
-        return self._told(lambda: self._record(cdek_number, refund_id.lower(), body))
+        return told(self._store, lambda: self._record(cdek_number, refund_id.lower(), body))
 
     def release(self, cdek_number: str, refund_id: str) -> Answer:
         """`POST …/refunds/{id}/release`: nothing moved; a claim that arrives after this is refused for ever."""
-        return self._told(lambda: self._release(cdek_number, refund_id.lower()))
+        return told(self._store, lambda: self._release(cdek_number, refund_id.lower()))
 
     def find(self, query: Mapping[str, str]) -> Answer:
-        """`GET /counter/v1/receipts`: the order that a fiscal receipt belongs to."""
+        """`GET /counter/v1/receipts`: the order that a fiscal receipt belongs to, also one that was corrected."""
         wanted = [query.get(name, "") for name in ("fn", "document_number", "fiscal_sign")]
         if not all(one.isdecimal() for one in wanted):
             return errors(400, "v2_bad_request", "Нужны fn, document_number и fiscal_sign")
         fn, number, sign = wanted[0], int(wanted[1]), int(wanted[2])
-        for table, column in (("visits", "body"), ("refunds", "receipt")):
+        for table, column, part in _RECEIPTS:
             row = self._store.one(
-                f"SELECT cdek_number FROM {table} WHERE json_extract({column}, '$.receipt.fn') = ?"  # noqa: S608 - two names of our own
-                f" AND json_extract({column}, '$.receipt.document_number') = ?"
-                f" AND json_extract({column}, '$.receipt.fiscal_sign') = ?",
+                f"SELECT cdek_number FROM {table} WHERE json_extract({column}, '$.{part}.fn') = ?"  # noqa: S608 - our names
+                f" AND json_extract({column}, '$.{part}.document_number') = ?"
+                f" AND json_extract({column}, '$.{part}.fiscal_sign') = ?",
                 fn,
                 number,
                 sign,
@@ -70,29 +69,22 @@ class Refunds:
                 return Answer(200, {"cdek_number": row["cdek_number"]})
         return errors(404, "counter_receipt_not_found", "Такого чека среди оплат заказов нет")
 
-    def _told(self, act: Callable[[], Answer]) -> Answer:
-        try:
-            with self._store.transaction():
-                return act()
-        except _RefusedError as refused:
-            return refused.answer
-
     def _claim(self, cdek_number: str, key: str, raw: bytes) -> Answer:
         self._known_order(cdek_number)
         if key != f"refund:{cdek_number}":
-            raise _RefusedError(errors(400, "counter_key_required", "Нужен Idempotency-Key: refund:{номер заказа}"))
-        content = _parsed(raw)
+            raise RefusedError(errors(400, "counter_key_required", "Нужен Idempotency-Key: refund:{номер заказа}"))
+        content = parsed(raw)
         refund_id = _uuid(text(content.get("refund_id")))
         canonical = json.dumps(content, ensure_ascii=False, sort_keys=True)
         known = self._store.one("SELECT * FROM refunds WHERE refund_id = ?", refund_id)
         if known is not None and known["state"] == _RELEASED:
-            raise _RefusedError(errors(409, "counter_refund_released", "От этого возврата касса отказалась"))
+            raise RefusedError(errors(409, "counter_refund_released", "От этого возврата касса отказалась"))
         if known is not None and known["claim"] == canonical:
             return Answer(200, _shown(known), {"Idempotent-Replayed": "true"})
         held = refund_of(self._store, cdek_number)
         if held is not None:
-            told = errors(409, "counter_refund_known", "Заказ уже возвращён или возвращается")
-            raise _RefusedError(Answer(409, {**(told.body or {}), "refund": held}))
+            known_as = errors(409, "counter_refund_known", "Заказ уже возвращён или возвращается")
+            raise RefusedError(Answer(409, {**(known_as.body or {}), "refund": held}))
         _checked(content, self._clock())
         self._check_visits(cdek_number, content)
         self._store.run("INSERT INTO refunds VALUES (?, ?, ?, ?, '{}')", refund_id, cdek_number, _CLAIMED, canonical)
@@ -102,23 +94,25 @@ class Refunds:
         """What is claimed is what was paid: a payment that came in between changes the sum that goes back."""
         visits = self._store.rows("SELECT * FROM visits WHERE cdek_number = ? ORDER BY seq", cdek_number)
         if not visits:
-            raise _RefusedError(errors(409, "counter_nothing_to_refund", "По этому заказу ничего не оплачено"))
-        told = content.get("visits")
-        same = isinstance(told, list) and {text(one).lower() for one in told} == {one["visit_id"] for one in visits}
+            raise RefusedError(errors(409, "counter_nothing_to_refund", "По этому заказу ничего не оплачено"))
+        claimed = content.get("visits")
+        same = isinstance(claimed, list) and {text(one).lower() for one in claimed} == {
+            one["visit_id"] for one in visits
+        }
         if not same or _paid_back(content) != sum(one["paid"] for one in visits):
-            raise _RefusedError(errors(409, "counter_refund_changed", "По заказу есть другие оплаты"))
+            raise RefusedError(errors(409, "counter_refund_changed", "По заказу есть другие оплаты"))
 
     def _record(self, cdek_number: str, refund_id: str, raw: bytes) -> Answer:
         self._known_order(cdek_number)
         row = self._own(cdek_number, refund_id)
-        content = _parsed(raw)
+        content = parsed(raw)
         canonical = json.dumps(content, ensure_ascii=False, sort_keys=True)
         if row["state"] == _DONE:
             if row["receipt"] != canonical:
-                raise _RefusedError(errors(422, "counter_refund_recorded", "У возврата уже есть другой чек"))
+                raise RefusedError(errors(422, "counter_refund_recorded", "У возврата уже есть другой чек"))
             return Answer(200, _shown(row), {"Idempotent-Replayed": "true"})
         if row["state"] == _RELEASED:
-            raise _RefusedError(errors(409, "counter_refund_released", "От этого возврата касса отказалась"))
+            raise RefusedError(errors(409, "counter_refund_released", "От этого возврата касса отказалась"))
         _check_receipt(content, json.loads(row["claim"]))
         self._store.run("UPDATE refunds SET state = ?, receipt = ? WHERE refund_id = ?", _DONE, canonical, refund_id)
         return Answer(201, _shown(self._own(cdek_number, refund_id)))
@@ -130,7 +124,7 @@ class Refunds:
             # Its claim may still be on the way and must find the door closed.
             self._store.run("INSERT INTO refunds VALUES (?, ?, ?, '{}', '{}')", refund_id, cdek_number, _RELEASED)
         elif known["state"] == _DONE:
-            raise _RefusedError(errors(409, "counter_refund_done", "Возврат проведён, отказаться от него нельзя"))
+            raise RefusedError(errors(409, "counter_refund_done", "Возврат проведён, отказаться от него нельзя"))
         else:
             self._store.run("UPDATE refunds SET state = ? WHERE refund_id = ?", _RELEASED, refund_id)
         return Answer(200, {"refund_id": refund_id, "state": "RELEASED"})
@@ -140,12 +134,12 @@ class Refunds:
             "SELECT * FROM refunds WHERE refund_id = ? AND cdek_number = ?", _uuid(refund_id), cdek_number
         )
         if row is None:
-            raise _RefusedError(errors(404, "counter_refund_not_found", "Такого возврата нет"))
+            raise RefusedError(errors(404, "counter_refund_not_found", "Такого возврата нет"))
         return row
 
     def _known_order(self, cdek_number: str) -> None:
         if self._parcels.row(cdek_number) is None:
-            raise _RefusedError(errors(404, "v2_order_not_found", f"Order not found by cdek_number {cdek_number}"))
+            raise RefusedError(errors(404, "v2_order_not_found", f"Order not found by cdek_number {cdek_number}"))
 
 
 def _shown(row: sqlite3.Row) -> JsonObject:
@@ -170,36 +164,26 @@ def _paid_back(content: JsonObject) -> int:
     return sum(kopecks(one["sum"]) for one in as_list(content.get("tenders")))
 
 
-def _parsed(raw: bytes) -> JsonObject:
-    try:
-        content = json.loads(raw)
-    except ValueError as error:
-        raise _RefusedError(errors(400, "v2_bad_request", "Тело запроса не является JSON")) from error
-    if not isinstance(content, dict):
-        raise _RefusedError(errors(400, "v2_bad_request", "Тело запроса не является объектом JSON"))
-    return content
-
-
 def _uuid(value: str) -> str:
     try:
         return str(uuid.UUID(value))
     except ValueError as error:
-        raise _wrong("refund_id", error) from error
+        raise wrong_field("refund_id", error) from error
 
 
 def _checked(content: JsonObject, now: datetime) -> None:
     field = "claimed_at"
     try:
-        _not_ahead(content.get(field), now)
+        not_ahead(content.get(field), now)
         for field in ("office", "till", "cashier"):
-            _demand(bool(text(content.get(field))), "не указано")
+            demand(bool(text(content.get(field))), "не указано")
         field = "tenders"
         for one in content.get(field) or []:
-            _demand(one["type"] in _TENDERS and kopecks(one["sum"]) > 0, "неверное средство оплаты")
+            demand(one["type"] in _TENDERS and kopecks(one["sum"]) > 0, "неверное средство оплаты")
         field = "points_returned"
-        _demand(whole(content.get(field)) >= 0, "меньше нуля")
+        demand(whole(content.get(field)) >= 0, "меньше нуля")
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise _wrong(field, error) from error
+        raise wrong_field(field, error) from error
 
 
 def _check_receipt(content: JsonObject, claim: JsonObject) -> None:
@@ -208,25 +192,8 @@ def _check_receipt(content: JsonObject, claim: JsonObject) -> None:
     try:
         moment(text(content.get(field)))
         field = "receipt"
-        receipt = as_object(content.get(field))
-        _demand(bool(text(receipt.get("fn"))), "нет номера фискального накопителя")
-        for name in ("document_number", "fiscal_sign", "shift"):
-            _demand(whole(receipt.get(name)) > 0, f"неверное поле {name}")
-        moment(text(receipt.get("date")))
+        receipt = check_receipt(content.get(field))
         # More than went back: what was handed over on credit returns at its whole price.
-        _demand(kopecks(receipt.get("total")) >= _paid_back(claim), "сумма чека меньше суммы возврата")
+        demand(kopecks(receipt.get("total")) >= _paid_back(claim), "сумма чека меньше суммы возврата")
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise _wrong(field, error) from error
-
-
-def _not_ahead(value: object, now: datetime) -> None:
-    _demand(moment(text(value)) <= now + _CLOCK_TOLERANCE, "в будущем")
-
-
-def _wrong(field: str, error: Exception) -> _RefusedError:
-    return _RefusedError(errors(422, "v2_invalid_format", f"Invalid value in [{field}] parameter: {error}"))
-
-
-def _demand(holds: bool, complaint: str) -> None:  # noqa: FBT001 - reads as the sentence it checks
-    if not holds:
-        raise ValueError(complaint)
+        raise wrong_field(field, error) from error

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from pos_client.training.corrections import Corrections
 from pos_client.training.counter import Counter
 from pos_client.training.front import Front
 from pos_client.training.parcels import Parcels, errors
@@ -26,6 +27,7 @@ class Services(Protocol):
     parcels: Parcels
     counter: Counter
     refunds: Refunds
+    corrections: Corrections
     register: Register
 
 
@@ -112,6 +114,15 @@ def _counter(shop: Services, front: Front) -> list[Route]:
             return await front.serve(request, "counter", "pay", "pay", pay)
         return await front.serve(request, "counter", "payments", "read", read)
 
+    async def corrections(request: Request) -> Response:
+        number, visit_id = request.path_params["cdek_number"], request.path_params["visit_id"]
+        denied = shop.parcels.denied(request.headers.get("authorization", ""))
+
+        def record(body: bytes, _quirk: str) -> Answer:
+            return denied or shop.corrections.record(number, visit_id, body)
+
+        return await front.serve(request, "counter", "correct", "pay", record)
+
     async def unknown(request: Request) -> Response:
         return await front.serve(
             request, "counter", "unknown", "", lambda _b, _q: errors(404, "v2_bad_request", "Unknown address")
@@ -119,6 +130,7 @@ def _counter(shop: Services, front: Front) -> list[Route]:
 
     return [
         Route("/counter/v1/orders/{cdek_number}/payments", payments, methods=["GET", "POST"]),
+        Route("/counter/v1/orders/{cdek_number}/payments/{visit_id}/corrections", corrections, methods=["POST"]),
         *_refunds(shop, front),
         Route("/counter/v1/{rest:path}", unknown, methods=["GET", "POST"]),
     ]

@@ -90,6 +90,11 @@ CREATE TABLE IF NOT EXISTS refunds (
     receipt TEXT NOT NULL) WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS refunds_hold_an_order_once ON refunds (cdek_number) WHERE state <> 'released';
 
+CREATE TABLE IF NOT EXISTS corrections (
+    seq INTEGER PRIMARY KEY, correction_id TEXT NOT NULL UNIQUE, cdek_number TEXT NOT NULL, visit_id TEXT NOT NULL,
+    body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS corrections_by_visit ON corrections (visit_id, seq);
+
 CREATE TABLE IF NOT EXISTS card_operations (
     number INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, kind TEXT NOT NULL, amount INTEGER NOT NULL,
     code TEXT NOT NULL, reference TEXT NOT NULL, guid TEXT NOT NULL, settled INTEGER NOT NULL DEFAULT 0);
@@ -139,6 +144,7 @@ DELETE FROM tokens
 DELETE FROM parcels
 DELETE FROM visits
 DELETE FROM refunds
+DELETE FROM corrections
 DELETE FROM card_operations
 DELETE FROM transfers
 DELETE FROM register_jobs

@@ -1,6 +1,7 @@
 """Corrections on disk: what earlier versions wrote down is read for ever."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +12,7 @@ import pytest
 from pos_client.adapters.correction_book import SqliteCorrectionBook
 from pos_client.adapters.journal import SqliteJournal
 from pos_client.domain.money import Money
+from pos_client.domain.sale import IllegalMoveError
 
 WRONG: Final[dict[str, Any]] = {
     "number": 39091,
@@ -74,4 +76,21 @@ def test_a_correction_begun_by_an_earlier_version_is_read_and_states_no_terms(jo
     [found] = SqliteCorrectionBook(journal).unfinished()
     receipt = found.steps[0].receipt
     assert (found.id, receipt.total) == (UUID(WRITTEN_BEFORE_TERMS["id"]), Money(249900))
-    assert (receipt.taxation, receipt.lines[0].agent) == (None, None)
+    assert (receipt.taxation, receipt.lines[0].agent, found.told) == (None, None, False)
+
+
+@pytest.mark.parametrize("documents", [[], [{**WRONG, "number": 39092, "sign": "4280553239"}]], ids=["open", "done"])
+def test_a_correction_that_was_told_is_not_taken_up_again(journal: SqliteJournal, documents: list[Any]) -> None:
+    stage = "correction done" if documents else "correction open"
+    body = json.dumps({**WRITTEN_BEFORE_TERMS, "documents": documents})
+    journal.append(WRITTEN_BEFORE_TERMS["id"], stage, body, [])
+    book = SqliteCorrectionBook(journal)
+    [found] = book.unfinished()
+    if found.is_open:
+        with pytest.raises(IllegalMoveError):
+            found.reported()
+    else:
+        book.save(found.reported())
+        assert (book.unfinished(), book.find(found.id)) == ((), replace(found, told=True))
+        assert book.of_order("1105660806") == (replace(found, told=True),)
+    assert book.of_order("1106153417") == ()

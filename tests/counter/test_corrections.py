@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
@@ -48,16 +48,9 @@ class FrailBook(SqliteCorrectionBook):
             raise Cut
 
 
-def corrections(register: CashRegister, book: SqliteCorrectionBook) -> Corrections:
-    return Corrections(
-        register,
-        book,
-        now=lambda: datetime(2026, 11, 21, 12, tzinfo=UTC),
-        new_id=uuid4,
-        rules=FiscalRules(),
-        check_for=0.2,
-        check_pause=0.01,
-    )
+def corrections(till: Till, book: SqliteCorrectionBook, register: CashRegister | None = None) -> Corrections:
+    outside = replace(till.outside, corrections=book, register=register or till.outside.register)
+    return Corrections(outside, rules=FiscalRules(), check_for=0.2, check_pause=0.01)
 
 
 @pytest.fixture
@@ -87,7 +80,7 @@ async def test_a_wrong_document_is_taken_back_and_the_right_one_follows(
 ) -> None:
     _, wrong, document, right = await wrongly_sold(till)
     drawer = shop.register.device.drawer()
-    service = corrections(till.outside.register, SqliteCorrectionBook(journal))
+    service = corrections(till, SqliteCorrectionBook(journal))
     done = await service.correct(wrong, document, right, cashier=CASHIER)
     assert (done.is_open, done.trouble, steps(shop)) == (False, None, BOTH)
     assert shop.register.device.drawer() == drawer
@@ -103,7 +96,7 @@ async def test_a_wrong_document_is_taken_back_and_the_right_one_follows(
 
 async def test_a_document_that_should_not_be_is_only_taken_back(till: Till, shop: Shop, journal: SqliteJournal) -> None:
     _, wrong, document, _ = await wrongly_sold(till)
-    service = corrections(till.outside.register, SqliteCorrectionBook(journal))
+    service = corrections(till, SqliteCorrectionBook(journal))
     done = await service.correct(wrong, document, None, cashier=CASHIER)
     assert (done.is_open, steps(shop)) == (False, BOTH[:1])
 
@@ -112,7 +105,7 @@ async def test_what_stands_in_the_way_is_told_and_the_rest_follows_later(
     till: Till, shop: Shop, journal: SqliteJournal
 ) -> None:
     _, wrong, document, right = await wrongly_sold(till)
-    service = corrections(till.outside.register, SqliteCorrectionBook(journal))
+    service = corrections(till, SqliteCorrectionBook(journal))
     shop.faults.set(Fault("register", "paper-out", times=None))
     stopped = await service.correct(wrong, document, right, cashier=CASHIER)
     assert stopped.trouble is not None
@@ -124,24 +117,22 @@ async def test_what_stands_in_the_way_is_told_and_the_rest_follows_later(
 
 
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("lives", range(1, 6))
+@pytest.mark.parametrize("lives", range(1, 7))
 async def test_the_power_may_go_at_any_write_and_each_step_is_registered_once(
     till: Till, shop: Shop, journal: SqliteJournal, lives: int, *, after: bool
 ) -> None:
     _, wrong, document, right = await wrongly_sold(till)
-    frail = corrections(till.outside.register, FrailBook(journal, lives=lives, after=after))
+    frail = corrections(till, FrailBook(journal, lives=lives, after=after))
     with pytest.raises(Cut):
         await frail.correct(wrong, document, right, cashier=CASHIER)
-    service = corrections(till.outside.register, SqliteCorrectionBook(journal))
+    service = corrections(till, SqliteCorrectionBook(journal))
     done = await service.correct(wrong, document, right, cashier=CASHIER)
     assert (done.is_open, steps(shop)) == (False, BOTH)
 
 
 async def test_a_finished_correction_makes_no_move(till: Till, journal: SqliteJournal) -> None:
     _, wrong, document, _ = await wrongly_sold(till)
-    done = await corrections(till.outside.register, SqliteCorrectionBook(journal)).correct(
-        wrong, document, None, cashier=CASHIER
-    )
+    done = await corrections(till, SqliteCorrectionBook(journal)).correct(wrong, document, None, cashier=CASHIER)
     with pytest.raises(IllegalMoveError):
         done.receipt_sent(after=1)
 
@@ -169,7 +160,7 @@ class OtherwiseCounting:
 async def test_another_total_names_both_sums_and_stops_at_once(till: Till, journal: SqliteJournal) -> None:
     _, wrong, document, right = await wrongly_sold(till)
     register = OtherwiseCounting()
-    service = corrections(register, SqliteCorrectionBook(journal))
+    service = corrections(till, SqliteCorrectionBook(journal), register)
     for asked in (1, 2):
         stopped = await service.correct(wrong, document, right, cashier=CASHIER)
         assert stopped.trouble is not None
@@ -238,7 +229,7 @@ async def test_a_number_that_two_storages_know_is_corrected_in_the_named_one(til
     sale, _, document, _ = await wrongly_sold(till)
     journal = till.outside.journal
     assert isinstance(journal, SqliteJournal)
-    service = corrections(till.outside.register, Inherited(journal))
+    service = corrections(till, Inherited(journal))
     with pytest.raises(RefusedError, match="несколько"):
         await service.correct_sale(document.number, cashier=CASHIER, undo=True)
     assert steps(shop) == []
