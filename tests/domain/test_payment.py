@@ -50,6 +50,13 @@ def test_equal_parts_sum_to_the_whole_and_differ_by_a_kopeck_at_most(kopecks: in
     assert min(made) > 0
 
 
+def test_there_are_no_parts_of_nothing() -> None:
+    assert split_equally(ZERO, 1) == (ZERO,)
+    for kopecks, parts in ((0, 2), (1, 2), (1, 0), (0, 0)):
+        with pytest.raises(ValueError, match="something"):
+            split_equally(Money(kopecks), parts)
+
+
 @given(st.lists(st.tuples(st.sampled_from(TenderKind), st.integers(1, 100)), max_size=8))
 def test_cards_go_first_and_cash_last_and_nobody_is_lost(drawn: list[tuple[TenderKind, int]]) -> None:
     wishes = [TenderWish(kind, Money(kopecks)) for kind, kopecks in drawn]
@@ -149,3 +156,47 @@ def test_more_than_is_due_never_becomes_a_receipt() -> None:
     sale = sale.tender_became(asked, asked.approved(approval(499100)))
     with pytest.raises(IllegalMoveError):
         sale.paid(UUID(int=7))
+
+
+def test_the_words_in_which_a_tender_is_kept_never_change() -> None:
+    assert {state.name: state.value for state in TenderState} == {
+        state.name: state.name.lower() for state in TenderState
+    }
+    assert (TenderState.ASKED.value, TenderState.RETURN_UNKNOWN.value) == ("asked", "return_unknown")
+
+
+@pytest.mark.parametrize(("received", "counted"), [(None, False), (99, False), (100, True), (500, True)])
+def test_planned_cash_is_in_the_drawer_when_it_covers_its_sum(received: int | None, counted: bool) -> None:  # noqa: FBT001 - a column
+    if received == 99:
+        with pytest.raises(ValueError, match="covers"):
+            Tender.planned(TenderWish(CASH, Money(100), Money(received)), ONE)
+        return
+    wish = TenderWish(CASH, Money(100), None if received is None else Money(received))
+    assert Tender.planned(wish, ONE).is_counted is counted
+    assert not card(100).is_counted
+
+
+def test_the_cashier_says_whether_money_went_back() -> None:
+    doubted = card(100).asked(at=NOW).approved(approval(100)).going_back(TWO, at=NOW).doubted()
+    gone = payment.Testimony("Иванова М.", NOW, slip=True, amount=Money(100))
+    kept = replace(gone, slip=False, amount=ZERO)
+    assert doubted.testified(gone) == replace(doubted, state=TenderState.RETURNED, testimony=gone)
+    assert doubted.testified(kept) == replace(doubted, state=TenderState.APPROVED, testimony=kept)
+
+
+def test_more_by_one_means_is_taken_less_by_the_last_that_nobody_was_asked_for() -> None:
+    first, under_way = card(100, UUID(int=3)).asked(at=NOW), card(100, TWO).asked(at=NOW)
+    counted = Tender.planned(TenderWish(CASH, Money(100), Money(500)), ONE)
+    takings = payment.Takings((card(100), first, under_way, counted, card(30)))
+
+    def over(kopecks: int) -> list[tuple[int, int]]:
+        news = takings.with_news(first, first.approved(approval(100 + kopecks)))
+        return [(one.amount.kopecks, one.received.kopecks) for one in news if one.kind is CASH or one.operation == ONE]
+
+    assert over(0) == [(100, 100), (100, 500), (30, 30)]
+    assert over(10) == [(100, 100), (100, 500), (20, 20)]
+    assert over(50) == [(100, 100), (80, 500)]
+    assert over(160) == [(70, 70)]
+    assert over(1000) == []
+    after = first.approved(approval(1100))
+    assert takings.with_news(first, after) == (after, under_way)
