@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from offline_queue.events import Accepted, LaneResumed, Moved, Retried, Skipped
 from offline_queue.fates import Later, Paused, Refused, Unsure
 from offline_queue.moments import system_now
-from offline_queue.pacing import LanePace, Pace
+from offline_queue.pacing import LanePace, Pace, Rests
 from offline_queue.values import LaneState
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Courier:
         self._sleep = sleep
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not a secret
         self._lanes: dict[str, LanePace] = {}
-        self._delays: dict[str, float] = {}
+        self._rests = Rests(self._pace.cap)
         self._sends: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
 
@@ -114,10 +114,10 @@ class Courier:
             case Accepted():
                 self._news.set()
             case Skipped(message) | Moved(message):
-                self._delays.pop(message.key, None)
+                self._rests.end(message.key)
                 self._news.set()
             case Retried(message):
-                self._delays.pop(message.key, None)
+                self._rests.end(message.key)
                 self.wake(message.destination)
             case LaneResumed(destination) if event.by:
                 self._lane(destination).paused = False
@@ -147,24 +147,18 @@ class Courier:
     def _resting_heads(self, destination: str, slots: int, now: float) -> list[Head]:
         """Heads that are not on their way: enough to find ``slots`` among them that need not wait, if there are."""
         while True:
-            limit = slots + self._lanes[destination].flying + len(self._delays)
+            limit = slots + self._lanes[destination].flying + len(self._rests)
             heads = self._dispatch.heads(destination, limit)
             resting = [head for head in heads if head.seq not in self._dispatch.in_flight]
             if len(heads) < limit or sum(self._due(head, now) <= now for head in resting) >= slots:
                 return resting
 
     def _due(self, head: Head, now: float) -> float:
-        key = head.message.key
-        if head.next_try is None:
-            self._delays.pop(key, None)
-            return now
-        if key not in self._delays:
-            wait = (head.next_try - self._now()).total_seconds()
-            self._delays[key] = now + min(max(wait, 0.0), self._pace.cap)
-        return self._delays[key]
+        wait = None if head.next_try is None else self._until(head.next_try)
+        return self._rests.end_of(head.message.key, wait, now)
 
     def _start(self, head: Head, lane: LanePace, now: float) -> None:
-        self._delays.pop(head.message.key, None)
+        self._rests.end(head.message.key)
         self._dispatch.in_flight.add(head.seq)
         lane.flying += 1
         self._sends.add(asyncio.create_task(self._deliver(head, lane, now), name=f"deliver {head.message.key}"))
@@ -174,7 +168,7 @@ class Courier:
             try:
                 receipt = await self._send(head.message)
             except Exception as error:  # noqa: BLE001 - every failure of a delivery has a fate
-                fate: Fate | None = self._fate(error)
+                fate: Fate | None = _fate(error, self._classify)
                 receipt = None
             else:
                 fate = None
@@ -186,13 +180,6 @@ class Courier:
             self._note_delivered(head, lane, receipt or "")
         else:
             self._note_fate(head, lane, started, fate)
-
-    def _fate(self, error: Exception) -> Fate:
-        try:
-            return self._classify(error)
-        except Exception as bug:  # noqa: BLE001 - reported as a bug; one odd answer must not stop all others
-            sys.excepthook(type(bug), bug, bug.__traceback__)
-            return Unsure(f"{type(error).__name__}: {error}")
 
     def _note_delivered(self, head: Head, lane: LanePace, receipt: str) -> None:
         recovered = lane.answered() and not lane.paused
@@ -222,7 +209,7 @@ class Courier:
                 self._dispatch.refused(head, words, what="unsure", recovered=False)
             case Unsure(words):
                 wait = self._pace.wait(head.attempts + 1, self._rng)
-                self._delays[head.message.key] = now + wait
+                self._rests.begin(head.message.key, now + wait)
                 self._dispatch.unsure(head, words, self._in(wait))
 
     def _until(self, moment: datetime | None) -> float:
@@ -268,3 +255,11 @@ class Courier:
             task.cancel()
         await asyncio.gather(*self._sends, return_exceptions=True)
         self._sends.clear()
+
+
+def _fate(error: Exception, classify: Callable[[Exception], Fate]) -> Fate:
+    try:
+        return classify(error)
+    except Exception as bug:  # noqa: BLE001 - reported as a bug; one odd answer must not stop all others
+        sys.excepthook(type(bug), bug, bug.__traceback__)
+        return Unsure(f"{type(error).__name__}: {error}")

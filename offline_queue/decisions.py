@@ -115,7 +115,7 @@ class Decisions:
         self._write(change)
         messages = [self._envelope.readable(row) for row in rows]
         for row, message in zip(rows, messages, strict=True):
-            self._memory.settled(row["seq"], message, was_dead=row["state"] == ledger.DEAD)
+            self._memory.settled(message, was_dead=row["state"] == ledger.DEAD)
         for message in messages:
             self._emit(Moved(message, by, reason) if state == ledger.MOVED else Skipped(message, by, reason))
 

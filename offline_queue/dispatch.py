@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from offline_queue import ledger
 from offline_queue.events import Delivered, Died, LanePaused, LaneResumed, Postponed
+from offline_queue.memory import Ahead
 from offline_queue.moments import from_disk, to_disk
 from offline_queue.values import LaneState
 
@@ -39,7 +40,6 @@ class Head:
         message: what to send.
         attempts: what unknown errors have spent so far.
         next_try: when it may be tried again, if an unknown error set a time.
-        fingerprint: as it is stored.
         alone_as_of: how far the queue was filed when nothing of its stream stood behind it, or -1.
     """
 
@@ -47,7 +47,6 @@ class Head:
     message: Message
     attempts: int
     next_try: datetime | None
-    fingerprint: bytes
     alone_as_of: int
 
 
@@ -82,32 +81,34 @@ class Dispatch:
         A row that does not read as it was written becomes a dead letter instead of being sent.
         """
         self._storage.ready()
-        known = self._memory.heads_filed.get(destination)
-        if known is None or len(known) < limit:
-            known = self._read_ahead(destination, max(limit, _READ_AHEAD))
-        heads = known[:limit]
+        heads = [] if self._memory.all_is_fresh else self._filed_heads(destination, limit)
         if len(heads) < limit:
             for arrival in self._memory.heads(destination, self._storage):
                 # What follows a fresh message is fresh itself and needs no word on the disk to step forward.
-                heads.append(Head(arrival.seq, arrival.message, 0, None, arrival.fingerprint, self._memory.filed))
+                heads.append(Head(arrival.seq, arrival.message, 0, None, self._memory.filed))
                 if len(heads) == limit:
                     break
         return heads
 
-    def _read_ahead(self, destination: str, limit: int) -> list[Head]:
+    def _filed_heads(self, destination: str, limit: int) -> list[Head]:
+        ahead = self._memory.ahead.get(destination)
+        if ahead is None or not (ahead.all_of_them or len(ahead.heads) >= limit):
+            ahead = self._memory.ahead[destination] = self._read_ahead(destination, max(limit, _READ_AHEAD))
+        return ahead.heads[:limit]
+
+    def _read_ahead(self, destination: str, limit: int) -> Ahead:
         while True:
             rows = self._storage.read(_HEADS, (destination, limit))
             heads = [head for row in rows if (head := self._head(row)) is not None]
             if len(heads) == len(rows):
-                self._memory.heads_filed[destination] = heads
-                return heads
+                return Ahead(heads, all_of_them=len(rows) < limit)
 
     def _head(self, row: sqlite3.Row) -> Head | None:
         try:
             if self._envelope.sound(row):
                 message = self._envelope.message(row)
                 alone = -1 if row["followed"] else self._memory.filed
-                return Head(row["seq"], message, row["attempts"], from_disk(row["next_try"]), row["fingerprint"], alone)
+                return Head(row["seq"], message, row["attempts"], from_disk(row["next_try"]), alone)
         except ValueError:
             # The cipher does not know the body again.
             pass
@@ -118,7 +119,7 @@ class Dispatch:
             ledger.note(connection, row["seq"], self._now(), what="damaged", words=_DAMAGED)
 
         self._storage.write(bury, vital=True)
-        self._memory.heads_filed.clear()
+        self._memory.ahead.clear()
         self._memory.died(message.destination)
         self._emit(Died(message, _DAMAGED))
         return None
@@ -129,7 +130,8 @@ class Dispatch:
         self._storage.ready()
         message = head.message
         now = to_disk(self._now())
-        values = (now, now, receipt, self._envelope.check(message, head.fingerprint, b""), head.seq)
+        fingerprint = self._envelope.fingerprint(message)
+        values = (now, now, receipt, fingerprint, self._envelope.check(message, fingerprint, b""), head.seq)
         if recovered or head.alone_as_of != self._memory.filed:
 
             def change(connection: sqlite3.Connection) -> int:
@@ -142,12 +144,13 @@ class Dispatch:
         else:
             found = self._storage.write_one(ledger.DELIVER, values, vital=True)
         if head.alone_as_of == self._memory.filed:
-            heads = self._memory.heads_filed.get(message.destination, [])
-            self._memory.heads_filed[message.destination] = [known for known in heads if known.seq != head.seq]
+            ahead = self._memory.ahead.get(message.destination)
+            if ahead is not None:
+                ahead.heads = [known for known in ahead.heads if known.seq != head.seq]
         else:
-            self._memory.heads_filed.clear()
+            self._memory.ahead.clear()
         if found:
-            self._memory.settled(head.seq, message)
+            self._memory.settled(message)
         self._emit(Delivered(message, receipt))
         self._tell_recovery(head, recovered=recovered)
 

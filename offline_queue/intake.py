@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from offline_queue.storage import Storage
     from offline_queue.values import Limits, Message
 
-_KNOWN = "SELECT fingerprint FROM message WHERE key = ? AND state <> 6"
+_KNOWN = "SELECT * FROM message WHERE key = ? AND state <> 6"
 _Group = tuple[tuple["Message", ...], "asyncio.Future[None]"]
 
 
@@ -66,19 +66,27 @@ class Intake:
 
     def _put_one(self, message: Message) -> bool:
         """Store a message in one statement; False if it takes a closer look."""
-        memory, key, seq = self._memory, message.key, self._memory.next_seq
-        if key in memory.by_key or seq - memory.filed > MOST_FRESH:
+        memory = self._memory
+        key, seq = message.key, memory.next_seq
+        if key in memory.fresh or seq - memory.filed > MOST_FRESH:
             return False
-        arrival = Arrival(seq, message, self._envelope.fingerprint(message))
         shares = {}
         if self._limits is not None:
             shares = self._shares(self._limits, 1, message.amount, message.created)
-        if shares and max(shares.values()) > 1.0:
-            return False
+            if max(shares.values(), default=0.0) > 1.0:
+                return False
         statement = ledger.INSERT if key > memory.last_key else ledger.INSERT_IF_NEW
-        if not self._storage.write_one(statement, self._envelope.row(seq, message, arrival.fingerprint)):
-            return False
+        row, arrival = self._envelope.row(seq, message), Arrival(seq, message)
+        # Noted before the commit, because behind the wait for the disk all work takes three times as long.
         memory.arrived(arrival)
+        stored = 0
+        try:
+            stored = self._storage.write_one(statement, row)
+        finally:
+            if not stored:
+                memory.withdrawn(arrival)
+        if not stored:
+            return False
         if self._heard:
             self._emit(Accepted(message))
         if self._limits is not None:
@@ -130,28 +138,27 @@ class Intake:
         seq = self._memory.next_seq + len(before)
         for message in messages:
             key = message.key
-            fingerprint = self._envelope.fingerprint(message)
-            arrival = planned.get(key) or before.get(key) or self._memory.by_key.get(key)
-            known = arrival.fingerprint if arrival is not None else self._filed_fingerprint(key)
+            arrival = planned.get(key) or before.get(key) or self._memory.fresh.get(key)
+            known = self._known(message) if arrival is None else arrival.message.says_the_same(message)
             if known is None:
-                planned[key] = Arrival(seq + len(planned), message, fingerprint)
-            elif known and known != fingerprint:
-                # An empty one is of a tombstone that a salvage could not read whole: its key is spent, whatever it was.
+                planned[key] = Arrival(seq + len(planned), message)
+            elif not known:
                 raise DuplicateKeyError(key)
         arrivals = list(planned.values())
         if limited and arrivals and self._limits is not None:
             self._require_room(self._limits, [*before.values(), *arrivals])
         return arrivals
 
-    def _filed_fingerprint(self, key: str) -> bytes | None:
-        if key > self._memory.last_key:
+    def _known(self, message: Message) -> bool | None:
+        """Whether the filed row of a message's key says the same as it does; None if there is none."""
+        if message.key > self._memory.last_key:
             return None
-        rows = self._storage.read(_KNOWN, (key,))
-        return rows[0]["fingerprint"] if rows else None
+        rows = self._storage.read(_KNOWN, (message.key,))
+        return self._envelope.says_the_same(rows[0], message) if rows else None
 
     def _store(self, arrivals: list[Arrival]) -> None:
         filing = arrivals[-1].seq - self._memory.filed > MOST_FRESH
-        rows = [self._envelope.row(arrival.seq, arrival.message, arrival.fingerprint) for arrival in arrivals]
+        rows = [self._envelope.row(arrival.seq, arrival.message) for arrival in arrivals]
 
         def change(connection: sqlite3.Connection) -> None:
             connection.executemany(ledger.INSERT, rows)

@@ -21,18 +21,18 @@ MOVED: Final = 5
 FRESH: Final = 6
 
 _COLUMNS = "seq, key, state, stream, destination, kind, amount, created, label, fingerprint, crc, body"
-INSERT: Final = f"INSERT INTO message ({_COLUMNS}) VALUES (?1, ?2, 6, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"  # noqa: S608 - our own constant
-"""A new message, whose place in its stream is worked out when it is filed."""
+INSERT: Final = f"INSERT INTO message ({_COLUMNS}) VALUES (?1, ?2, 6, ?3, ?4, ?5, ?6, ?7, ?8, x'', ?9, ?10)"  # noqa: S608 - our own constant
+"""A new message. Its place in its stream is worked out when it is filed, its fingerprint when its body goes."""
 INSERT_IF_NEW: Final = f"""
-    INSERT INTO message ({_COLUMNS}) SELECT ?1, ?2, 6, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
+    INSERT INTO message ({_COLUMNS}) SELECT ?1, ?2, 6, ?3, ?4, ?5, ?6, ?7, ?8, x'', ?9, ?10
     WHERE NOT EXISTS (SELECT 1 FROM message WHERE key = ?2 AND state <> 6)
 """  # noqa: S608 - the same
 """The same, if no filed row has its key: the look and the row in one statement."""
 
-# The body is dropped: the other side has it, and personal data should not lie about.
+# The body is dropped: the other side has it, and personal data should not lie about. What tells it apart stays.
 DELIVER: Final = """
     UPDATE message SET state = 3, tries = tries + 1, last_try = ?, last_error = '', next_try = NULL, settled = ?,
-        receipt = ?, crc = ?, body = x'' WHERE seq = ?
+        receipt = ?, fingerprint = ?, crc = ?, body = x'' WHERE seq = ?
 """
 
 _LINES_KEPT = 50

@@ -58,17 +58,27 @@ class Arrival:
 
     seq: int
     message: Message
-    fingerprint: bytes
+
+
+@dataclass(slots=True)
+class Ahead:
+    """What was read ahead of a destination.
+
+    Attributes:
+        heads: its first filed messages that may go.
+        all_of_them: whether no other filed one may go.
+    """
+
+    heads: list[Head]
+    all_of_them: bool
 
 
 class Memory:
     """Read from the file when it is opened, and kept in step after each commit."""
 
     def __init__(self) -> None:
-        self.fresh: dict[int, Arrival] = {}
-        """Rows in state 6, in the order they were put."""
-        self.by_key: dict[str, Arrival] = {}
-        """The same, by key."""
+        self.fresh: dict[str, Arrival] = {}
+        """Rows in state 6 by key, in the order they were put."""
         self.tallies: dict[str, Tally] = {}
         """By destination; only those that have something waiting."""
         self.paused: set[str] = set()
@@ -82,8 +92,8 @@ class Memory:
         self.oldest: datetime | None = None
         self.oldest_known = False
         """Whether ``oldest`` can be believed; it is looked up again when the oldest was settled."""
-        self.heads_filed: dict[str, list[Head]] = {}
-        """The first filed messages of a destination that may go, read ahead; none when something may have changed."""
+        self.ahead: dict[str, Ahead] = {}
+        """By destination; nothing when something may have changed."""
         self._blocked: dict[str, bool] = {}
 
     def load(self, storage: Storage, tallies: str | None) -> None:
@@ -133,23 +143,28 @@ class Memory:
             self.oldest = message.created
         tally.count += 1
         tally.amount += message.amount
-        self.fresh[seq] = self.by_key[message.key] = arrival
-        self.last_key = max(self.last_key, message.key)
+        key = message.key
+        self.fresh[key] = arrival
+        self.last_key = max(self.last_key, key)
         self.next_seq = seq + 1
+
+    def withdrawn(self, arrival: Arrival) -> None:
+        """The row that was put last was not stored after all."""
+        if self.fresh.pop(arrival.message.key, None) is not None:
+            self._count(arrival.message.destination, -1, -arrival.message.amount)
+            self.next_seq, self.oldest_known = arrival.seq, False
 
     def all_filed(self) -> None:
         """Every row is in the indexes now."""
         self.fresh.clear()
-        self.by_key.clear()
         self._blocked.clear()
-        self.heads_filed.clear()
+        self.ahead.clear()
         self.filed = self.next_seq - 1
 
-    def settled(self, seq: int, message: Message, *, was_dead: bool = False) -> None:
+    def settled(self, message: Message, *, was_dead: bool = False) -> None:
         """A message was delivered or given up."""
         self.changed(message.stream)
-        if self.fresh.pop(seq, None) is not None:
-            del self.by_key[message.key]
+        self.fresh.pop(message.key, None)
         self._count(message.destination, -1, -message.amount)
         if was_dead:
             self.died(message.destination, -1)
@@ -188,14 +203,20 @@ class Memory:
         """Whether so much lies unfiled that an idle moment should file it."""
         return len(self.fresh) >= WORTH_FILING
 
+    @property
+    def all_is_fresh(self) -> bool:
+        """Whether nothing that is filed waits any more, so that nobody need look."""
+        return len(self.fresh) == self.count
+
     def heads(self, destination: str, storage: Storage) -> Iterator[Arrival]:
         """Fresh messages of a destination that nothing of their own stream holds back."""
         seen: set[str] = set()
-        for arrival in list(self.fresh.values()):
+        free = self.all_is_fresh
+        for arrival in self.fresh.values():
             stream = arrival.message.stream
             if stream not in seen:
                 seen.add(stream)
-                if arrival.message.destination == destination and not self._is_blocked(stream, storage):
+                if arrival.message.destination == destination and (free or not self._is_blocked(stream, storage)):
                     yield arrival
 
     def _is_blocked(self, stream: str, storage: Storage) -> bool:

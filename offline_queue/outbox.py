@@ -309,15 +309,16 @@ class Outbox(Inspection):
         if self._closed:
             return
         self._closed = True
+
+        def mark_clean(connection: sqlite3.Connection) -> None:
+            self._memory.file_all(connection)
+            connection.execute("INSERT OR REPLACE INTO about (name, value) VALUES ('tally', ?)", (self._memory.told(),))
+
         try:
             self._intake.commit_groups()
             # Without the mark the next opening only takes longer.
             with suppress(StorageError):
-                self._storage.write(self._mark_clean, vital=True)
+                self._storage.write(mark_clean, vital=True)
         finally:
             self._storage.close()
             self._ownership.release()
-
-    def _mark_clean(self, connection: sqlite3.Connection) -> None:
-        self._memory.file_all(connection)
-        connection.execute("INSERT OR REPLACE INTO about (name, value) VALUES ('tally', ?)", (self._memory.told(),))

@@ -36,6 +36,37 @@ class Pace:
         return rng.uniform(0.0, min(self.cap, self.base * 2.0 ** min(failures - 1, 60)))
 
 
+class Rests:
+    """Until when messages rest that wait out an unknown error, by key; monotonic seconds."""
+
+    def __init__(self, cap: float) -> None:
+        self._cap = cap
+        self._ends: dict[str, float] = {}
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def begin(self, key: str, until: float) -> None:
+        """Let a message rest."""
+        self._ends[key] = until
+
+    def end(self, key: str) -> None:
+        """It need not rest any more, if it did."""
+        self._ends.pop(key, None)
+
+    def end_of(self, key: str, wait: float | None, now: float) -> float:
+        """When a message may go. ``wait`` are the seconds left as the wall clock has it; None if it need not rest.
+
+        The wall clock is believed once: whoever sets it later neither freezes nor hurries what rests.
+        """
+        if wait is None:
+            self._ends.pop(key, None)
+            return now
+        if key not in self._ends:
+            self._ends[key] = now + min(max(wait, 0.0), self._cap)
+        return self._ends[key]
+
+
 class LanePace:
     """How one destination fares in this process; times are monotonic seconds."""
 

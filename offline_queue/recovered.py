@@ -94,7 +94,7 @@ class Findings:
         rows = [row for seq, (_, row) in sorted(self._messages.items()) if seq_of[row["key"]] == seq]
         if secret_lost:
             for row in rows:
-                _fingerprint_anew(row, envelope)
+                _bind_anew(row, envelope)
         damaged = {
             row["key"]: seq
             for seq, row in self._doubtful.items()
@@ -152,12 +152,11 @@ def _complete_version_1(account: str, row: _Row) -> None:
         row["crc"] = check_of(account, row)
 
 
-def _fingerprint_anew(row: _Row, envelope: Envelope) -> None:
-    """The secret is gone with the page that held it: what has a body gets a new fingerprint, the rest none."""
+def _bind_anew(row: _Row, envelope: Envelope) -> None:
+    """The secret is gone with the page that held it, and fingerprints with it; a body is known by itself."""
     row["fingerprint"] = b""
-    if row["body"]:
-        try:
-            row["fingerprint"] = envelope.fingerprint(envelope.message(row))
-        except ValueError as error:
-            raise WrongCipherError("The key does not open what could be read of the damaged queue.") from error
+    try:
+        envelope.message(row)
+    except ValueError as error:
+        raise WrongCipherError("The key does not open what could be read of the damaged queue.") from error
     row["crc"] = check_of(envelope.account, row)

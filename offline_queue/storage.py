@@ -231,7 +231,9 @@ class Storage:
             result = once()
         except sqlite3.DatabaseError as error:
             result = self._stored_after(error, once, vital=vital)
-        self._count_write()
+        self.unwritten += 1
+        if not self.unwritten % _LOOK_AT_LOG_EVERY:
+            self._shorten_log()
         return result
 
     def write_one(self, statement: str, values: Sequence[Any], *, vital: bool = False) -> int:
@@ -241,12 +243,15 @@ class Storage:
             DiskFullError: as ``write``.
             StorageError: see there.
         """
-        self._require_room(vital=vital)
+        if self._broken or not (vital or self._reserve is None or self._reserve.kept):
+            self._require_room(vital=vital)
         try:
             found = self._connection.execute(statement, values).rowcount
         except sqlite3.DatabaseError as error:
             found = self._stored_after(error, lambda: self._connection.execute(statement, values).rowcount, vital=vital)
-        self._count_write()
+        self.unwritten += 1
+        if not self.unwritten % _LOOK_AT_LOG_EVERY:
+            self._shorten_log()
         return found
 
     def _require_room(self, *, vital: bool) -> None:
@@ -255,10 +260,11 @@ class Storage:
         if not vital and self._reserve is not None and not self._reserve.kept and not self._reserve.make():
             raise DiskFullError(f"No room on the disk for the queue {self.path}.")
 
-    def _count_write(self) -> None:
-        self.unwritten += 1
-        if self.unwritten % _LOOK_AT_LOG_EVERY == 0 and self._log_size() > _LONGEST_LOG:
-            self.checkpoint()
+    def _shorten_log(self) -> None:
+        """Write back a log that no idle moment came for; the change before it is stored whatever happens."""
+        if self._log_size() > _LONGEST_LOG:
+            with suppress(StorageError):
+                self.checkpoint()
 
     def _stored_after(self, error: sqlite3.DatabaseError, once: Callable[[], T], *, vital: bool) -> T:
         """What may still be done after an error: only a full disk leaves something to try."""

@@ -74,7 +74,7 @@ class Bench:
     def fill(self, count: int) -> None:
         """Bring the backlog up by ``count`` orders, a thousand in one commit."""
         for _ in range(count // 1_000):
-            self._queue.fill(self._next, 1_000)
+            self._queue.fill(self._next + 1, 1_000)
             self._next += 1_000
             self._queue.rest()
 

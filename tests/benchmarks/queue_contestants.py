@@ -130,16 +130,17 @@ class AesGcm:
 
 
 def message(what: Json) -> Message:
-    """As the till puts it: a key ordered by time, a stream for each order, money and a label."""
+    """As the till puts it: a key that was minted before and grows, a stream for each order, money and a label."""
+    number = str(what["number"])
     return Message(
-        key=f"{time.time_ns():032x}",
-        stream=f"order-{what['number']}",
+        key=number,
+        stream=number,
         destination="processing",
         kind="order",
         body=packed(what).encode(),
         created=datetime.now(UTC),
         amount=what["amount"],
-        label=str(what["number"]),
+        label=number,
     )
 
 

@@ -23,7 +23,7 @@ from offline_queue import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from offline_queue import Message
+    from offline_queue import Cipher, Message
     from tests.offline_queue.conftest import Server, World
 
 
@@ -80,6 +80,26 @@ def test_a_key_is_remembered_after_delivery(world: World, server: Server) -> Non
         assert outbox.summary().count == 0
         entry = outbox.entry("a")
         assert (entry.state, entry.receipt, entry.message.body) == (State.DELIVERED, "receipt of a", b"")
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_filed_key_is_told_apart_by_its_body_until_that_is_gone(
+    world: World, server: Server, refusal: type[Exception], sealing: Callable[[bytes], Cipher], *, sealed: bool
+) -> None:
+    settings = {"cipher": sealing(b"key")} if sealed else {}
+    with world.open(**settings) as outbox:
+        outbox.put(*(world.message(key, body=b"1") for key in ("dead", "delivered", "skipped")))
+        server.failures["dead"] = refusal("no")
+        outbox.skip("skipped", by="a", reason="b")
+        world.deliver(outbox, server.send, seconds=1)
+        outbox.put(world.message("later", "dead", body=b"1"))
+    with world.open(**settings) as outbox:
+        for key in ("dead", "delivered", "skipped", "later"):
+            stream = outbox.entry(key).message.stream
+            outbox.put(world.message(key, stream, body=b"1"))
+            with pytest.raises(DuplicateKeyError):
+                outbox.put(world.message(key, stream, body=b"2"))
+        assert outbox.verify().problems == ()
 
 
 def test_forgotten_tombstones_are_gone_and_waiting_messages_are_not(world: World, server: Server) -> None:
@@ -139,6 +159,48 @@ def test_a_full_disk_stores_nothing_and_the_queue_works_on_when_there_is_room(wo
         outbox._storage.read("PRAGMA max_page_count = 1000000", {})
         outbox.put(world.message("big", body=bytes(100_000)))
         assert len(outbox.entry("big").message.body) == 100_000
+
+
+def test_a_refused_put_leaves_no_trace_in_the_sums_and_its_number_to_the_next(world: World) -> None:
+    with world.open() as outbox:
+        outbox.put(world.message("a", amount=100))
+        ((pages,),) = outbox._storage.read("PRAGMA page_count", {})
+        outbox._storage.read(f"PRAGMA max_page_count = {pages}", {})
+        with pytest.raises(DiskFullError):
+            outbox.put(world.message("big", amount=1_000, created=world.now() - timedelta(days=1), body=bytes(100_000)))
+        assert (outbox.summary().count, outbox.summary().amount, outbox.summary().oldest) == (1, 100, world.now())
+        outbox._storage.read("PRAGMA max_page_count = 1000000", {})
+        outbox.put(world.message("b", amount=10), world.message("c", amount=1))
+        assert (outbox.summary().count, outbox.summary().amount) == (3, 111)
+        assert outbox.verify().problems == ()
+
+
+def test_filing_waits_for_room_when_the_disk_is_full_in_an_idle_moment(world: World, server: Server) -> None:
+    with world.open() as outbox:
+        outbox.put(*(world.message(f"k{number:03}") for number in range(200)))
+        ((pages,),) = outbox._storage.read("PRAGMA page_count", {})
+        outbox._storage.read(f"PRAGMA max_page_count = {pages}", {})
+        outbox.checkpoint()
+        assert fresh_rows(world) == 200
+        outbox._storage.read("PRAGMA max_page_count = 1000000", {})
+        outbox.checkpoint()
+        assert fresh_rows(world) == 0
+        world.deliver(outbox, server.send, seconds=60)
+        assert len(server.effects) == 200
+
+
+def test_a_long_log_that_cannot_be_written_back_does_not_take_back_the_put_before_it(world: World) -> None:
+    def without_checkpoints(_action: int, pragma: str | None, *_more: str | None) -> int:
+        return sqlite3.SQLITE_DENY if pragma == "wal_checkpoint" else sqlite3.SQLITE_OK
+
+    with world.open() as outbox:
+        outbox._storage._connection.set_authorizer(without_checkpoints)
+        for number in range(256):
+            outbox.put(world.message(f"k{number:03}", body=bytes(140_000)))
+        assert (world.folder / "queue.db-wal").stat().st_size > 32 << 20
+        outbox.put(world.message("one more"))
+        assert outbox.summary().count == 257
+        assert outbox.verify().problems == ()
 
 
 @pytest.mark.parametrize(
