@@ -7,13 +7,14 @@ written over as it is settled. A debt that a power cut kept from this file is de
 import itertools
 import sqlite3
 from collections.abc import Iterable, Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from pos_client.adapters.sqlite_file import Failure, SqliteFile, Value, look_into, micros, moment
 from pos_client.domain.customer import CustomerKey, KeyKind
 from pos_client.domain.debts import Debt, DebtState
 from pos_client.domain.joining import Consent, Method, Purpose
@@ -21,15 +22,10 @@ from pos_client.domain.money import Points
 
 __all__ = ["BookError", "Books", "Examined", "SqliteConsents", "SqliteDebts", "examine"]
 
-Value = str | int | None
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_FULL: Final = 2
 _MOST_SHOWN: Final = 100
 """Debts of one customer that anybody will read."""
-_TOO_NEW: Final = "Книга долгов записана более новой версией программы: обновите программу."
 
-_MIGRATIONS: Final[tuple[str, ...]] = (
+_LAYOUT: Final[tuple[str, ...]] = (
     """
     CREATE TABLE debt (
         sale TEXT PRIMARY KEY,
@@ -87,6 +83,19 @@ _KEEP_CONSENT: Final = """
 """
 
 
+_SENTENCES: Final = {
+    Failure.FULL: "На диске нет места для книги долгов: освободите место и повторите.",
+    Failure.DENIED: "Книгу долгов нельзя записать: нет прав на папку с данными.",
+    Failure.DAMAGED: "Книга долгов повреждена: позвоните в поддержку.",
+    Failure.BUSY: "Книга долгов занята другой программой: закройте её и повторите.",
+    Failure.NOT_DURABLE: (
+        "Книгу долгов нельзя вести на этом диске: он не обещает сохранить запись при отключении питания."
+    ),
+    Failure.TOO_NEW: "Книга долгов записана более новой версией программы: обновите программу.",
+    Failure.OTHER: "Книга долгов не записывается ({name}): позвоните в поддержку.",
+}
+
+
 class BookError(OSError):
     """The file cannot be read or written; the text is one Russian sentence for the cashier."""
 
@@ -107,48 +116,10 @@ class Books:
     def __init__(self, path: Path | str) -> None:
         self.set_aside = ""
         try:
-            self._connection = self._opened(path)
+            self._file = _opened(path)
         except _DamagedError:
             self.set_aside = _put_aside(Path(path))
-            self._connection = self._opened(path)
-
-    def _opened(self, path: Path | str) -> sqlite3.Connection:
-        try:
-            self._connection = sqlite3.connect(path, isolation_level=None)
-        except sqlite3.Error as error:
-            raise _named(error) from error
-        try:
-            self._connection.row_factory = sqlite3.Row
-            self._require_durability()
-            self._migrate()
-            self._connection.execute("SELECT count(*) FROM debt WHERE state = ''").fetchone()
-        except sqlite3.Error as error:
-            self._connection.close()
-            raise _named(error) from error
-        except BookError:
-            self._connection.close()
-            raise
-        return self._connection
-
-    def _require_durability(self) -> None:
-        """Ask SQLite for a log that survives a power cut, and read back whether it agreed."""
-        self._connection.execute("PRAGMA busy_timeout = 2000")
-        # A phone that is masked once it is resolved shall not lie on in a free page.
-        self._connection.execute("PRAGMA secure_delete = ON")
-        mode = self._connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-        self._connection.execute("PRAGMA synchronous = FULL")
-        synchronous = self._connection.execute("PRAGMA synchronous").fetchone()[0]
-        if mode not in {"wal", "memory"} or synchronous != _FULL:
-            raise BookError(
-                "Книгу долгов нельзя вести на этом диске: он не обещает сохранить запись при отключении питания."
-            )
-
-    def _migrate(self) -> None:
-        version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > len(_MIGRATIONS):
-            raise BookError(_TOO_NEW)
-        for number, script in enumerate(_MIGRATIONS[version:], start=version + 1):
-            self._connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
+            self._file = _opened(path)
 
     def rows(self, statement: str, *values: Value) -> list[sqlite3.Row]:
         """What a question finds.
@@ -156,10 +127,7 @@ class Books:
         Raises:
             BookError: the file cannot be read.
         """
-        try:
-            return self._connection.execute(statement, values).fetchall()
-        except sqlite3.Error as error:
-            raise _named(error) from error
+        return self._file.rows(statement, *values)
 
     def change(self, statement: str, values: Iterable[Mapping[str, Value]]) -> None:
         """Write all of it or nothing; returns after the disk has it.
@@ -167,21 +135,23 @@ class Books:
         Raises:
             BookError: the disk refused.
         """
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                self._connection.executemany(statement, values)
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-        except sqlite3.Error as error:
-            raise _named(error) from error
+        with self._file.transaction() as connection:
+            connection.executemany(statement, values)
 
     def close(self) -> None:
         """Let the file go; may be called twice."""
-        self._connection.close()
+        self._file.close()
+
+
+def _opened(path: Path | str) -> SqliteFile:
+    # A phone that is masked once it is resolved shall not lie on in a free page.
+    file = SqliteFile(path, _LAYOUT, _failed, pragmas=("PRAGMA secure_delete = ON",))
+    try:
+        file.rows("SELECT count(*) FROM debt WHERE state = ''")
+    except BookError:
+        file.close()
+        raise
+    return file
 
 
 class SqliteDebts:
@@ -211,7 +181,7 @@ class SqliteDebts:
     def refused(self, since: datetime) -> tuple[Debt, ...]:
         """Debts of sales made since then that were refused, oldest first."""
         where = "WHERE state = ? AND sold_at >= ? ORDER BY sold_at, rowid"
-        return self._read(where, DebtState.REFUSED.value, _micros(since))
+        return self._read(where, DebtState.REFUSED.value, micros(since))
 
     def of_customer(self, key: CustomerKey, customer_id: str) -> tuple[Debt, ...]:
         """A customer's debts by what was scanned or by processing's id, latest first, settled ones too.
@@ -234,7 +204,7 @@ class SqliteDebts:
     def counts(self, since: datetime) -> dict[DebtState, int]:
         """How many debts of sales made since then are in each state."""
         # The plus keeps SQLite from walking through all years by the index of states.
-        rows = self._books.rows("SELECT state, count(*) FROM debt WHERE sold_at >= ? GROUP BY +state", _micros(since))
+        rows = self._books.rows("SELECT state, count(*) FROM debt WHERE sold_at >= ? GROUP BY +state", micros(since))
         return {DebtState(row[0]): row[1] for row in rows}
 
     def _read(self, where: str, *values: Value) -> tuple[Debt, ...]:
@@ -261,7 +231,7 @@ class SqliteConsents:
                     "text_id": one.text_id,
                     "version": one.version,
                     "sha256": one.sha256,
-                    "given_at": _micros(one.given_at),
+                    "given_at": micros(one.given_at),
                     "cashier": one.cashier,
                     "method": one.method.value,
                     "phone": one.phone,
@@ -277,7 +247,7 @@ class SqliteConsents:
         Raises:
             BookError: the disk refused.
         """
-        values: dict[str, Value] = {"processing_id": processing_id, "phone": phone, "given_at": _micros(given_at)}
+        values: dict[str, Value] = {"processing_id": processing_id, "phone": phone, "given_at": micros(given_at)}
         self._books.change(_NAME_MEMBER, [values])
 
     def given(self) -> tuple[Consent, ...]:
@@ -288,7 +258,7 @@ class SqliteConsents:
                 text_id=row["text_id"],
                 version=row["version"],
                 sha256=row["sha256"],
-                given_at=_moment(row["given_at"]),
+                given_at=moment(row["given_at"]),
                 cashier=row["cashier"],
                 method=Method(row["method"]),
                 phone=row["phone"],
@@ -312,20 +282,17 @@ def examine(path: Path) -> Examined:
     Raises:
         BookError: it cannot be read.
     """
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-            (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
-            if found != "ok":
-                return Examined(f"Книга долгов повреждена: {found}.", 0)
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version > len(_MIGRATIONS):
-                return Examined(_TOO_NEW, 0)
-            if not version:
-                return Examined(None, 0)  # the plug was pulled before the first page: the next start lays it out
-            states = connection.execute("SELECT count(*) FROM debt WHERE state = ?", (DebtState.OWED.value,))
-            return Examined(None, states.fetchone()[0])
-    except sqlite3.Error as error:
-        raise _named(error) from error
+    with look_into(path, _failed) as connection:
+        (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+        if found != "ok":
+            return Examined(f"Книга долгов повреждена: {found}.", 0)
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > len(_LAYOUT):
+            return Examined(_SENTENCES[Failure.TOO_NEW], 0)
+        if not version:
+            return Examined(None, 0)  # the plug was pulled before the first page: the next start lays it out
+        states = connection.execute("SELECT count(*) FROM debt WHERE state = ?", (DebtState.OWED.value,))
+        return Examined(None, states.fetchone()[0])
 
 
 def _written(debt: Debt) -> dict[str, Value]:
@@ -336,13 +303,13 @@ def _written(debt: Debt) -> dict[str, Value]:
         "key_kind": debt.key.kind.value,
         "key": debt.key.value,
         "customer": debt.customer_id,
-        "sold_at": _micros(debt.sold_at),
+        "sold_at": micros(debt.sold_at),
         "expected": None if debt.expected is None else debt.expected.count,
         "state": debt.state.value,
         "accrued": debt.accrued.count,
         "waits_for_payment": int(debt.waits_for_payment),
         "words": debt.words,
-        "settled_at": None if debt.settled_at is None else _micros(debt.settled_at),
+        "settled_at": None if debt.settled_at is None else micros(debt.settled_at),
     }
 
 
@@ -353,22 +320,14 @@ def _debt(row: sqlite3.Row) -> Debt:
         order_id=row["order_id"],
         key=CustomerKey(KeyKind(row["key_kind"]), row["key"]),
         customer_id=row["customer"],
-        sold_at=_moment(row["sold_at"]),
+        sold_at=moment(row["sold_at"]),
         expected=None if row["expected"] is None else Points(row["expected"]),
         state=DebtState(row["state"]),
         accrued=Points(row["accrued"]),
         waits_for_payment=bool(row["waits_for_payment"]),
         words=row["words"],
-        settled_at=None if row["settled_at"] is None else _moment(row["settled_at"]),
+        settled_at=None if row["settled_at"] is None else moment(row["settled_at"]),
     )
-
-
-def _micros(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(microseconds=1)
-
-
-def _moment(micros: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=micros)
 
 
 def _put_aside(path: Path) -> str:
@@ -389,13 +348,7 @@ def _put_aside(path: Path) -> str:
     return kept_as
 
 
-def _named(error: sqlite3.Error) -> BookError:
+def _failed(failure: Failure, name: str) -> BookError:
     """The storage's failure as a sentence that tells the cashier what to do."""
-    name = getattr(error, "sqlite_errorname", "") or ""
-    if name.startswith("SQLITE_FULL"):
-        return BookError("На диске нет места для книги долгов: освободите место и повторите.")
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
-        return BookError("Книгу долгов нельзя записать: нет прав на папку с данными.")
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return _DamagedError("Книга долгов повреждена: позвоните в поддержку.")
-    return BookError(f"Книга долгов не записывается ({name or type(error).__name__}): позвоните в поддержку.")
+    error = _DamagedError if failure is Failure.DAMAGED else BookError
+    return error(_SENTENCES[failure].format(name=name))

@@ -3,9 +3,8 @@
 import hashlib
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
+from pos_client.adapters.sqlite_file import Failure, SqliteFile, look_into, micros, moment
 from pos_client.domain.money import Money, Points
 from pos_client.domain.order import TenderKind
 from pos_client.domain.sale import LoyaltyPath, Sale, Stage
@@ -23,11 +23,9 @@ __all__ = ["Examined", "JournalError", "Quarantined", "SqliteJournal", "examine"
 _BODY_VERSION: Final = 2
 """Grows when a sale is written in a way that an older program would misread."""
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_FULL: Final = 2
 _GENESIS: Final = b"\0" * 32
 
-_MIGRATIONS: Final[tuple[str, ...]] = (
+_LAYOUT: Final[tuple[str, ...]] = (
     """
     CREATE TABLE entry (
         seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -113,6 +111,19 @@ _HEAD: Final = """
 _ENTRY: Final = "SELECT e.seq, e.sale, e.version, e.body FROM head AS h JOIN entry AS e USING (seq) "
 
 
+_SENTENCES: Final = {
+    Failure.FULL: "На диске нет места для журнала продаж: освободите место и повторите.",
+    Failure.DENIED: "Журнал продаж нельзя записать: нет прав на папку с данными.",
+    Failure.DAMAGED: "Журнал продаж повреждён: не продавайте и позвоните в поддержку.",
+    Failure.BUSY: "Журнал продаж занят другой программой: закройте её и повторите.",
+    Failure.NOT_DURABLE: (
+        "Журнал продаж нельзя вести на этом диске: он не обещает сохранить запись при отключении питания."
+    ),
+    Failure.TOO_NEW: "Журнал продаж записан более новой версией программы: обновите программу.",
+    Failure.OTHER: "Журнал продаж не записывается ({name}): позвоните в поддержку.",
+}
+
+
 class JournalError(OSError):
     """The journal cannot be read or written; the text is one Russian sentence for the cashier."""
 
@@ -138,42 +149,13 @@ class SqliteJournal:
     ) -> None:
         self._now = now
         self._on_unreadable = on_unreadable
+        self._file = SqliteFile(path, _LAYOUT, _failed, pragmas=("PRAGMA foreign_keys = ON",))
         try:
-            self._connection = sqlite3.connect(path, isolation_level=None)
-        except sqlite3.Error as error:
-            raise _named(error) from error
-        try:
-            self._connection.row_factory = sqlite3.Row
-            self._require_durability()
-            self._migrate()
-            row = self._connection.execute("SELECT chain FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
-            self._chain: bytes = _GENESIS if row is None else row["chain"]
-        except sqlite3.Error as error:
-            self._connection.close()
-            raise _named(error) from error
+            last = self._file.rows("SELECT chain FROM entry ORDER BY seq DESC LIMIT 1")
         except JournalError:
-            self._connection.close()
+            self._file.close()
             raise
-
-    def _require_durability(self) -> None:
-        """Ask SQLite for a log that survives a power cut, and read back whether it agreed."""
-        self._connection.execute("PRAGMA busy_timeout = 2000")
-        self._connection.execute("PRAGMA foreign_keys = ON")
-        mode = self._connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-        self._connection.execute("PRAGMA synchronous = FULL")
-        synchronous = self._connection.execute("PRAGMA synchronous").fetchone()[0]
-        in_memory = mode == "memory"
-        if (mode != "wal" and not in_memory) or synchronous != _FULL:
-            raise JournalError(
-                "Журнал продаж нельзя вести на этом диске: он не обещает сохранить запись при отключении питания."
-            )
-
-    def _migrate(self) -> None:
-        version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > len(_MIGRATIONS):
-            raise JournalError("Журнал продаж записан более новой версией программы: обновите программу.")
-        for number, script in enumerate(_MIGRATIONS[version:], start=version + 1):
-            self._connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
+        self._chain: bytes = last[0]["chain"] if last else _GENESIS
 
     # -------------------------------------------------------------------------------------------------- writing
 
@@ -196,24 +178,15 @@ class SqliteJournal:
         Raises:
             JournalError: the disk refused; there is no such entry.
         """
-        saved_at = _micros(self._now())
+        saved_at = micros(self._now())
         chain = _link(self._chain, owner, saved_at, stage, _BODY_VERSION, body)
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                seq = self._connection.execute(
-                    "INSERT INTO entry (sale, saved_at, stage, version, body, chain) VALUES (?, ?, ?, ?, ?, ?)",
-                    (owner, saved_at, stage, _BODY_VERSION, body, chain),
-                ).lastrowid
-                for statement, values in heads:
-                    self._connection.execute(statement, {"seq": seq, **values})
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-        except sqlite3.Error as error:
-            raise _named(error) from error
+        with self._file.transaction() as connection:
+            seq = connection.execute(
+                "INSERT INTO entry (sale, saved_at, stage, version, body, chain) VALUES (?, ?, ?, ?, ?, ?)",
+                (owner, saved_at, stage, _BODY_VERSION, body, chain),
+            ).lastrowid
+            for statement, values in heads:
+                connection.execute(statement, {"seq": seq, **values})
         self._chain = chain
 
     # -------------------------------------------------------------------------------------------------- reading
@@ -257,12 +230,12 @@ class SqliteJournal:
             " coalesce(sum(points), 0) AS points, count(*) FILTER (WHERE points > 0) AS with_points,"
             " coalesce(sum(cash), 0) AS cash, coalesce(sum(card), 0) AS card, coalesce(sum(sbp), 0) AS sbp FROM head"
             " WHERE stage = 'done' AND finished >= ?",
-            _micros(since),
+            micros(since),
         )
         (back,) = self.rows(
             "SELECT count(*) AS refunds, coalesce(sum(cash), 0) AS cash, coalesce(sum(card), 0) AS card,"
             " coalesce(sum(sbp), 0) AS sbp FROM refund_head WHERE stage = 'done' AND finished >= ?",
-            _micros(since),
+            micros(since),
         )
         return ShiftTotals(
             since=since,
@@ -280,27 +253,22 @@ class SqliteJournal:
     def quarantined(self) -> tuple[Quarantined, ...]:
         """Sales set aside because they could not be read, oldest first."""
         rows = self.rows("SELECT sale, why, noticed FROM quarantine ORDER BY seq")
-        return tuple(
-            Quarantined(row["sale"], row["why"], _EPOCH + timedelta(microseconds=row["noticed"])) for row in rows
-        )
+        return tuple(Quarantined(row["sale"], row["why"], moment(row["noticed"])) for row in rows)
 
     def check(self) -> str | None:
         """What is wrong with the file, in Russian, or None: SQLite's own check and the chain of entries.
 
         Reads the whole file: for `doctor`, not for start-up.
         """
-        return _wrong(self._connection)
+        return _wrong(self._file.connection)
 
     def close(self) -> None:
         """Let the file go; may be called twice."""
-        self._connection.close()
+        self._file.close()
 
     def rows(self, statement: str, *values: str | int) -> list[sqlite3.Row]:
         """What a question of ours, or of a book that shares the file, finds."""
-        try:
-            return self._connection.execute(statement, values).fetchall()
-        except sqlite3.Error as error:
-            raise _named(error) from error
+        return self._file.rows(statement, *values)
 
     def _sale(self, row: sqlite3.Row) -> Sale | None:
         if row["version"] > _BODY_VERSION:
@@ -317,13 +285,11 @@ class SqliteJournal:
     def set_aside(self, row: sqlite3.Row, why: str) -> None:
         """Report, once, an entry that this program cannot read."""
         noticed = self._now()
-        try:
-            new = self._connection.execute(
+        with self._file.transaction() as connection:
+            new = connection.execute(
                 "INSERT OR IGNORE INTO quarantine (seq, sale, why, noticed) VALUES (?, ?, ?, ?)",
-                (row["seq"], row["sale"], why, _micros(noticed)),
+                (row["seq"], row["sale"], why, micros(noticed)),
             ).rowcount
-        except sqlite3.Error as error:
-            raise _named(error) from error
         if new and self._on_unreadable is not None:
             self._on_unreadable(Quarantined(row["sale"], why, noticed))
 
@@ -342,13 +308,9 @@ def examine(path: Path) -> Examined:
     Raises:
         JournalError: it cannot be read.
     """
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-            connection.row_factory = sqlite3.Row
-            (unfinished,) = connection.execute("SELECT count(*) FROM head WHERE is_open = 1").fetchone()
-            return Examined(_wrong(connection), unfinished)
-    except sqlite3.Error as error:
-        raise _named(error) from error
+    with look_into(path, _failed) as connection:
+        (unfinished,) = connection.execute("SELECT count(*) FROM head WHERE is_open = 1").fetchone()
+        return Examined(_wrong(connection), unfinished)
 
 
 def _wrong(connection: sqlite3.Connection) -> str | None:
@@ -383,8 +345,8 @@ def _summary(sale: Sale) -> dict[str, str | int | None]:
         "sale": str(sale.id),
         "stage": sale.stage.value,
         "is_open": int(sale.is_open),
-        "begun": _micros(sale.started_at),
-        "finished": None if sale.finished_at is None else _micros(sale.finished_at),
+        "begun": micros(sale.started_at),
+        "finished": None if sale.finished_at is None else micros(sale.finished_at),
         "taken": sale.taken.kopecks if done else 0,
         "with_customer": int(carried or (sale.customer is not None and sale.customer.may_earn)),
         "points": sale.points_asked.count if done else 0,
@@ -397,10 +359,6 @@ def _taken_by(sale: Sale, kind: TenderKind) -> int:
     return sum(tender.amount.kopecks for tender in sale.tenders if tender.kind is kind)
 
 
-def _micros(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(microseconds=1)
-
-
 def _link(previous: bytes, *fields: str | int) -> bytes:
     """The hash that ties an entry to all entries before it."""
     digest = hashlib.sha256(previous)
@@ -408,17 +366,6 @@ def _link(previous: bytes, *fields: str | int) -> bytes:
     return digest.digest()
 
 
-def _named(error: sqlite3.Error) -> JournalError:
+def _failed(failure: Failure, name: str) -> JournalError:
     """The storage's failure as a sentence that tells the cashier what to do."""
-    name = getattr(error, "sqlite_errorname", "") or ""
-    if name.startswith("SQLITE_FULL"):
-        sentence = "На диске нет места для журнала продаж: освободите место и повторите."
-    elif name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
-        sentence = "Журнал продаж нельзя записать: нет прав на папку с данными."
-    elif name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        sentence = "Журнал продаж повреждён: не продавайте и позвоните в поддержку."
-    elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        sentence = "Журнал продаж занят другой программой: закройте её и повторите."
-    else:
-        sentence = f"Журнал продаж не записывается ({name or type(error).__name__}): позвоните в поддержку."
-    return JournalError(sentence)
+    return JournalError(_SENTENCES[failure].format(name=name))

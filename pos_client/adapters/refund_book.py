@@ -1,6 +1,6 @@
 """Every state of every refund, in the journal's own file and chain: money that left counts as much as money taken."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Final
 from uuid import UUID
@@ -8,12 +8,12 @@ from uuid import UUID
 from pydantic import TypeAdapter, ValidationError
 
 from pos_client.adapters.journal import SqliteJournal
+from pos_client.adapters.sqlite_file import micros
 from pos_client.domain.order import TenderKind
 from pos_client.domain.refund import Refund
 
 __all__ = ["SqliteRefundBook", "warm_up"]
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _HEAD: Final = """
     INSERT INTO refund_head (refund, seq, number, stage, is_open, opened, finished, cash, card, sbp)
     VALUES (:refund, :seq, :number, :stage, :is_open, :opened, :finished, :cash, :card, :sbp)
@@ -41,8 +41,8 @@ class SqliteRefundBook:
             "number": refund.number,
             "stage": refund.stage.value,
             "is_open": int(refund.is_open),
-            "opened": _micros(refund.opened_at),
-            "finished": None if refund.finished_at is None else _micros(refund.finished_at),
+            "opened": micros(refund.opened_at),
+            "finished": None if refund.finished_at is None else micros(refund.finished_at),
             **{kind.value: _sum_by(refund, kind) for kind in TenderKind},
         }
         body = _adapter().dump_json(refund).decode()
@@ -66,7 +66,7 @@ class SqliteRefundBook:
 
     def given_back(self, since: datetime) -> tuple[Refund, ...]:
         """Refunds finished since then, oldest first."""
-        return self._read("WHERE h.stage = 'done' AND h.finished >= ? ORDER BY h.finished, h.seq", _micros(since))
+        return self._read("WHERE h.stage = 'done' AND h.finished >= ? ORDER BY h.finished, h.seq", micros(since))
 
     def _read(self, where: str, *values: str | int) -> tuple[Refund, ...]:
         found = []
@@ -92,7 +92,3 @@ def warm_up() -> None:
 def _adapter() -> TypeAdapter[Refund]:
     # Built late: start-up has no time for it before the first paint.
     return TypeAdapter(Refund)
-
-
-def _micros(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(microseconds=1)

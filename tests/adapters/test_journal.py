@@ -238,8 +238,8 @@ def test_an_abandoned_create_is_remembered_after_a_restart(path: Path) -> None:
 
 def test_the_disk_is_asked_to_keep_every_commit_and_says_so(path: Path) -> None:
     journal = opened(path)
-    assert journal._connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
-    assert journal._connection.execute("PRAGMA synchronous").fetchone()[0] == 2
+    assert journal._file.connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    assert journal._file.connection.execute("PRAGMA synchronous").fetchone()[0] == 2
 
 
 def test_what_was_saved_survives_a_kill(path: Path) -> None:
@@ -266,7 +266,7 @@ def test_a_save_that_fails_changes_nothing_and_says_why_in_russian(path: Path) -
     journal = opened(path)
     journal.save(priced_sale())
     other = sqlite3.connect(path, isolation_level=None)
-    journal._connection.execute("PRAGMA busy_timeout = 1")
+    journal._file.connection.execute("PRAGMA busy_timeout = 1")
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(JournalError, match="занят другой программой") as caught:
         journal.save(done_sale())
@@ -284,8 +284,8 @@ def save_many(journal: SqliteJournal) -> None:
 
 def test_a_full_disk_is_told_by_its_name(path: Path) -> None:
     journal = opened(path)
-    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
-    journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+    pages = journal._file.connection.execute("PRAGMA page_count").fetchone()[0]
+    journal._file.connection.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(JournalError, match="нет места"):
         save_many(journal)
     assert journal.check() is None
@@ -373,7 +373,7 @@ def test_an_entry_that_somebody_edited_is_noticed(path: Path) -> None:
 def test_what_the_start_asks_reads_no_history(path: Path, condition: str) -> None:
     journal = opened(path)
     statement = f"SELECT e.body FROM head AS h JOIN entry AS e USING (seq) WHERE {condition}"  # noqa: S608 - from above
-    plan = " ".join(row[3] for row in journal._connection.execute(f"EXPLAIN QUERY PLAN {statement}"))
+    plan = " ".join(row[3] for row in journal._file.connection.execute(f"EXPLAIN QUERY PLAN {statement}"))
     assert "SCAN entry" not in plan
     assert "USING INDEX" in plan or "USING COVERING INDEX" in plan
     assert "TEMP B-TREE" not in plan

@@ -398,7 +398,7 @@ def test_a_refund_that_cannot_be_read_is_reported_and_the_others_are_not_lost(
     spoilt, whole = asking(paid, clock), asking(paid, clock)
     book.save(spoilt)
     book.save(whole)
-    journal._connection.execute("UPDATE entry SET body = '{}' WHERE sale = ?", (str(spoilt.id),))
+    journal._file.connection.execute("UPDATE entry SET body = '{}' WHERE sale = ?", (str(spoilt.id),))
     assert book.open_refunds() == (whole,)
     assert noticed == [str(spoilt.id)]
     journal.close()
@@ -409,7 +409,7 @@ def test_a_refund_written_by_the_program_of_the_22nd_of_november_is_read(paid: P
     journal = SqliteJournal(":memory:", now=clock)
     book = SqliteRefundBook(journal)
     book.save(asking(paid, clock))
-    journal._connection.execute("UPDATE entry SET body = ?", (body,))
+    journal._file.connection.execute("UPDATE entry SET body = ?", (body,))
     (read,) = book.open_refunds()
     back = read.next_return
     assert back is not None

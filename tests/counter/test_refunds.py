@@ -616,15 +616,15 @@ async def test_a_disk_that_refuses_stops_the_refund_where_it_is_and_lets_it_go_o
     await till.desk.refunds.open(C2C)
     journal = till.outside.journal
     assert isinstance(journal, SqliteJournal)
-    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
-    journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+    pages = journal._file.connection.execute("PRAGMA page_count").fetchone()[0]
+    journal._file.connection.execute(f"PRAGMA max_page_count = {pages}")
     for _ in range(40):
         await till.desk.refunds.confirm()
         if till.desk.state.notice is not None:
             break
         await till.desk.refunds.recheck()
     assert told(till) == "Не удаётся записать продажу на диск."
-    journal._connection.execute("PRAGMA max_page_count = 100000")
+    journal._file.connection.execute("PRAGMA max_page_count = 100000")
     await till.desk.refunds.confirm()
     await till.desk.refunds.recheck()
     await till.desk.refunds.handed_out()
