@@ -21,6 +21,7 @@ class Ask(StrEnum):
     RECEIPT = "receipt"
     REFUND = "refund"
     GIVE_BACK = "give_back"
+    HANDED_OUT = "handed_out"
     SHIFT = "shift"
     QUEUE = "queue"
     COMMAND = "command"

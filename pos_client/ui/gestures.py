@@ -62,15 +62,22 @@ NOT_YET: dict[Ask, str] = {
 }
 
 
+_MOVES = frozenset({Ask.UP, Ask.DOWN})
+_READING = _MOVES | {Ask.CONFIRM, Ask.PUT_OFF}
+"""What means help itself while it lies over everything; any other gesture puts it away and does what it says."""
 _OF_THE_SALE = frozenset(
     {Ask.CASH, Ask.CARD, Ask.SBP, Ask.ENOUGH, Ask.RECEIPT, Ask.PART, Ask.POINTS, Ask.COUPON, Ask.JOIN}
 )
-_OF_THE_COUNTER = _OF_THE_SALE | {Ask.FIND, Ask.REFUND, Ask.GIVE_BACK}
+_OF_THE_COUNTER = _OF_THE_SALE | {Ask.FIND, Ask.REFUND, Ask.GIVE_BACK, Ask.HANDED_OUT}
 
 
 def made(entry: Entry, ask: Ask, state: CounterState) -> Step:
     """What `ask` comes to."""
     entry = entry.kept(state).telling("")
+    if entry.help_open and ask is not Ask.HELP:
+        if ask in _READING:
+            return Step(replace(entry, help_open=ask in _MOVES))
+        entry = replace(entry, help_open=False)
     if ask in NOT_YET:
         return Step(entry.telling(NOT_YET[ask]))
     if entry.page_open and (ask in _OF_THE_COUNTER or (ask is Ask.EXACT and entry.shift_open)):
@@ -87,7 +94,7 @@ def made(entry: Entry, ask: Ask, state: CounterState) -> Step:
 
 def typed(entry: Entry, text: str, state: CounterState) -> Step:
     """What typed signs come to. Digits typed at a counter that waits begin a search by themselves."""
-    entry = entry.kept(state).telling("")
+    entry = replace(entry.kept(state), note="", help_open=False)
     if entry.mode is Mode.JOIN and entry.join is not None and state.joining is not None and not _waits(text, state):
         return Step(replace(entry, join=entry.join.typed(text, state.joining.texts)))
     if text == " " and entry.mode not in {Mode.FIND, Mode.REASON, Mode.CONTACT}:
@@ -233,8 +240,6 @@ def _confirm_bare(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 -
 
 
 def _put_off(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 - one step back from each place
-    if entry.help_open:
-        return Step(replace(entry, help_open=False))
     if entry.mode is Mode.CASH and entry.part is not None:
         return Step(entry.typing(Mode.PART, text=""))
     for step in (loyalty.stepped_back(entry, state), None if entry.page_open else tenders.stepped_back(entry, state)):
@@ -390,6 +395,7 @@ _MADE: dict[Ask, Callable[[Entry, CounterState], Step]] = {
     Ask.PART: paying.part_wanted,
     Ask.REFUND: refunds.refund_wanted,
     Ask.GIVE_BACK: refunds.give_back_wanted,
+    Ask.HANDED_OUT: refunds.handed_out_wanted,
     Ask.SHIFT: _shift,
     Ask.QUEUE: _queue,
     Ask.WAIT: _wait,

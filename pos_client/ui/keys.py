@@ -32,8 +32,8 @@ class Gesture:
     once: bool = False
 
 
-# Keys that take money (F5–F7) and those that give it back (F9) do not touch each other. Opening a refund and confirming
-# it are two keys, so that neither impatience nor a scanner gives money away.
+# Keys that take money (F5–F7) and those that give it back (F9) do not touch each other. Opening a refund, confirming it
+# and saying that the cash was handed out are three keys, so that neither impatience nor a scanner gives money away.
 GESTURES: tuple[Gesture, ...] = (
     Gesture("help", ("F1",), "помощь"),
     Gesture("find", ("F2",), "найти"),
@@ -47,6 +47,7 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("enough", ("Shift+F8",), "", once=True),
     Gesture("refund", ("F9",), "возврат", once=True),
     Gesture("give_back", ("Shift+F9",), "", once=True),
+    Gesture("handed_out", ("Ctrl+F9",), "", once=True),
     Gesture("shift", ("F10",), "смена"),
     Gesture("receipt", ("F11",), "чек"),
     Gesture("queue", ("F12",), "очередь"),

@@ -1,23 +1,23 @@
 """What lies over the page for a moment: a word in passing, the search, help."""
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QFrame, QWidget
 
 from pos_client.ui.controls import FieldBox
-from pos_client.ui.drawing import column, label, show_text, wrapping
-from pos_client.ui.scrolling import scrolled
+from pos_client.ui.drawing import column, show_text, wrapping
 from pos_client.ui.theme import Theme
 
 if TYPE_CHECKING:
+    from pos_client.ui.help_view import HelpView
     from pos_client.ui.sale_screen import SaleScreen
 
 __all__ = ["Overlays"]
 
 _WIDE = 560
-_HELP_WIDE = 820
-"""Widths, in pixels at 100 % text."""
+"""Pixels at 100 % text."""
 
 
 class Overlays:
@@ -35,28 +35,35 @@ class Overlays:
         self._find.setProperty("kind", "card-chosen")
         self._find_field = FieldBox(theme, self._find)
         column(0, pad, self._find).addWidget(self._find_field)
-        self._help = QFrame(over)
-        self._help.setProperty("kind", "card-chosen")
-        inside = QWidget()
-        lines = column(theme.metrics["pad_small"], 0, inside)
-        self._help_title = label("title", inside)
-        lines.addWidget(self._help_title)
-        self._help_words = wrapping("body", inside)
-        lines.addWidget(self._help_words)
-        lines.addStretch(1)
-        column(0, pad, self._help).addWidget(scrolled(inside, self._help))
-        for overlay in (self._toast, self._find, self._help):
+        for overlay in (self._toast, self._find):
             overlay.hide()
+
+    @cached_property
+    def _help(self) -> "HelpView":
+        from pos_client.ui.help_view import HelpView  # noqa: PLC0415 - the first paint does without it
+
+        return HelpView(self._theme, self._over)
 
     def show_overlays(self, screen: "SaleScreen") -> None:
         """Draw them; `place` puts them where they belong."""
         show_text(self._toast_words, screen.toast)
         self._toast.setAccessibleName(screen.toast)
         self._find_field.show_field(screen.find)
-        show_text(self._help_title, screen.help_title)
-        show_text(self._help_words, "\n\n".join(screen.help))
-        for overlay, wanted in ((self._toast, screen.toast), (self._find, screen.find), (self._help, screen.help)):
+        for overlay, wanted in ((self._toast, screen.toast), (self._find, screen.find)):
             overlay.setVisible(bool(wanted))
+        if screen.help is not None:
+            self._help.show_help(screen.help)
+        if self.help_is_open or screen.help is not None:
+            self._help.setVisible(screen.help is not None)
+
+    @property
+    def help_is_open(self) -> bool:
+        """Whether help lies there; arrows scroll it then."""
+        return "_help" in vars(self) and not self._help.isHidden()
+
+    def scroll_help(self, steps: int) -> None:
+        """Down, or with a negative number up."""
+        self._help.scroll_by(steps)
 
     def place(self, *, middle: QWidget, ceiling: int, floor: int) -> None:
         """Within the card in the middle, so that sums and buttons stay in sight; help takes the width that it needs.
@@ -72,14 +79,15 @@ class Overlays:
             height = overlay.heightForWidth(width) if overlay.hasHeightForWidth() else overlay.sizeHint().height()
             overlay.setGeometry(left + (middle.width() - width) // 2, floor - height, width, height)
             overlay.raise_()
-        if not self._help.isHidden():
+        if self.help_is_open:
             self._help.setGeometry(self._place_of_help(ceiling, floor))
             self._help.raise_()
+            self._toast.raise_()  # a word about the last gesture is never hidden
 
     def _place_of_help(self, ceiling: int, floor: int) -> QRect:
-        pad = self._theme.metrics["pad"]
-        whole = self._over.size()
-        width = min(whole.width() - 24, round(_HELP_WIDE * self._theme.scale))
-        inside = self._help_words.heightForWidth(width - 4 * pad)
-        height = min(inside + 6 * pad, floor - ceiling)
-        return QRect((whole.width() - width) // 2, max(ceiling, (whole.height() - height) // 2), width, height)
+        gap = self._theme.metrics["gap"]
+        whole = self._over.width()
+        width = min(whole - 2 * gap, round(self._help.widest * self._theme.scale))
+        room = floor - ceiling - gap
+        height = min(self._help.wanted_height(width), room)
+        return QRect((whole - width) // 2, ceiling + gap + (room - height) // 2, width, height)

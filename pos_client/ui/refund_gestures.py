@@ -27,6 +27,7 @@ __all__ = [
     "confirmed_on_page",
     "give_back_wanted",
     "given_up",
+    "handed_out_wanted",
     "kept_from_the_page",
     "left",
     "no_slip",
@@ -60,7 +61,7 @@ def kept_from_the_page(entry: Entry, state: CounterState) -> Step | None:
 
 
 def refund_wanted(entry: Entry, state: CounterState) -> Step:
-    """F9: open the refund of the order on the counter, or ask which; at its end, the cash is handed out."""
+    """F9: open the refund of the order on the counter, or ask which."""
     if state.refund is not None:
         return _on_page(entry, state.refund)
     sale = on_counter(state)
@@ -82,7 +83,7 @@ def _on_page(entry: Entry, page: RefundPage) -> Step:
         case RefundStage.OPEN:
             return Step(entry.telling("Вернуть всё — Shift+F9, закрыть — Esc."))
         case RefundStage.HANDING_OUT:
-            return Step(entry.bare(), RefundHandedOut())
+            return Step(entry.telling(_GIVE))
         case _:
             return Step(entry.telling("Сначала узнаем, что с возвратом: Enter."))
 
@@ -96,10 +97,20 @@ def give_back_wanted(entry: Entry, state: CounterState) -> Step:
         return Step(entry.telling(_UNDER_WAY))
     if page.refund.stage is RefundStage.OPEN:
         return Step(entry.bare(), RefundConfirm())
-    return _on_page(entry, page) if page.refund.stage is not RefundStage.HANDING_OUT else Step(entry.telling(_GIVE))
+    return _on_page(entry, page)
 
 
-_GIVE = "Выдайте деньги клиенту, потом нажмите F9."
+def handed_out_wanted(entry: Entry, state: CounterState) -> Step:
+    """Ctrl+F9: the customer has the cash. A key of its own, which a second press of the one before is not taken for."""
+    page = state.refund
+    if page is None:
+        return Step(entry.telling("Выдавать нечего. Возврат — F9."))
+    if not under_way(page) and page.refund.stage is RefundStage.HANDING_OUT:
+        return Step(entry.bare(), RefundHandedOut())
+    return _on_page(entry, page)
+
+
+_GIVE = "Выдайте деньги клиенту, потом нажмите Ctrl+F9."
 
 
 def number_typed(entry: Entry, _state: CounterState) -> Step:

@@ -195,7 +195,9 @@ def _doing(page: RefundPage, state: CounterState, entry: Entry) -> Note | None:
         case RefundStage.OPEN:
             return Note(Tone.INFO, "Пока ничего не произошло.", "Сверьте сумму с клиентом.")
         case RefundStage.HANDING_OUT:
-            return Note(Tone.GOOD, f"Чек возврата пробит. Выдайте клиенту {roubles(refund.paid.cash)}", "и нажмите F9.")
+            return Note(
+                Tone.GOOD, f"Чек возврата пробит. Выдайте клиенту {roubles(refund.paid.cash)}", "и нажмите Ctrl+F9."
+            )
         case _:
             return Note(Tone.INFO, "Возврат начат.", "Enter — проверить, чем он закончился.")
 
@@ -257,7 +259,7 @@ def _buttons(page: RefundPage, entry: Entry) -> tuple[tuple[Button, ...], ...]: 
     if busy:
         return ()
     if refund.stage is RefundStage.HANDING_OUT:
-        return ((Button(Ask.REFUND, f"Выдано {roubles(refund.paid.cash)}", "F9", Look.PRIMARY),), (later,))
+        return ((Button(Ask.HANDED_OUT, f"Выдано {roubles(refund.paid.cash)}", "Ctrl+F9", Look.PRIMARY),), (later,))
     again = Button(Ask.CONFIRM, "Проверить ещё раз", "Enter", Look.PRIMARY)
     if entry.mode is Mode.SLIP:
         shown = typed_sum(entry.text) if entry.text else None

@@ -9,12 +9,12 @@ from pos_client.domain.sale import Stage
 from pos_client.ports import Service
 from pos_client.ui.customer_screen import CustomerScreen, customer
 from pos_client.ui.entry import Ask, Entry, Mode, cannot_take_money, may_join, on_counter
+from pos_client.ui.help_screen import HelpScreen, help_page
 from pos_client.ui.idle_screen import IdleScreen, find_field, idle
-from pos_client.ui.joining_screen import JoinScreen, joining, whole_texts
+from pos_client.ui.joining_screen import JoinScreen, joining
 from pos_client.ui.money_screen import MoneyScreen, money
 from pos_client.ui.order_screen import OrderScreen, order
 from pos_client.ui.parts_screen import Field, Note, Tone, note_of
-from pos_client.ui.points_screen import whole_messages
 from pos_client.ui.queue_screen import QueueScreen, SaleLookup, queue
 from pos_client.ui.refund_screen import RefundScreen, refund
 from pos_client.ui.shift_screen import ShiftScreen, shift
@@ -51,9 +51,7 @@ class SaleScreen:
     """What is being looked up while something else is on screen."""
     keys: frozenset[Ask]
     """Gestures that mean something now; the bar of keys draws the others faint."""
-    help: tuple[str, ...]
-    """Paragraphs of help, when it is open."""
-    help_title: str = "Помощь"
+    help: HelpScreen | None = None
     idle: IdleScreen | None = None
     counter: CounterScreen | None = None
     queue: QueueScreen | None = None
@@ -81,8 +79,7 @@ def present(
         toast="" if _told_elsewhere(entry) else entry.note,
         find=find_field(entry) if selling or entry.page_open or state.joining or state.refund else None,
         keys=_keys(state, entry, selling=selling),
-        help=_help(state, entry),
-        help_title="Согласия целиком" if _reads_consents(state, entry) else "Помощь",
+        help=help_page(state, entry),
         queue=queue(state, entry, zone, lookup) if entry.queue_open else None,
         shift=shift(state, zone) if entry.shift_open else None,
         refund=None if entry.page_open else refund(state, entry, zone),
@@ -102,19 +99,6 @@ _TELL_THEMSELVES = frozenset(Mode) - {Mode.NONE, Mode.POINTS, Mode.CANCEL, Mode.
 def _told_elsewhere(entry: Entry) -> bool:
     """A field says itself what is wrong with what is typed in it."""
     return entry.mode in _TELL_THEMSELVES
-
-
-def _reads_consents(state: CounterState, entry: Entry) -> bool:
-    return entry.mode is Mode.JOIN and state.joining is not None and bool(state.joining.texts)
-
-
-def _help(state: CounterState, entry: Entry) -> tuple[str, ...]:
-    if not entry.help_open:
-        return ()
-    if _reads_consents(state, entry):
-        return whole_texts(state, entry)
-    said = whole_messages(on_counter(state))
-    return (*(f"Программа сообщает: {text}" for text in said), *_HELP)
 
 
 def _banner(state: CounterState, entry: Entry, zone: tzinfo | None) -> Note | None:
@@ -161,7 +145,8 @@ def _keys(state: CounterState, entry: Entry, *, selling: bool) -> frozenset[Ask]
         return frozenset(always)
     always |= {Ask.FIND, Ask.REFUND}
     if state.refund is not None:
-        return frozenset(always | {Ask.GIVE_BACK, Ask.PART})
+        # F9 has opened it, and opens no other one here.
+        return frozenset(always - {Ask.REFUND} | {Ask.GIVE_BACK, Ask.HANDED_OUT, Ask.PART})
     if state.joining is not None or may_join(state):
         always.add(Ask.JOIN)
     sale = state.sale
@@ -175,23 +160,3 @@ def _keys(state: CounterState, entry: Entry, *, selling: bool) -> frozenset[Ask]
     return frozenset(
         always | means | {Ask.RECEIPT, Ask.POINTS, Ask.CASH, Ask.EXACT} | ({Ask.PART} if sale.due else set())
     )
-
-
-_HELP = (
-    "Обычная продажа: сканируйте заказ и CDEK ID в любом порядке, нажмите F5 и Enter.",
-    "Ровно столько, сколько к оплате, одним нажатием — Ctrl+Enter.",
-    "F4 — списать все баллы; потом можно набрать число, 0 — не списывать.",
-    "Просят код из SMS — наберите его и Enter. F4 шлёт новый код, Esc — продать без баллов.",
-    "Shift+F4 — купон: код и Enter; Del убирает выбранный. Нашлось несколько клиентов — цифра выбирает.",
-    "F3 — клиент вступает в программу: телефон, согласия (Пробел), код из SMS. Продаже это не мешает.",
-    "F5 — наличные: наберите, сколько получено, или выберите сумму стрелками. Enter пробивает чек.",
-    "F6 — карта, F7 — СБП: всё, что осталось, одной клавишей.",
-    "F8 — по частям: сумма и чем платят (F5, F6, F7), пустое поле — весь остаток, «/3» — поровну на троих.",
-    "F11 — куда прислать чек: телефон или e-mail; Enter — и на бумаге, ещё раз F11 — без бумаги.",
-    "F2 — найти заказ, код CDEK ID или телефон. Цифры на пустом экране начинают поиск сами.",
-    "F10 — смена: продажи, доли с CDEK ID и с баллами, баллы в долгу.",
-    "F12 — очередь: что ещё не дошло и почему. Esc — шаг назад или отложить заказ.",
-    "Del — отменить продажу, пока её чек не пробит: деньги вернёте клиенту, баллы вернутся сами.",
-    "F9 — возврат всего заказа: сканируйте чек или наберите номер. Shift+F9 возвращает, F9 — деньги выданы.",
-    "Закрытие смены в этой версии кассы не проводится.",
-)

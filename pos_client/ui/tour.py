@@ -205,7 +205,7 @@ class Tour:
         await guide.press("Shift+F9", "вернуть всё: эту клавишу сканер не пришлёт")
         await guide.until("чек возврата пробит", _hands_out)
         await guide.shot("чек возврата пробит, осталось выдать деньги")
-        await guide.press("F9", "деньги выданы")
+        await guide.press("Ctrl+F9", "деньги выданы")
         await guide.until("возврат закончен", lambda state: state.refund is None and state.last_refund is not None)
         await guide.shot("возврат закончен")
         await guide.press("F9", "вернуть тот же заказ ещё раз")

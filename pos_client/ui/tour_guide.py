@@ -25,6 +25,12 @@ _SETTLE = 0.12
 _BETWEEN_KEYS = 0.5
 """Seconds: a second press sooner than 0.4 s is taken for a slip of the finger."""
 
+_HELD = {
+    "": Qt.KeyboardModifier.NoModifier,
+    "Shift": Qt.KeyboardModifier.ShiftModifier,
+    "Ctrl": Qt.KeyboardModifier.ControlModifier,
+}
+
 
 class Teacher(Protocol):
     """Who makes the shop misbehave, and reads its books."""
@@ -73,11 +79,10 @@ class Guide:
         await asyncio.sleep(_SETTLE)
 
     async def press(self, key: str, about: str) -> None:
-        """A key, also with Shift before it ("Shift+F9")."""
+        """A key, also with another held ("Shift+F9")."""
         self.say(f"- **{key}** — {about}.")
-        plain = key.removeprefix("Shift+")
-        shift, none = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier
-        self._hands.press(plain, modifiers=none if plain == key else shift)
+        held, _, struck = key.rpartition("+")
+        self._hands.press(struck, modifiers=_HELD[held])
         await asyncio.sleep(_BETWEEN_KEYS)
 
     async def type_text(self, text: str, about: str) -> None:

@@ -232,7 +232,10 @@ class PosWindow(QFrame):
         if key is QtCore.Qt.Key.Key_Backspace:
             self.erased.emit()
         elif move is not None:
-            self.asked.emit(move.value)
+            if self._overlays.help_is_open:
+                self._overlays.scroll_help(1 if move is Ask.DOWN else -1)
+            else:
+                self.asked.emit(move.value)
         elif event.matches(QtGui.QKeySequence.StandardKey.Paste):
             self.typed.emit(QGuiApplication.clipboard().text()[:64])
         elif event.text() and event.text().isprintable():

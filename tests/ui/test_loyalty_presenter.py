@@ -31,7 +31,7 @@ async def till(dressed: QApplication, tmp_path: Path) -> AsyncIterator[Till]:
     scanner = Scanner(dressed, on_key=keys.press)
     presenter = PosPresenter(counter, window, keys, scanner, zone=UTC, log=ScreenLog(tmp_path / "log"))
     await show(window)
-    yield Till(counter, window, presenter, Hands(), tmp_path / "log")
+    yield Till(counter, window, presenter, scanner, Hands(), tmp_path / "log")
     await presenter.close()
     scanner.close()
     window.close()

@@ -209,8 +209,9 @@ def test_two_messages_are_shown_and_all_of_them_can_be_read_whole() -> None:
     assert note is not None
     assert (note.text[-4:], note.lines) == ("… F1", ("Вторая",))
     assert len(note.text) <= 110
-    whole = "\n".join(shown(state, Entry(help_open=True)).help)
-    assert all(each in whole for each in said)
+    page = shown(state, Entry(help_open=True)).help
+    assert page is not None
+    assert all(each in "\n".join(page.paragraphs) for each in said)
 
 
 # ----------------------------------------------------------------------------------------------------------- the codes
@@ -281,11 +282,13 @@ def test_the_form_opens_with_three_separate_consents_and_none_of_them_ticked() -
 
 def test_the_key_of_help_shows_the_consents_whole_with_their_version() -> None:
     state = given.counter(joining=loyal.a_form())
-    every = shown(state, Entry(mode=Mode.JOIN, help_open=True))
-    assert every.help_title == "Согласия целиком"
-    assert all(text.text in "\n".join(every.help) for text in loyal.TEXTS)
+    every = shown(state, Entry(mode=Mode.JOIN, help_open=True)).help
+    assert every is not None
+    assert every.title == "Согласия целиком"
+    assert all(text.text in "\n".join(every.paragraphs) for text in loyal.TEXTS)
     one = shown(state, Entry(mode=Mode.JOIN, help_open=True, join=replace(loyal.FILLED, at=3))).help
-    assert one == (f"{loyal.TEXTS[1].title}\n{loyal.TEXTS[1].text}\nРедакция 2026-09",)
+    assert one is not None
+    assert one.paragraphs == (f"{loyal.TEXTS[1].title}\n{loyal.TEXTS[1].text}\nРедакция 2026-09",)
 
 
 def test_joining_takes_nothing_from_the_sale() -> None:

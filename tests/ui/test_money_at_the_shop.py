@@ -81,7 +81,7 @@ async def test_a_code_a_card_and_cash_by_keys_and_everything_back_by_keys(
             assert at.state.refund.refund.stage is RefundStage.OPEN
             await give_back(at)
             await wait_until(lambda: "Выдайте клиенту 1 990 ₽" in at.said)
-            await at.press("F9")
+            at.hands.press("F9", modifiers=Qt.KeyboardModifier.ControlModifier)
             await wait_until(lambda: at.state.last_refund is not None)
             await wait_until(lambda: "Последний возврат" in at.said)
             assert [one.state for one in shop.bank.transfers()] != ["PAID"]

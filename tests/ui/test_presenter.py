@@ -106,6 +106,7 @@ class Till:
     counter: Notebook
     window: PosWindow
     presenter: PosPresenter
+    scanner: Scanner
     hands: Hands
     log: Path
 
@@ -117,7 +118,12 @@ class Till:
                 self.hands.press(name.removeprefix("Ctrl+"), modifiers=Qt.KeyboardModifier.ControlModifier)
             else:
                 self.hands.press(name)
-            await asyncio.sleep(0.08)  # the scanner's filter gives a person's key on after its own pause
+            await self.struck()
+
+    async def struck(self) -> None:
+        """The scanner's filter gives a person's key on after its own pause, and what it began has its turn."""
+        await wait_until(lambda: self.scanner._bursts.deadline is None)
+        await asyncio.sleep(0.02)
 
 
 @pytest.fixture
@@ -129,7 +135,7 @@ async def till(dressed: QApplication, tmp_path: Path) -> AsyncIterator[Till]:
     scanner = Scanner(dressed, on_key=keys.press)
     presenter = PosPresenter(counter, window, keys, scanner, zone=UTC, log=ScreenLog(tmp_path / "log"))
     await show(window)
-    yield Till(counter, window, presenter, Hands(), tmp_path / "log")
+    yield Till(counter, window, presenter, scanner, Hands(), tmp_path / "log")
     await presenter.close()
     scanner.close()
     window.close()

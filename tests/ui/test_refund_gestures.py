@@ -144,9 +144,24 @@ def test_a_wish_for_a_part_is_answered() -> None:
 
 
 def test_the_cash_is_handed_out_by_another_key_than_the_one_that_gave_back() -> None:
-    assert hands(HANDING_OUT, Ask.GIVE_BACK)[1] == []
-    assert hands(HANDING_OUT, Ask.CONFIRM)[1] == []
-    assert hands(HANDING_OUT, Ask.REFUND)[1] == [RefundHandedOut()]
+    for other in (Ask.GIVE_BACK, Ask.REFUND, Ask.CONFIRM):
+        entry, commands = hands(HANDING_OUT, other)
+        assert (commands, entry.note) == ([], "Выдайте деньги клиенту, потом нажмите Ctrl+F9.")
+    assert hands(HANDING_OUT, Ask.HANDED_OUT)[1] == [RefundHandedOut()]
+
+
+@pytest.mark.parametrize("state", [given.counter(), PAGE, BUSY, UNKNOWN])
+def test_no_cash_is_said_to_be_handed_out_before_its_receipt(state: CounterState) -> None:
+    entry, commands = hands(state, Ask.HANDED_OUT)
+    assert commands == []
+    assert entry.note
+
+
+@pytest.mark.parametrize(
+    "state", [PAGE, HANDING_OUT, UNKNOWN, BUSY, given.counter(), given.counter(sale=given.a_sale())]
+)
+def test_the_key_of_a_refund_only_ever_opens_one(state: CounterState) -> None:
+    assert all(isinstance(each, RefundOpen | RefundRecall) for each in hands(state, Ask.REFUND)[1])
 
 
 # -------------------------------------------------------------------------------------------- what stands in the way

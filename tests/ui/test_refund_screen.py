@@ -153,7 +153,7 @@ def test_after_the_receipt_the_cash_is_asked_for_by_its_sum() -> None:
     state = back.on_page(back.at_stage(RefundStage.HANDING_OUT))
     assert "Выдайте клиенту 2 500 ₽" in said(state)
     [[given_out], [later]] = page(state).buttons
-    assert (given_out.ask, given.plain(given_out.text), later.ask) == (Ask.REFUND, "Выдано 2 500 ₽", Ask.PUT_OFF)
+    assert (given_out.ask, given.plain(given_out.text), later.ask) == (Ask.HANDED_OUT, "Выдано 2 500 ₽", Ask.PUT_OFF)
     assert page(state).steps[1].value == "ФД\N{NO-BREAK SPACE}4120 ✓"
 
 
@@ -202,8 +202,8 @@ def test_asking_for_the_order_says_how_to_answer() -> None:
 
 def test_only_keys_that_mean_something_are_lit() -> None:
     lit = present(back.on_page(), Entry(), zone=UTC).keys
-    assert {Ask.REFUND, Ask.GIVE_BACK, Ask.PART} <= lit
-    assert not lit & {Ask.CASH, Ask.CARD, Ask.SBP, Ask.POINTS, Ask.JOIN}
+    assert {Ask.GIVE_BACK, Ask.HANDED_OUT, Ask.PART} <= lit
+    assert not lit & {Ask.REFUND, Ask.CASH, Ask.CARD, Ask.SBP, Ask.POINTS, Ask.JOIN}
 
 
 def test_a_return_in_doubt_shows_the_question_and_its_answers() -> None:
