@@ -4,7 +4,7 @@ from functools import cache
 from typing import Final
 from uuid import UUID
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from pos_client.adapters.journal import SqliteJournal
 from pos_client.domain.correction import Correction
@@ -64,14 +64,8 @@ class SqliteCorrectionBook:
         return self._read("AND stage <> 'correction told' ORDER BY seq")
 
     def _read(self, where: str, *values: str | int) -> tuple[Correction, ...]:
-        found = []
-        for row in self._journal.rows(_LATEST + where, *values):
-            try:
-                found.append(_adapter().validate_json(row["body"]))
-            except ValidationError as error:
-                first = error.errors(include_input=False, include_url=False)[0]
-                self._journal.set_aside(row, f"коррекция не читается: {first['type']}")
-        return tuple(found)
+        rows = self._journal.rows(_LATEST + where, *values)
+        return tuple(one for row in rows if (one := self._journal.body(row, _adapter(), "коррекция")) is not None)
 
 
 @cache

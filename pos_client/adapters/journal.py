@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
@@ -19,6 +19,8 @@ from pos_client.domain.sale import LoyaltyPath, Sale, Stage
 from pos_client.ports import ShiftTotals
 
 __all__ = ["Examined", "JournalError", "Quarantined", "SqliteJournal", "examine", "warm_up"]
+
+_Body = TypeVar("_Body")
 
 _BODY_VERSION: Final = 2
 """Grows when a sale is written in a way that an older program would misread."""
@@ -271,18 +273,22 @@ class SqliteJournal:
         return self._file.rows(statement, *values)
 
     def _sale(self, row: sqlite3.Row) -> Sale | None:
+        return self.body(row, _adapter(), "продажа")
+
+    def body(self, row: sqlite3.Row, adapter: TypeAdapter[_Body], what: str) -> _Body | None:
+        """What an entry says; None, and the entry set aside, when this program cannot read it. `what` is its name."""
         if row["version"] > _BODY_VERSION:
-            self.set_aside(row, "записана более новой версией программы")
+            self._set_aside(row, f"{what}: записано более новой версией программы")
             return None
         try:
-            return _adapter().validate_json(row["body"])
+            return adapter.validate_json(row["body"])
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             where = ".".join(str(step) for step in first["loc"])
-            self.set_aside(row, f"не читается: {where or 'тело'}: {first['type']}")
+            self._set_aside(row, f"{what} не читается: {where or 'тело'}: {first['type']}")
             return None
 
-    def set_aside(self, row: sqlite3.Row, why: str) -> None:
+    def _set_aside(self, row: sqlite3.Row, why: str) -> None:
         """Report, once, an entry that this program cannot read."""
         noticed = self._now()
         with self._file.transaction() as connection:

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Final
 from uuid import UUID
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from pos_client.adapters.journal import SqliteJournal
 from pos_client.adapters.sqlite_file import micros
@@ -69,14 +69,8 @@ class SqliteRefundBook:
         return self._read("WHERE h.stage = 'done' AND h.finished >= ? ORDER BY h.finished, h.seq", micros(since))
 
     def _read(self, where: str, *values: str | int) -> tuple[Refund, ...]:
-        found = []
-        for row in self._journal.rows(_ENTRY + where, *values):
-            try:
-                found.append(_adapter().validate_json(row["body"]))
-            except ValidationError as error:
-                first = error.errors(include_input=False, include_url=False)[0]
-                self._journal.set_aside(row, f"возврат не читается: {first['type']}")
-        return tuple(found)
+        rows = self._journal.rows(_ENTRY + where, *values)
+        return tuple(one for row in rows if (one := self._journal.body(row, _adapter(), "возврат")) is not None)
 
 
 def _sum_by(refund: Refund, kind: TenderKind) -> int:
