@@ -129,7 +129,7 @@ class Till:
         self.checkout_settings = _checkout_settings(settings, self._standing.receipt_words())
 
         # What it calls, what it keeps, and what carries from the one to the other.
-        self._services = Services(settings, clock=clock, on_call=self._called, wire=wire)
+        self._services = Services(settings, clock=clock, on_call=self._called, wire=wire, notes=folder)
         self.health = Health(clock, also=self._services.also, on_recovered=self._recovered)
         self._files = Files(settings, folder, training=training, clock=clock, cipher=cipher)
         spread = 0.0 if training else _SPREAD_AT_START

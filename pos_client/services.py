@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any, Self
 
 from pos_client.adapters.cash_register import AtolRegister
@@ -39,11 +40,18 @@ class Services:
     """The services that a till calls, and the ways to them. An asynchronous context manager.
 
     `terminal` and `sbp` are None where the settings name none; `also` says which of the two there are.
-    `wire` is the way to all of them, when it is not a socket but, in tests, the training shop itself.
+    `wire` is the way to all of them, when it is not a socket but, in tests, the training shop itself. `notes` is the
+    folder where a card terminal's last operation is noted; None where no money will move.
     """
 
     def __init__(
-        self, settings: Settings, *, clock: Clock = real_time, on_call: OnCall | None = None, wire: Wire | None = None
+        self,
+        settings: Settings,
+        *,
+        clock: Clock = real_time,
+        on_call: OnCall | None = None,
+        wire: Wire | None = None,
+        notes: Path | None = None,
     ) -> None:
         to = partial(Transport, on_call=on_call, inner=wire)
         section, rules = settings.cash_register, fiscal_rules(settings)
@@ -56,7 +64,7 @@ class Services:
         register = to(
             Service.REGISTER, section.address, basic_auth=(section.user, section.password) if section.user else None
         )
-        found = cashless(vars(settings.terminal), vars(settings.sbp), to=to, now=clock, on_call=on_call)
+        found = cashless(vars(settings.terminal), vars(settings.sbp), to=to, now=clock, on_call=on_call, notes=notes)
         self.terminal, self.sbp = found.terminal, found.sbp
         taken = ((Service.TERMINAL, self.terminal), (Service.SBP, self.sbp))
         self.also = tuple(service for service, way in taken if way is not None)

@@ -196,6 +196,7 @@ class TerminalSection(_Section):
     terminal_id: str = ""
     refund_operation: Literal[29, 3] = 29
     status_operation: Annotated[int, Field(ge=0, le=999)] = 0
+    slip_copy: Annotated[str, StringConstraints(pattern=r"^(\d{1,3}( \d{1,3}){0,2})?$")] = "63 1 22"
     pay_timeout: Seconds = 120.0
     settle_timeout: Seconds = 600.0
     ask_timeout: Seconds = 30.0

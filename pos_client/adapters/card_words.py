@@ -9,7 +9,7 @@ from pos_client.domain.money import Money
 from pos_client.domain.sale import Trouble
 from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, StillAtItError, UnavailableError
 
-__all__ = ["Decline", "busy", "declined", "settlement_unknown", "still_at_it", "wrong_amount"]
+__all__ = ["Decline", "busy", "declined", "settlement_unknown", "silent_at_it", "still_at_it", "wrong_amount"]
 
 _UNTOUCHED: Final = "С карты ничего не списано."
 _ANOTHER: Final = "Попросите другую карту или примите оплату по-другому."
@@ -148,6 +148,19 @@ def still_at_it(detail: str) -> StillAtItError:
             "Пока он ждёт карту, деньги могут пройти. Второй раз не берём и не возвращаем.",
             "Дождитесь, пока терминал закончит, или отмените операцию на нём, затем нажмите «Проверить ещё раз»."
             " Завис — перезагрузите терминал.",
+            "Терминал ещё не закончил, подождите, пожалуйста.",
+        ),
+        detail=detail,
+    )
+
+
+def silent_at_it(detail: str) -> StillAtItError:
+    """The terminal does not say whether it is over, and its own time for the card is not."""
+    return StillAtItError(
+        Trouble(
+            "Терминал не говорит, чем кончилась операция, и, возможно, ещё ждёт карту.",
+            "Пока он ждёт карту, деньги могут пройти. Второй раз не берём и не возвращаем.",
+            "Если терминал ждёт карту, отмените операцию на нём. Через две минуты нажмите «Проверить ещё раз».",
             "Терминал ещё не закончил, подождите, пожалуйста.",
         ),
         detail=detail,

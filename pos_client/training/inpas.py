@@ -10,7 +10,16 @@ from pos_client.training.wire import Answer
 __all__ = ["Inpas"]
 
 _FIELD: Final = re.compile(r'<field id="(\d+)">([^<]*)</field>')
-_NAMES: Final = {"1": "pay", "29": "refund", "3": "refund", "26": "test", "59": "settle", "52": "status"}
+_NAMES: Final = {
+    "1": "pay",
+    "29": "refund",
+    "3": "refund",
+    "26": "test",
+    "59": "settle",
+    "52": "status",
+}
+_REPORT: Final = "63"
+_LAST_SLIP: Final = {"64": "1", "65": "22"}
 _RESULTS: Final = {
     "card-cancelled": ("53", "", "ОПЕРАЦИЯ ПРЕРВАНА"),
     "card-timeout": ("53", "", "ОПЕРАЦИЯ ПРЕРВАНА: ТАЙМАУТ"),
@@ -26,17 +35,24 @@ _RESULTS: Final = {
 
 
 class Inpas:
-    """DualConnector with one terminal. `status_known` says whether its profile has the status operation (code 52)."""
+    """DualConnector with one terminal.
+
+    `status_known` says whether its profile has the status operation (code 52), `copies` whether it gives a copy of the
+    last slip (code 63 with 1 and 22 in fields 64 and 65).
+    """
 
     def __init__(self, terminal: CardTerminal) -> None:
         self.status_known = True
+        self.copies = True
         self.encoding = "cp1251"
         self._terminal = terminal
 
     @staticmethod
     def operation(body: bytes) -> str:
         """The name by which faults are aimed."""
-        return _NAMES.get(_read(body).get("25", ""), "")
+        fields = _read(body)
+        copy = fields.get("25") == _REPORT and _LAST_SLIP.items() <= fields.items()
+        return "last" if copy else _NAMES.get(fields.get("25", ""), "")
 
     def ask(self, body: bytes, quirk: str) -> Answer:
         """One request."""
@@ -55,6 +71,10 @@ class Inpas:
             return self._answer("1", "00", "ИТОГИ СОВПАЛИ", {"90": self._terminal.settle()})
         if name == "test":
             return self._answer("1", "00", "СВЯЗЬ ЕСТЬ")
+        if name == "last" and self.copies:
+            last = self._terminal.last()
+            slip = slip_of(last, again=True) if last else ""
+            return self._answer("1", "00", "КОПИЯ", {"90": slip}) if last else self._answer("16", "25", "НЕТ ОПЕРАЦИЙ")
         if name != "status" or not self.status_known:
             # Terminals refuse what they do not know in the same words as a payment.
             return self._answer("16", "12", "НЕВЕРНАЯ ОПЕРАЦИЯ")

@@ -2,14 +2,17 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from pos_client.adapters.inpas import InpasSettings, InpasTerminal
+from pos_client.adapters.terminal_note import NoteBook
 from pos_client.adapters.transport import Transport
 from pos_client.domain.money import Money
-from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, Service, UnavailableError
+from pos_client.domain.payment import Approval
+from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, Service, StillAtItError, UnavailableError
 from pos_client.training.card_terminal import FULL_CARD, TERMINAL
 from pos_client.training.faults import Fault
 from pos_client.training.server import ShopServer, running
@@ -33,27 +36,35 @@ def server() -> Iterator[ShopServer]:
 @pytest.fixture
 def shop(server: ShopServer) -> Iterator[Shop]:
     server.shop.reset()
-    server.shop.inpas.encoding, server.shop.inpas.status_known = "cp1251", True
+    server.shop.inpas.encoding, server.shop.inpas.status_known, server.shop.inpas.copies = "cp1251", True, True
     yield server.shop
     server.shop.faults.lift()
 
 
 @pytest.fixture
-async def make(server: ShopServer) -> AsyncIterator[Make]:
+async def make(server: ShopServer, tmp_path: Path) -> AsyncIterator[Make]:
+    book = NoteBook(tmp_path / "note.json")
     async with Transport(Service.TERMINAL, f"{server.url}/dualconnector") as transport:
 
         def terminal(
-            *, status: int = 52, seconds: float = 5.0, refund: int = 29, name: str = TERMINAL
+            *,
+            status: int = 52,
+            seconds: float = 5.0,
+            refund: int = 29,
+            name: str = TERMINAL,
+            copy: str = "63 1 22",
+            notes: NoteBook | None = book,
         ) -> InpasTerminal:
             settings = InpasSettings(
                 terminal_id=name,
                 refund_operation=refund,
                 status_operation=status,
+                slip_copy=copy,
                 pay_timeout=seconds,
                 ask_timeout=5.0,
                 settle_timeout=5.0,
             )
-            return InpasTerminal(transport, settings, now=real_time)
+            return InpasTerminal(transport, settings, now=real_time, notes=notes)
 
         yield terminal
 
@@ -238,13 +249,137 @@ async def test_a_profile_that_cannot_tell_leaves_the_question_open(make: Make, s
         await terminal.find(ONE, SUM, since=PAST)
 
 
-async def test_a_return_without_an_answer_is_never_said_not_to_have_been(terminal: InpasTerminal, shop: Shop) -> None:
+# ------------------------------------------------------------------------------------------------ a lost return
+
+
+async def lost_return(terminal: InpasTerminal, shop: Shop, kind: str = "lose-answer") -> Approval:
+    """A payment of which the return was asked for and never answered."""
     paid = await terminal.pay(SUM, ONE)
-    shop.faults.set(Fault("terminal", "lose-answer", operation="refund"))
+    shop.faults.set(Fault("terminal", kind, operation="refund"))
     with pytest.raises(OutcomeUnknownError):
         await terminal.refund(paid, SUM, TWO)
+    return paid
+
+
+@pytest.mark.parametrize("kind", ["lose-answer", "card-unsure"])
+async def test_a_return_that_happened_without_a_word_is_told_by_the_last_slip(
+    make: Make, shop: Shop, kind: str
+) -> None:
+    await lost_return(make(), shop, kind)
+    found = await make().find(TWO, SUM, since=PAST, back=True)
+    assert found is not None
+    done = shop.terminal.operations()[-1]
+    assert (found.operation, found.amount, found.reference, found.code) == (TWO, SUM, done.reference, done.code)
+    again = await make(copy="").find(TWO, SUM, since=PAST, back=True)
+    assert again == found, "what was learnt is noted"
+    assert charged(shop) == [("pay", 25_000), ("refund", 25_000)]
+
+
+@pytest.mark.parametrize("kind", ["drop", "http-500"])
+async def test_a_return_that_did_not_happen_is_said_so_only_when_the_terminal_cannot_wait_for_the_card_any_more(
+    make: Make, shop: Shop, kind: str
+) -> None:
+    await lost_return(make(), shop, kind)
+    with pytest.raises(StillAtItError) as caught:
+        await make().find(TWO, SUM, since=real_time(), back=True)
+    assert "возможно, ещё ждёт карту" in caught.value.trouble.what
+    assert await make(seconds=0.0).find(TWO, SUM, since=PAST, back=True) is None
+    assert await make(copy="").find(TWO, SUM, since=PAST, back=True) is None, "what was learnt is noted"
+
+
+async def test_a_return_at_a_profile_without_copies_is_never_said_not_to_have_been(make: Make, shop: Shop) -> None:
+    shop.inpas.copies = False
+    await lost_return(make(), shop)
+    for terminal in (make(), make(copy=""), make(notes=None)):
+        with pytest.raises(OutcomeUnknownError):
+            await terminal.find(TWO, SUM, since=PAST, back=True)
+
+
+@pytest.mark.parametrize(("kind", "amount"), [("pay", 25_000), ("refund", 25_100)])
+async def test_a_last_slip_of_something_else_tells_nothing(make: Make, shop: Shop, kind: str, amount: int) -> None:
+    await lost_return(make(), shop)
+    shop.terminal.move(kind, amount)
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await make(seconds=0.0).find(TWO, SUM, since=PAST, back=True)
+    assert not isinstance(caught.value, StillAtItError)
+
+
+async def test_a_return_made_by_hand_before_ours_is_not_taken_for_ours(make: Make, shop: Shop) -> None:
+    paid = await make().pay(SUM, ONE)
+    shop.terminal.move("refund", SUM.kopecks)
+    shop.faults.set(Fault("terminal", "drop", operation="refund"))
     with pytest.raises(OutcomeUnknownError):
-        await terminal.find(TWO, SUM, since=PAST, back=True)
+        await make().refund(paid, SUM, TWO)
+    assert await make(seconds=0.0).find(TWO, SUM, since=PAST, back=True) is None
+
+
+async def test_a_return_that_was_noted_as_another_sum_is_not_known(make: Make, shop: Shop) -> None:
+    await lost_return(make(), shop)
+    with pytest.raises(OutcomeUnknownError):
+        await make().find(TWO, Money(1), since=PAST, back=True)
+
+
+async def test_an_operation_that_was_never_noted_was_never_started(make: Make, shop: Shop) -> None:
+    await make().pay(SUM, ONE)
+    shop.inpas.status_known = False
+    later = real_time() + timedelta(seconds=1)
+    assert await make().find(TWO, SUM, since=later, back=True) is None
+    with pytest.raises(OutcomeUnknownError):
+        await make().find(TWO, SUM, since=PAST, back=True)
+
+
+async def test_a_refused_return_is_known_to_have_been_refused(make: Make, shop: Shop) -> None:
+    paid = await make().pay(SUM, ONE)
+    shop.faults.set(Fault("terminal", "card-cancelled", operation="refund"))
+    with pytest.raises(RefusedError):
+        await make().refund(paid, SUM, TWO)
+    assert await make(copy="").find(TWO, SUM, since=PAST, back=True) is None
+
+
+async def test_while_the_terminal_waits_for_the_card_nobody_is_told_that_nothing_went_back(
+    make: Make, shop: Shop
+) -> None:
+    paid = await make().pay(SUM, ONE)
+    shop.faults.set(Fault("terminal", "slow", operation="refund", seconds=30.0))
+    waiting = asyncio.create_task(make(seconds=30.0).refund(paid, SUM, TWO))
+    assert await asyncio.to_thread(shop.faults.wait_for_hanging, 1, 5.0)
+    with pytest.raises(StillAtItError) as caught:
+        await make(seconds=0.0).find(TWO, SUM, since=PAST, back=True)
+    assert caught.value.trouble.what == "Терминал ещё занят этой операцией."
+    shop.faults.lift()
+    await asyncio.gather(waiting, return_exceptions=True)
+
+
+async def test_a_terminal_in_use_is_called_busy_and_not_cancelled(terminal: InpasTerminal, shop: Shop) -> None:
+    shop.faults.set(Fault("terminal", "card-busy"))
+    with pytest.raises(UnavailableError, match="занят"):
+        await terminal.pay(SUM, ONE)
+
+
+async def test_a_payment_of_a_profile_without_our_ids_is_told_by_the_last_slip(make: Make, shop: Shop) -> None:
+    await make(status=0).pay(SUM, UUID(int=9))
+    shop.faults.set(Fault("terminal", "lose-answer", operation="pay"))
+    with pytest.raises(OutcomeUnknownError):
+        await make(status=0).pay(SUM, ONE)
+    found = await make(status=0).find(ONE, SUM, since=PAST)
+    assert found is not None
+    assert found.reference == shop.terminal.operations()[-1].reference
+
+
+async def test_a_silent_terminal_may_wait_for_the_card_until_its_own_time_is_over(make: Make, shop: Shop) -> None:
+    await lost_return(make(), shop)
+    shop.faults.set(Fault("terminal", "refuse", times=None))
+    with pytest.raises(StillAtItError):
+        await make().find(TWO, SUM, since=real_time(), back=True)
+    with pytest.raises(UnavailableError):
+        await make(seconds=0.0).find(TWO, SUM, since=PAST, back=True)
+
+
+async def test_a_note_that_cannot_be_written_starts_nothing(make: Make, shop: Shop, tmp_path: Path) -> None:
+    nowhere = NoteBook(tmp_path / "no such folder" / "note.json")
+    with pytest.raises(UnavailableError):
+        await make(notes=nowhere).pay(SUM, ONE)
+    assert charged(shop) == []
 
 
 async def test_an_id_of_ours_is_sent_only_where_the_profile_takes_it(make: Make, shop: Shop) -> None:

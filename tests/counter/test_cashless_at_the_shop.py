@@ -8,14 +8,15 @@ from pos_client.app import Till
 from pos_client.counter.state import LightState
 from pos_client.domain.money import Money
 from pos_client.domain.order import TenderKind
-from pos_client.domain.payment import TenderWish
+from pos_client.domain.payment import TenderState, TenderWish
+from pos_client.domain.refund import RefundStage
 from pos_client.domain.sale import Stage
 from pos_client.ports import Service
 from pos_client.settings import SbpSection, Settings, TerminalSection
 from pos_client.training.card_terminal import TERMINAL
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
-from tests.tills import C2C, SETTINGS, Time, open_till, shop_at
+from tests.tills import C2C, SETTINGS, Time, deliver, open_till, shop_at
 
 CARDS = TerminalSection(
     kind="inpas", address="http://shop/dualconnector", terminal_id=TERMINAL, status_operation=52, pay_timeout=0.5
@@ -91,3 +92,47 @@ async def test_a_declined_card_leaves_the_visit_to_other_money(tmp_path: Path) -
             assert "не хватает денег" in stopped.trouble.what
             assert not stopped.takings.approved
             assert not shop.terminal.operations()
+
+
+async def paid_by_card(till: Till, clock: Time) -> None:
+    await till.desk.scanned(C2C)
+    sale = till.desk.state.sale
+    assert sale is not None
+    await till.desk.tenders.pay_plan([TenderWish(TenderKind.CARD, sale.due)])
+    await deliver(till, clock)
+
+
+def moved(shop: Shop) -> list[str]:
+    return [one.kind for one in shop.terminal.operations()]
+
+
+@pytest.mark.parametrize("kind", ["lose-answer", "card-unsure"])
+async def test_a_return_without_a_word_is_found_by_the_last_slip_and_made_once(tmp_path: Path, kind: str) -> None:
+    clock = Time()
+    with shop_at(clock) as shop:
+        async with open_till(shop, tmp_path, clock, settings=CASHLESS) as till:
+            await paid_by_card(till, clock)
+            shop.faults.set(Fault("terminal", kind, operation="refund"))
+            await till.desk.refunds.open(C2C)
+            await till.desk.refunds.confirm()
+            done = till.desk.state.last_refund
+            assert done is not None, till.desk.state.refund
+            assert (done.stage, moved(shop)) == (RefundStage.DONE, ["pay", "refund"])
+
+
+async def test_where_the_terminal_gives_no_copy_of_a_slip_the_cashier_is_asked(tmp_path: Path) -> None:
+    clock = Time()
+    with shop_at(clock) as shop:
+        shop.inpas.copies = False
+        async with open_till(shop, tmp_path, clock, settings=CASHLESS) as till:
+            await paid_by_card(till, clock)
+            shop.faults.set(Fault("terminal", "lose-answer", operation="refund"))
+            await till.desk.refunds.open(C2C)
+            await till.desk.refunds.confirm()
+            page = till.desk.state.refund
+            assert page is not None
+            back = page.refund.next_return
+            assert back is not None
+            assert (back.state, moved(shop)) == (TenderState.RETURN_UNKNOWN, ["pay", "refund"])
+            await till.desk.refunds.answer_check(True, back.amount)
+            assert (till.desk.state.refund, moved(shop)) == (None, ["pay", "refund"])
