@@ -26,6 +26,8 @@ __all__ = ["main"]
 
 _GOOD, _BAD, _WRONG_USE = 0, 1, 2
 _SHOP_PORT = 8548
+# As the settings have them, which are too heavy to be asked here.
+_TAXATIONS = ("osn", "usnIncome", "usnIncomeOutcome", "esn", "patent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,17 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.command == "correct":
         return _correct(chosen)
     if chosen.command == "train":
-        if chosen.shop_only:
-            return _shop(chosen)
-        if chosen.sheet:
-            return _sheet(chosen.sheet)
+        return _train(chosen)
+    return _window(_job(chosen))
+
+
+def _train(chosen: argparse.Namespace) -> int:
+    if chosen.shop_only:
+        return _shop(chosen)
+    if chosen.sheet:
+        return _sheet(chosen.sheet)
+    if chosen.document is not None:
+        return _correct_in_training(chosen)
     return _window(_job(chosen))
 
 
@@ -87,6 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--fresh", action="store_true", help="начать с исходных людей и заказов")
     train.add_argument("--tour", type=Path, metavar="ПАПКА", help="показать кассу самой: снимки экрана и протокол")
     train.add_argument("--sheet", type=Path, metavar="PDF", help="лист кодов для сканера")
+    train.add_argument("--correct", dest="document", type=int, metavar="НОМЕР", help="исправить чек учебной продажи")
+    train.add_argument("--taxation", choices=_TAXATIONS, default="osn", help="какой ей быть (только с --correct)")
+    _add_correct_words(train)
     doctor = commands.add_parser("doctor", help="проверить версии, настройки, службы, базы и имена проекта")
     doctor.add_argument("--config", type=Path, default=None, metavar="ФАЙЛ", help="файл настроек")
     doctor.add_argument("--member", default="", metavar="КОД", help="код CDEK ID участника: по нему видно больше")
@@ -94,9 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     correct = commands.add_parser("correct", help="исправить неверный чек продажи: обратный чек коррекции и верный")
     correct.add_argument("--config", type=Path, default=None, metavar="ФАЙЛ", help="файл настроек")
     correct.add_argument("--document", type=int, required=True, metavar="НОМЕР", help="номер ФД неверного чека")
-    correct.add_argument("--fn", default="", metavar="НОМЕР", help="фискальный накопитель, если таких чеков несколько")
-    correct.add_argument("--undo", action="store_true", help="чека не должно быть вовсе: только снять его")
-    correct.add_argument("--why", default="", metavar="ПРИЧИНА", help="что было неверно; печатается на чеке коррекции")
+    _add_correct_words(correct)
     conditions = commands.add_parser("conditions", add_help=False, help="условия от управляющей компании")
     conditions.add_argument("words", nargs=argparse.REMAINDER)
     return parser
@@ -122,6 +132,12 @@ def _add_window_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scale", type=float, default=0.0, help="размер текста вместо настроенного, например 1.5")
 
 
+def _add_correct_words(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--fn", default="", metavar="НОМЕР", help="фискальный накопитель, если таких чеков несколько")
+    parser.add_argument("--undo", action="store_true", help="чека не должно быть вовсе: только снять его")
+    parser.add_argument("--why", default="", metavar="ПРИЧИНА", help="что было неверно; печатается на чеке коррекции")
+
+
 # ---------------------------------------------------------------------------------------------- without a window
 
 
@@ -140,10 +156,29 @@ def _conditions(words: list[str]) -> int:
 
 
 def _correct(chosen: argparse.Namespace) -> int:
-    from pos_client.correct import Wanted  # noqa: PLC0415 - the same
+    from pos_client.correct import Wanted, real_place  # noqa: PLC0415 - the same
     from pos_client.correct import main as correct  # noqa: PLC0415 - the same
 
-    return correct(chosen.config, Wanted(chosen.document, chosen.fn, chosen.undo, chosen.why), _print)
+    wanted = Wanted(chosen.document, chosen.fn, chosen.undo, chosen.why)
+    return correct(lambda: real_place(chosen.config), wanted, _print)
+
+
+def _correct_in_training(chosen: argparse.Namespace) -> int:
+    from pos_client.correct import Place, Wanted  # noqa: PLC0415 - the same
+    from pos_client.correct import main as correct  # noqa: PLC0415 - the same
+    from pos_client.train import ShopError, ShopProcess, taxed, training_settings  # noqa: PLC0415 - the same
+
+    folder = data_folder(glance(chosen.config).data_folder, training=True)
+    wanted = Wanted(chosen.document, chosen.fn, chosen.undo, chosen.why)
+    shop = ShopProcess(folder / "shop")
+    try:
+        settings = taxed(training_settings(shop.wait_for_url()), chosen.taxation)
+        return correct(lambda: Place(settings, folder, folder / "queue.key", training=True), wanted, _print)
+    except ShopError as error:
+        _print(str(error), to_error=True)
+        return _WRONG_USE
+    finally:
+        shop.stop()
 
 
 def _shop(chosen: argparse.Namespace) -> int:

@@ -20,7 +20,7 @@ from pos_client.settings import (
     TerminalSection,
 )
 
-__all__ = ["ShopError", "ShopHand", "ShopProcess", "training_settings"]
+__all__ = ["ShopError", "ShopHand", "ShopProcess", "taxed", "training_settings"]
 
 _STOP_SECONDS = 5.0
 _ANSWER_SECONDS = 10.0
@@ -114,6 +114,12 @@ class ShopHand:
         )
         with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as answer:  # noqa: S310 - the same
             return json.loads(answer.read() or b"null")
+
+
+def taxed(settings: Settings, taxation: str) -> Settings:
+    """The settings after accounting has found that the till sold under another system of taxation than it should."""
+    section = settings.cash_register.model_copy(update={"taxation": taxation})
+    return settings.model_copy(update={"cash_register": section})
 
 
 def training_settings(address: str, look: LookSection | None = None) -> Settings:

@@ -11,12 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from pos_client.__main__ import _TAXATIONS
+from pos_client.adapters.receipt_json import TAXATIONS
 from pos_client.app import Till, make_cipher
-from pos_client.places import key_file
+from pos_client.places import data_folder, key_file
 from pos_client.settings import load
+from pos_client.train import ShopProcess, training_settings
 from pos_client.training.faults import Fault
 from pos_client.training.server import running
 from pos_client.training.shop import Shop
+from pos_client.training.store import FILE_NAME
 from tests.tills import C2C, sold
 
 _WITHIN = 60
@@ -181,3 +185,59 @@ async def test_a_document_that_this_till_never_sold_is_named(place: Place) -> No
     number = await place.sell()
     code, said = place.correct("--document", str(number + 1000))
     assert (code, f"№ {number + 1000} у этой кассы нет" in said) == (2, True)
+
+
+async def test_the_order_service_hears_of_it_before_the_command_ends_or_it_is_said_that_it_has_not(
+    place: Place,
+) -> None:
+    number = await place.sell()
+    place.set_up(acceptance_settles=True)
+    place.shop.faults.set(Fault("counter", "http-500", "pay", times=None))
+    code, said = await asyncio.to_thread(place.correct, "--document", str(number))
+    assert (code, "Сервис заказов этого ещё не знает" in said) == (0, True)
+    place.shop.faults.lift()
+    code, said = await asyncio.to_thread(place.correct, "--document", str(number))
+    assert (code, said.endswith("говорит верно.\n"), len(place.shop.calls("counter", "correct"))) == (0, True, 1)
+
+
+async def test_a_receipt_of_the_training_till_is_corrected_in_the_training_shop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    folder = data_folder(training=True)
+    command = [sys.executable, "-m", "pos_client", "train", "--why", "система налогообложения", "--correct"]
+    (folder / "shop").mkdir(parents=True)
+    process = ShopProcess(folder / "shop")
+    try:
+        settings = training_settings(await asyncio.to_thread(process.wait_for_url))
+        cipher = make_cipher(settings, folder / "queue.key", training=True)
+        async with Till(settings, folder, training=True, cipher=cipher) as till:
+            sale = await sold(till, C2C)
+    finally:
+        await asyncio.to_thread(process.stop)
+    assert sale.document is not None
+    number = sale.document.number
+    said = [
+        await asyncio.to_thread(
+            subprocess.run,
+            [*command, str(number), *words],
+            capture_output=True,
+            text=True,
+            timeout=_WITHIN,
+            check=False,
+        )
+        for words in ([], ["--taxation", "usnIncome"])
+    ]
+    assert [one.returncode for one in said] == [2, 0], said
+    assert "исправлять нечего" in said[0].stdout
+    assert said[1].stdout.startswith(f"Чек № {number} исправлен")
+    shop = Shop(folder / "shop" / FILE_NAME)
+    made = [(one.type, one.task["taxationType"]) for one in shop.fiscal_documents() if one.type.startswith("sell")]
+    shop.close()
+    assert made == [("sell", "osn"), ("sellReturnCorrection", "osn"), ("sellCorrection", "usnIncome")]
+
+
+def test_the_words_for_taxation_are_those_of_the_settings() -> None:
+    assert tuple(TAXATIONS) == _TAXATIONS
