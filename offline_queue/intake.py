@@ -55,7 +55,8 @@ class Intake:
         Raises:
             OutboxError: see ``Outbox.put``.
         """
-        self._storage.ready()
+        if self._storage.is_broken:
+            self._storage.ready()
         if len(messages) == 1 and self._put_one(messages[0]):
             return 1
         arrivals = self._planned(messages, {}, limited=limited)

@@ -180,7 +180,8 @@ class Storage:
         self._connect = connect
         self._reserve = reserve
         self._connection = connect()
-        self._broken = False
+        self.is_broken = False
+        """Whether an error made the connection unbelievable; ``ready`` opens the file again."""
         self._closed = False
 
     def ready(self) -> None:
@@ -189,13 +190,13 @@ class Storage:
         Raises:
             StorageError: it cannot be opened.
         """
-        if self._broken and not self._closed:
+        if self.is_broken and not self._closed:
             # Closing the last connection writes the log back, so the log must be trustworthy before.
             make_log_durable(self.path)
             with suppress(sqlite3.Error):
                 self._connection.close()
             self._connection = self._connect()
-            self._broken = False
+            self.is_broken = False
             self.on_reopened()
 
     def read(self, query: str, values: Mapping[str, Any] | Sequence[Any] = ()) -> list[sqlite3.Row]:
@@ -243,7 +244,7 @@ class Storage:
             DiskFullError: as ``write``.
             StorageError: see there.
         """
-        if self._broken or not (vital or self._reserve is None or self._reserve.kept):
+        if self.is_broken or not (vital or self._reserve is None or self._reserve.kept):
             self._require_room(vital=vital)
         try:
             found = self._connection.execute(statement, values).rowcount
@@ -255,7 +256,7 @@ class Storage:
         return found
 
     def _require_room(self, *, vital: bool) -> None:
-        if self._broken:
+        if self.is_broken:
             self.ready()
         if not vital and self._reserve is not None and not self._reserve.kept and not self._reserve.make():
             raise DiskFullError(f"No room on the disk for the queue {self.path}.")
@@ -296,7 +297,7 @@ class Storage:
         if named is None:
             raise error
         if not isinstance(named, (DiskFullError, ReadOnlyError)) and not _is_busy(error):
-            self._broken = True
+            self.is_broken = True
         return named
 
     def checkpoint(self, *, truncate: bool = False) -> None:
@@ -320,7 +321,7 @@ class Storage:
     def close(self) -> None:
         """Close the connection; SQLite writes the log back when it is the last one."""
         self._closed = True
-        if self._broken:
+        if self.is_broken:
             with suppress(StorageError):
                 make_log_durable(self.path)
         self._connection.close()
