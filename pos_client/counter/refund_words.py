@@ -12,6 +12,7 @@ __all__ = [
     "CHANGED_MEANWHILE",
     "FINISH_REFUND_FIRST",
     "GIVE_THE_CASH_FIRST",
+    "MONEY_MAY_HAVE_GONE",
     "NOT_A_REFERENCE",
     "OBSTACLES",
     "ONE_LINE_ONLY",
@@ -99,6 +100,12 @@ CANNOT_GIVE_UP = Trouble(
     "От этого возврата уже нельзя отказаться: чек возврата мог пробиться.",
     money="Сначала узнаем у кассы, пробит ли он.",
     action="Нажмите «Проверить ещё раз» или отложите возврат.",
+)
+
+MONEY_MAY_HAVE_GONE = Trouble(
+    "От этого возврата уже нельзя отказаться: деньги могли уйти клиенту.",
+    money="Сначала узнаем, ушли ли они.",
+    action="Нажмите «Проверить ещё раз», ответьте на вопрос или отложите возврат.",
 )
 
 NOT_A_REFERENCE = Trouble(

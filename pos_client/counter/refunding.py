@@ -179,7 +179,8 @@ class Refunding:
         if refund.stage is RefundStage.HANDING_OUT:
             raise RefusedError(refund_words.GIVE_THE_CASH_FIRST)
         if not refund.may_be_given_up:
-            raise RefusedError(refund_words.CANNOT_GIVE_UP)
+            returning = refund.stage is RefundStage.RETURNING
+            raise RefusedError(refund_words.MONEY_MAY_HAVE_GONE if returning else refund_words.CANNOT_GIVE_UP)
         async with self.here.at_work():
             if refund.stage is not RefundStage.CANCELLING:
                 refund = self.here.keep(refund.given_up())

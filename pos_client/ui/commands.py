@@ -47,6 +47,7 @@ __all__ = [
     "RefundHandedOut",
     "RefundOneLine",
     "RefundOpen",
+    "RefundNamed",
     "RefundRecheck",
     "RefundResume",
     "RefundSetAside",
@@ -338,11 +339,19 @@ class ReceiptWanted:
 
 
 BesideTheSale = JoinBegin | JoinBack | JoinClose | RefundRecall | RefundSetAside | RefundOneLine | StopQr
+@dataclass(frozen=True, slots=True)
+class RefundNamed:
+    """The reference (RRN) of a payment that only a signed word knows of, from its slip: the terminal gives it back."""
+
+    reference: str
+
+
 AtOnce = GoOn | WaitLonger | Retry | CloseEntry | Dismiss | WithoutPoints | BesideTheSale
 Joins = JoinApply | JoinCode | JoinCodeAgain
 OfLoyalty = Choose | SpendingCode | SendCodeAgain | AddCoupon | DropCoupon
 _OfUnfinished = RefundResume | RefundGiveUp
-OfRefunds = RefundOpen | RefundConfirm | RefundHandedOut | RefundRecheck | RefundAnswer | RefundClose | _OfUnfinished
+_InDoubt = RefundRecheck | RefundAnswer | RefundNamed
+OfRefunds = RefundOpen | RefundConfirm | RefundHandedOut | _InDoubt | RefundClose | _OfUnfinished
 OfTenders = ReceiptWanted | RestBy | PayPlan | CashTaken | Enough | AnswerCheck
 OfTheSale = Scanned | Find | Pay | Redeem | Resume | GiveUp | Recheck | Cancel | SetAside
 Command = AtOnce | Joins | OfLoyalty | OfRefunds | OfTenders | OfTheSale

@@ -37,6 +37,7 @@ __all__ = [
     "most_points",
     "on_counter",
     "refund_in_question",
+    "return_by_hand",
     "return_in_doubt",
     "step_of",
 ]
@@ -48,6 +49,7 @@ _LONGEST = {
     "points": 7,
     "reason": 200,
     "sum": 10,
+    "slip": 12,
     "code": 10,
     "join_code": 10,
     "coupon": 40,
@@ -182,6 +184,12 @@ def return_in_doubt(state: CounterState) -> Tender | None:
         return None
     back = page.refund.next_return
     return back if back is not None and back.state is TenderState.RETURN_UNKNOWN else None
+
+
+def return_by_hand(state: CounterState) -> Tender | None:
+    """What is in doubt because no call can name it: a person gives it back, or reads its reference from a slip."""
+    back = return_in_doubt(state)
+    return back if back is not None and back.approval is not None and back.approval.is_nameless else None
 
 
 def _with_money(entry: Entry, state: CounterState) -> Entry:

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 from pos_client.counter.state import CounterState, RefundPage
 from pos_client.domain.money import ZERO
+from pos_client.domain.order import TenderKind
+from pos_client.domain.payment import Tender
 from pos_client.domain.refund import Refund, RefundStage
 from pos_client.domain.sale import Stage
 from pos_client.ui.commands import (
@@ -13,6 +15,7 @@ from pos_client.ui.commands import (
     RefundConfirm,
     RefundGiveUp,
     RefundHandedOut,
+    RefundNamed,
     RefundOneLine,
     RefundOpen,
     RefundRecall,
@@ -20,7 +23,7 @@ from pos_client.ui.commands import (
     RefundResume,
     RefundSetAside,
 )
-from pos_client.ui.entry import Entry, Mode, Step, on_counter, refund_in_question, return_in_doubt
+from pos_client.ui.entry import Entry, Mode, Step, on_counter, refund_in_question, return_by_hand, return_in_doubt
 from pos_client.ui.wording import roubles, typed_sum
 
 __all__ = [
@@ -28,6 +31,7 @@ __all__ = [
     "give_back_wanted",
     "given_up",
     "handed_out_wanted",
+    "is_reference",
     "kept_from_the_page",
     "left",
     "no_slip",
@@ -40,6 +44,7 @@ __all__ = [
     "under_way",
 ]
 
+_RRN_DIGITS = 12
 _UNDER_WAY = "Возврат уже идёт. Второй раз нажимать не нужно."
 
 
@@ -97,7 +102,21 @@ def give_back_wanted(entry: Entry, state: CounterState) -> Step:
         return Step(entry.telling(_UNDER_WAY))
     if page.refund.stage is RefundStage.OPEN:
         return Step(entry.bare(), RefundConfirm())
-    return _on_page(entry, page)
+    back = return_by_hand(state)
+    return _on_page(entry, page) if back is None else _named(entry, back)
+
+
+def is_reference(text: str) -> bool:
+    """Whether this can be the RRN of a card operation; a sum of so many digits cannot."""
+    return len(text) == _RRN_DIGITS and text.isdecimal()
+
+
+def _named(entry: Entry, back: Tender) -> Step:
+    if back.kind is not TenderKind.CARD:
+        return Step(entry.telling("Касса этот перевод вернуть не может: верните его через банк и наберите сумму."))
+    if not is_reference(entry.text):
+        return Step(entry.telling("Наберите RRN со слипа оплаты, двенадцать цифр, потом Shift+F9."))
+    return Step(entry.bare(), RefundNamed(entry.text))
 
 
 def handed_out_wanted(entry: Entry, state: CounterState) -> Step:
@@ -148,6 +167,11 @@ def slip_typed(entry: Entry, page: RefundPage, state: CounterState) -> Step:
     back = return_in_doubt(state)
     if back is None or not entry.text:
         return confirmed_on_page(entry, page, state)
+    by_hand = return_by_hand(state) is not None
+    if by_hand and is_reference(entry.text):
+        return Step(entry.telling("Enter ничего не возвращает. Вернуть по этому RRN — Shift+F9."))
+    if by_hand and typed_sum(entry.text) != back.amount:
+        return Step(entry.telling(f"Вернуть нужно {roubles(back.amount)}. Ещё не вернули — нажмите Del."))
     if typed_sum(entry.text) != back.amount:
         return Step(entry.telling(f"Возвращали {roubles(back.amount)}. Слипа на эту сумму нет — нажмите Del."))
     return Step(entry.bare(), RefundAnswer(slip=True, amount=back.amount))
@@ -177,7 +201,8 @@ def given_up(entry: Entry, state: CounterState) -> Step:
     if refund.stage is RefundStage.HANDING_OUT:
         return Step(entry.telling(f"Возврат проведён, отказаться нельзя. {_GIVE}"))
     if not refund.may_be_given_up:
-        return Step(entry.telling("Отказаться нельзя: чек возврата мог пройти. Сначала проверим: Enter."))
+        what = "деньги могли уйти" if refund.stage is RefundStage.RETURNING else "чек возврата мог пройти"
+        return Step(entry.telling(f"Отказаться нельзя: {what}. Сначала проверим: Enter."))
     if entry.mode is Mode.CANCEL:
         return Step(entry.bare(), RefundClose() if state.refund is not None else RefundGiveUp(refund.id))
     return Step(entry.typing(Mode.CANCEL))

@@ -7,10 +7,11 @@ from pos_client.counter.state import CounterState, PointsBack, RefundPage, WaitF
 from pos_client.domain.money import ZERO, Money
 from pos_client.domain.order import TenderKind
 from pos_client.domain.paid_order import PaidVisit
+from pos_client.domain.payment import Tender
 from pos_client.domain.refund import Refund, RefundStage
-from pos_client.ui.entry import Ask, Entry, Mode, return_in_doubt
+from pos_client.ui.entry import Ask, Entry, Mode, return_by_hand, return_in_doubt
 from pos_client.ui.parts_screen import Badge, Button, Field, Look, Note, Row, Tone, note_of
-from pos_client.ui.refund_gestures import under_way
+from pos_client.ui.refund_gestures import is_reference, under_way
 from pos_client.ui.wording import NBSP, TENDER_BY, TENDER_NAME, age, day, number, points, roubles, tidy, typed_sum, when
 
 __all__ = ["RefundScreen", "giving_up_question", "last_refund_rows", "refund", "stage_in_words"]
@@ -103,12 +104,19 @@ _WAY: dict[TenderKind, str] = {
 }
 
 
+_BY_WORD = "часть записана со слов кассира: понадобится слип оплаты"
+
+
 def _ways(refund: Refund) -> tuple[Row, ...]:
     """Sums by the way they go, cards first: what may fail goes before the drawer is opened."""
     sums: dict[TenderKind, Money] = {}
     for back in refund.paid.paybacks:
         sums[back.kind] = sums.get(back.kind, ZERO) + back.amount
-    return tuple(Row(_WAY[kind], str(amount)) for kind, amount in sums.items())
+    by_word = {back.kind for back in refund.paid.paybacks if back.approval is not None and back.approval.is_nameless}
+    return tuple(
+        Row(_WAY[kind], str(amount), detail=_BY_WORD if kind is TenderKind.CARD and kind in by_word else "")
+        for kind, amount in sums.items()
+    )
 
 
 def _points_rows(back: PointsBack, refund: Refund) -> tuple[Row, ...]:
@@ -206,16 +214,26 @@ def _slip(state: CounterState, entry: Entry) -> Field | None:
     back = return_in_doubt(state)
     if back is None or entry.mode is not Mode.SLIP:
         return None
+    label, placeholder = "Если слип возврата есть: какая на нём сумма?", roubles(back.amount)
+    if _nameless(back) and back.kind is TenderKind.CARD:
+        label, placeholder = "RRN со слипа оплаты или сумма со слипа возврата", f"12 цифр или {placeholder}"
+    elif _nameless(back):
+        label = "Сколько вернули через банк?"
     return Field(
-        label="Если слип возврата есть: какая на нём сумма?",
+        label=label,
         text=entry.text,
-        placeholder=roubles(back.amount),
+        placeholder=placeholder,
         tone=Tone.DANGER if entry.note else Tone.PLAIN,
         hint=entry.note,
     )
 
 
 def _no_slip_question(state: CounterState) -> tuple[str, str]:
+    if return_by_hand(state) is not None:
+        return (
+            "Деньги точно ещё не возвращены?",
+            f"Запишем это; вернуть их можно будет и позже. Подпись: {state.cashier.name.rstrip('.')}.",
+        )
     return (
         "Слипа возврата точно нет?",
         f"Запишем, что деньги не вернулись, и вернём их ещё раз. Подпись: {state.cashier.name.rstrip('.')}.",
@@ -249,7 +267,8 @@ def _buttons(page: RefundPage, entry: Entry) -> tuple[tuple[Button, ...], ...]: 
         yes = Button(Ask.GIVE_UP, "Да, отказаться", "Del", Look.CONTRAST)
         return ((yes,), (Button(Ask.PUT_OFF, "Нет, оставить", "Esc"),))
     if entry.mode is Mode.NO_SLIP:
-        signed = Button(Ask.GIVE_UP, "Слипа нет, подписать", "Del", Look.CONTRAST)
+        words = "Не возвращены, подписать" if _nameless(refund.next_return) else "Слипа нет, подписать"
+        signed = Button(Ask.GIVE_UP, words, "Del", Look.CONTRAST)
         return ((signed,), (Button(Ask.PUT_OFF, "Назад", "Esc"),))
     busy = under_way(page)
     if refund.stage is RefundStage.OPEN:
@@ -262,12 +281,26 @@ def _buttons(page: RefundPage, entry: Entry) -> tuple[tuple[Button, ...], ...]: 
         return ((Button(Ask.HANDED_OUT, f"Выдано {roubles(refund.paid.cash)}", "Ctrl+F9", Look.PRIMARY),), (later,))
     again = Button(Ask.CONFIRM, "Проверить ещё раз", "Enter", Look.PRIMARY)
     if entry.mode is Mode.SLIP:
-        shown = typed_sum(entry.text) if entry.text else None
-        there = again if shown is None else Button(Ask.CONFIRM, f"На слипе {roubles(shown)}", "Enter", Look.PRIMARY)
-        return ((there,), (Button(Ask.GIVE_UP, "Слипа нет", "Del"), later))
+        return _answers(refund, entry, again, later)
     if refund.may_be_given_up:
         return ((again,), (later,), (Button(Ask.GIVE_UP, "Отказаться от возврата", "Del"),))
     return ((again,), (later,))
+
+
+def _answers(refund: Refund, entry: Entry, again: Button, later: Button) -> tuple[tuple[Button, ...], ...]:
+    """What the cashier may say of money of which nobody else can tell, or which no call can name."""
+    by_hand = _nameless(refund.next_return)
+    shown = typed_sum(entry.text) if entry.text else None
+    there = again if shown is None else Button(Ask.CONFIRM, f"На слипе {roubles(shown)}", "Enter", Look.PRIMARY)
+    if by_hand and is_reference(entry.text):
+        there = Button(Ask.GIVE_BACK, "Вернуть через терминал", "Shift+F9", Look.CONTRAST)
+    elif by_hand and shown is not None:
+        there = Button(Ask.CONFIRM, f"Возвращено {roubles(shown)}", "Enter", Look.PRIMARY)
+    return ((there,), (Button(Ask.GIVE_UP, "Ещё не возвращены" if by_hand else "Слипа нет", "Del"), later))
+
+
+def _nameless(back: Tender | None) -> bool:
+    return back is not None and back.approval is not None and back.approval.is_nameless
 
 
 # ------------------------------------------------------------------------------------------------------- on idle

@@ -89,6 +89,9 @@ class RefundGestures(Protocol):
 
     async def close(self) -> None:
         """Leave the page, or give up what was begun."""
+    async def name_payment(self, reference: str) -> None:
+        """The reference on the slip of a payment that a return cannot name otherwise."""
+
 
     def set_aside(self) -> None:
         """Make room for the next customer."""
@@ -309,6 +312,8 @@ def _of_tenders(tenders: TenderGestures, command: asked.OfTenders) -> Work:
         case asked.ReceiptWanted(contact, paper):
             return tenders.receipt_wanted(contact, paper=paper)
         case asked.RestBy(kind, received):
+        case asked.RefundNamed(reference):
+            return refunds.name_payment(reference)
             return tenders.rest_by(kind, received)
         case asked.PayPlan(wishes):
             return tenders.pay_plan(wishes)

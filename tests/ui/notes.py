@@ -99,6 +99,9 @@ class NotedRefunds:
     async def resume(self, refund_id: UUID) -> None:
         self.asked.append(("refund resume", refund_id))
 
+    async def name_payment(self, reference: str) -> None:
+        self.asked.append(("refund named", reference))
+
     async def give_up(self, refund_id: UUID) -> None:
         self.asked.append(("refund give up", refund_id))
 

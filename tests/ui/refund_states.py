@@ -5,14 +5,15 @@ from datetime import timedelta
 from uuid import UUID
 
 from pos_client.counter.refund_words import about_receipt, claim_unknown, receipt_unknown
+from pos_client.counter.refund_words import by_hand as words_by_hand
 from pos_client.counter.state import CounterState, PointsBack, RefundPage, WaitFor
 from pos_client.counter.words import RETURN_NOT_KNOWN, return_unknown
 from pos_client.domain.debts import DebtState
 from pos_client.domain.money import ZERO, Points
 from pos_client.domain.order import TenderKind, VisitTender
 from pos_client.domain.paid_order import PaidOrder, PaidVisit
+from pos_client.domain.payment import Approval, TenderState
 from pos_client.domain.payment import Tender as Back
-from pos_client.domain.payment import TenderState
 from pos_client.domain.receipt import FiscalDocument, Tender
 from pos_client.domain.refund import Refund, RefundStage
 from pos_client.domain.sale import Sale, Trouble
@@ -101,6 +102,16 @@ def in_doubt(**changes: object) -> CounterState:
     return on_page(begun.troubled(return_unknown(RETURN_NOT_KNOWN, much)), **changes)
 
 
+def by_hand(kind: TenderKind = TenderKind.CARD, why: Trouble | None = None, **changes: object) -> CounterState:
+    """Only the cashier's word tells that this was paid, so that no call can name it."""
+    much = given.roubles(2000)
+    word = Approval(UUID(int=5), much, given.NOW, signed_by="Иванова М.")
+    back = Back(kind, much, much, state=TenderState.RETURN_UNKNOWN, approval=word)
+    visits = (replace(mixed_visits()[0], tenders=(VisitTender(kind, much),), approvals=(word,)), mixed_visits()[1])
+    begun = at_stage(RefundStage.RETURNING, *visits, backs=(back,))
+    return on_page(begun.troubled(words_by_hand(back, why)), **changes)
+
+
 def sold_lately() -> tuple[Sale, ...]:
     """Four sales of three orders: one order was paid in two visits."""
     last = given.a_done_sale()
@@ -146,6 +157,10 @@ def states() -> dict[str, tuple[CounterState, Entry]]:
         "refund-slip": (in_doubt(), Entry(mode=Mode.SLIP)),
         "refund-slip-typed": (in_doubt(), Entry(mode=Mode.SLIP, text="1999", note="Возвращали 2 000 ₽.")),
         "refund-no-slip": (in_doubt(), Entry(mode=Mode.NO_SLIP)),
+        "refund-by-word": (by_hand(), Entry(mode=Mode.SLIP)),
+        "refund-by-word-rrn": (by_hand(), Entry(mode=Mode.SLIP, text="610000000001")),
+        "refund-by-word-sbp": (by_hand(TenderKind.SBP), Entry(mode=Mode.SLIP, text="2000")),
+        "refund-by-word-not-yet": (by_hand(), Entry(mode=Mode.NO_SLIP)),
         "refund-hand-out": (on_page(at_stage(RefundStage.HANDING_OUT)), Entry()),
         "refund-toast": (asking, Entry(note="Вернуть всё — Shift+F9, закрыть — Esc.")),
         "refund-already": (given.counter(notice=ALREADY, last=given.a_done_sale()), Entry()),

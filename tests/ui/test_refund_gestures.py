@@ -6,6 +6,7 @@ import pytest
 from pos_client.counter.refund_words import receipt_unknown
 from pos_client.counter.state import CounterState, WaitFor
 from pos_client.domain.money import ZERO
+from pos_client.domain.order import TenderKind
 from pos_client.domain.refund import RefundStage
 from pos_client.ui import gestures
 from pos_client.ui.commands import (
@@ -17,6 +18,7 @@ from pos_client.ui.commands import (
     RefundConfirm,
     RefundGiveUp,
     RefundHandedOut,
+    RefundNamed,
     RefundOneLine,
     RefundOpen,
     RefundRecall,
@@ -248,6 +250,40 @@ def test_that_there_is_no_slip_of_a_return_is_said_twice() -> None:
     assert (entry.mode, commands) == (Mode.NO_SLIP, [])
     assert hands(back.in_doubt(), Ask.GIVE_UP, entry=entry)[1] == [RefundAnswer(slip=False, amount=ZERO)]
     assert hands(back.in_doubt(), Ask.PUT_OFF, entry=entry)[1] == []
+
+
+def test_a_reference_goes_to_the_refund_by_the_key_that_gives_back_and_by_no_other() -> None:
+    entry, commands = hands(back.by_hand(), "610000000001", Ask.CONFIRM)
+    assert (commands, entry.text) == ([], "610000000001")
+    assert "Shift+F9" in entry.note
+    assert hands(back.by_hand(), Ask.GIVE_BACK, entry=entry)[1] == [RefundNamed("610000000001")]
+
+
+@pytest.mark.parametrize("typed", ["", "2000", "61000000000"])
+def test_without_a_whole_reference_the_key_that_gives_back_gives_nothing(typed: str) -> None:
+    entry, commands = hands(back.by_hand(), typed, Ask.GIVE_BACK)
+    assert commands == []
+    assert "двенадцать цифр" in entry.note
+
+
+def test_a_reference_means_nothing_where_the_terminal_or_the_bank_was_asked_already() -> None:
+    assert hands(back.in_doubt(), "610000000001", Ask.GIVE_BACK)[1] == []
+    entry, commands = hands(back.by_hand(TenderKind.SBP), "610000000001", Ask.GIVE_BACK)
+    assert commands == []
+    assert "через банк" in entry.note
+
+
+def test_what_was_given_back_by_hand_is_told_by_its_sum_and_nothing_else() -> None:
+    assert hands(back.by_hand(), "2000", Ask.CONFIRM)[1] == [RefundAnswer(slip=True, amount=given.roubles(2000))]
+    entry, commands = hands(back.by_hand(), "1999", Ask.CONFIRM)
+    assert commands == []
+    assert "Вернуть нужно 2 000 ₽" in given.plain(entry.note)
+
+
+def test_what_may_have_gone_back_cannot_be_given_up_and_the_note_speaks_of_money() -> None:
+    entry, commands = hands(back.in_doubt(busy=False), Ask.GIVE_UP, entry=Entry(mode=Mode.NONE))
+    assert commands == []
+    assert "чек" not in entry.note
 
 
 def test_a_return_in_doubt_is_asked_again_or_set_aside() -> None:

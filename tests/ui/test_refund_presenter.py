@@ -108,6 +108,15 @@ async def test_the_sum_on_the_slip_of_a_return_is_typed_on_its_page_and_reaches_
     assert till.counter.asked == [("refund answer", True, given.roubles(2000))]
 
 
+async def test_the_reference_on_the_slip_of_a_payment_is_typed_and_sent_by_the_key_that_gives_back(till: Till) -> None:
+    till.counter.become(back.by_hand())
+    await till.keys("610000000001", "Enter")
+    assert till.counter.asked == []
+    till.window.asked.emit(Ask.GIVE_BACK.value)
+    await wait_until(lambda: till.counter.asked)
+    assert till.counter.asked == [("refund named", "610000000001")]
+
+
 async def test_card_and_code_are_asked_for_by_their_keys(till: Till) -> None:
     till.counter.become(money.OPEN)
     await till.keys("F6")
@@ -120,7 +129,13 @@ async def test_card_and_code_are_asked_for_by_their_keys(till: Till) -> None:
 
 @pytest.mark.parametrize("suffix", ["Enter", "Tab", ""])
 async def test_a_scan_while_cash_is_counted_or_a_slip_is_asked_about_moves_no_money(till: Till, suffix: str) -> None:
-    for state in (money.counting(), money.asked_person(), money.deciding(money.PAID_2000), back.in_doubt()):
+    for state in (
+        money.counting(),
+        money.asked_person(),
+        money.deciding(money.PAID_2000),
+        back.in_doubt(),
+        back.by_hand(),
+    ):
         till.counter.become(state)
         till.counter.asked.clear()
         till.hands.scan("1106153417", suffix=suffix)

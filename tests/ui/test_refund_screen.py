@@ -6,7 +6,9 @@ import pytest
 from pos_client.counter.refund_words import receipt_unknown
 from pos_client.counter.state import CounterState, PointsBack, WaitFor
 from pos_client.domain.money import Points
+from pos_client.domain.order import TenderKind
 from pos_client.domain.refund import RefundStage
+from pos_client.domain.sale import Trouble
 from pos_client.ui.entry import Ask, Entry, Mode
 from pos_client.ui.parts_screen import Look, Row, Tone
 from pos_client.ui.reading import read
@@ -204,6 +206,48 @@ def test_only_keys_that_mean_something_are_lit() -> None:
     lit = present(back.on_page(), Entry(), zone=UTC).keys
     assert {Ask.GIVE_BACK, Ask.HANDED_OUT, Ask.PART} <= lit
     assert not lit & {Ask.REFUND, Ask.CASH, Ask.CARD, Ask.SBP, Ask.POINTS, Ask.JOIN}
+
+
+def test_money_known_by_word_says_what_to_do_with_a_slip_and_without() -> None:
+    state = back.by_hand()
+    shown = page(state, Entry().kept(state))
+    assert shown.field is not None
+    assert shown.field.label == "RRN со слипа оплаты или сумма со слипа возврата"
+    assert shown.ways[0].detail == "часть записана со слов кассира: понадобится слип оплаты"
+    assert shown.ways[1].detail == ""
+    assert [[button.text for button in row] for row in shown.buttons] == [
+        ["Проверить ещё раз"],
+        ["Ещё не возвращены", "Отложить возврат"],
+    ]
+    text = said(state)
+    assert "картой записаны со слов кассира (Иванова М)" in text
+    assert "Shift+F9: вернём через терминал" in text
+    assert "на самом терминале" in text
+    assert "Не удалось узнать" not in text
+    assert "Деньги точно ещё не возвращены?" in said(state, Entry(mode=Mode.NO_SLIP))
+
+
+@pytest.mark.parametrize(
+    ("typed", "words", "key"),
+    [
+        ("610000000001", "Вернуть через терминал", "Shift+F9"),
+        ("2000", "Возвращено 2 000 ₽", "Enter"),
+        ("", "Проверить ещё раз", "Enter"),
+    ],
+)
+def test_the_button_says_what_is_typed_by_hand(typed: str, words: str, key: str) -> None:
+    shown = page(back.by_hand(), Entry(mode=Mode.SLIP, text=typed)).buttons[0][0]
+    assert (given.plain(shown.text), shown.key) == (words, key)
+
+
+def test_a_transfer_known_by_word_is_given_back_through_the_bank_and_asks_for_no_reference() -> None:
+    state = back.by_hand(TenderKind.SBP, Trouble("Банк не находит этот перевод."))
+    shown = page(state, Entry().kept(state))
+    assert shown.field is not None
+    assert shown.field.label == "Сколько вернули через банк?"
+    text = said(state)
+    assert "Банк ответил: «Банк не находит этот перевод»" in text
+    assert "RRN" not in text
 
 
 def test_a_return_in_doubt_shows_the_question_and_its_answers() -> None:
