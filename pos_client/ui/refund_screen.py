@@ -104,7 +104,7 @@ _WAY: dict[TenderKind, str] = {
 }
 
 
-_BY_WORD = "часть записана со слов кассира: понадобится слип оплаты"
+_BY_WORD = "записано со слов: нужен слип"
 
 
 def _ways(refund: Refund) -> tuple[Row, ...]:
@@ -216,7 +216,7 @@ def _slip(state: CounterState, entry: Entry) -> Field | None:
         return None
     label, placeholder = "Если слип возврата есть: какая на нём сумма?", roubles(back.amount)
     if _nameless(back) and back.kind is TenderKind.CARD:
-        label, placeholder = "RRN со слипа оплаты или сумма со слипа возврата", f"12 цифр или {placeholder}"
+        label, placeholder = "RRN со слипа оплаты или сумма возврата", f"12 цифр или {placeholder}"
     elif _nameless(back):
         label = "Сколько вернули через банк?"
     return Field(
@@ -267,7 +267,7 @@ def _buttons(page: RefundPage, entry: Entry) -> tuple[tuple[Button, ...], ...]: 
         yes = Button(Ask.GIVE_UP, "Да, отказаться", "Del", Look.CONTRAST)
         return ((yes,), (Button(Ask.PUT_OFF, "Нет, оставить", "Esc"),))
     if entry.mode is Mode.NO_SLIP:
-        words = "Не возвращены, подписать" if _nameless(refund.next_return) else "Слипа нет, подписать"
+        words = "Не вернули, подписать" if _nameless(refund.next_return) else "Слипа нет, подписать"
         signed = Button(Ask.GIVE_UP, words, "Del", Look.CONTRAST)
         return ((signed,), (Button(Ask.PUT_OFF, "Назад", "Esc"),))
     busy = under_way(page)
@@ -296,7 +296,7 @@ def _answers(refund: Refund, entry: Entry, again: Button, later: Button) -> tupl
         there = Button(Ask.GIVE_BACK, "Вернуть через терминал", "Shift+F9", Look.CONTRAST)
     elif by_hand and shown is not None:
         there = Button(Ask.CONFIRM, f"Возвращено {roubles(shown)}", "Enter", Look.PRIMARY)
-    return ((there,), (Button(Ask.GIVE_UP, "Ещё не возвращены" if by_hand else "Слипа нет", "Del"), later))
+    return ((there,), (Button(Ask.GIVE_UP, "Не вернули" if by_hand else "Слипа нет", "Del"), later))
 
 
 def _nameless(back: Tender | None) -> bool:

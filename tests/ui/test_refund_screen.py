@@ -212,12 +212,12 @@ def test_money_known_by_word_says_what_to_do_with_a_slip_and_without() -> None:
     state = back.by_hand()
     shown = page(state, Entry().kept(state))
     assert shown.field is not None
-    assert shown.field.label == "RRN со слипа оплаты или сумма со слипа возврата"
-    assert shown.ways[0].detail == "часть записана со слов кассира: понадобится слип оплаты"
+    assert shown.field.label == "RRN со слипа оплаты или сумма возврата"
+    assert shown.ways[0].detail == "записано со слов: нужен слип"
     assert shown.ways[1].detail == ""
     assert [[button.text for button in row] for row in shown.buttons] == [
         ["Проверить ещё раз"],
-        ["Ещё не возвращены", "Отложить возврат"],
+        ["Не вернули", "Отложить возврат"],
     ]
     text = said(state)
     assert "картой записаны со слов кассира (Иванова М)" in text
