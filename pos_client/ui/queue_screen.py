@@ -105,6 +105,8 @@ _SAY_OF_REFUND_HUMAN: dict[Service, str] = {
     Service.ORDERS: "Деньги и чек в порядке. Отметку о возврате в заказе мы поправим сами.",
     Service.PROCESSING: "Баллы по возврату мы уточним и пересчитаем, деньги и чек в порядке.",
 }
+_SAY_OF_CORRECTION = "Деньги в порядке. Номер верного чека появится в заказе сам."
+_SAY_OF_CORRECTION_HUMAN = "Деньги в порядке. Номер верного чека мы впишем в заказ сами."
 
 
 def queue(state: CounterState, entry: Entry, zone: tzinfo | None, lookup: SaleLookup | None) -> QueueScreen:
@@ -232,6 +234,8 @@ def _notes(each: QueueEntry) -> tuple[Note, ...]:
     if each.of_refund:
         said = {**said, **(_SAY_OF_REFUND_HUMAN if each.needs_human else _SAY_OF_REFUND)}
     say = _SAY_TAKEN_BACK if each.takes_back else said[each.service]
+    if each.of_correction:
+        say = _SAY_OF_CORRECTION_HUMAN if each.needs_human else _SAY_OF_CORRECTION
     if each.needs_human:
         todo = (
             f"Ответ: {each.reason or 'причина не названа'}. Исправьте причину и нажмите «Повторить». "

@@ -144,3 +144,12 @@ def test_an_entry_of_a_refund_promises_neither_an_accrual_nor_a_payment(service:
     assert "возврат" in said
     assert "начислятся" not in said
     assert "Оплата принята" not in said
+
+
+@pytest.mark.parametrize("needs_human", [False, True])
+def test_an_entry_of_a_correction_speaks_of_the_receipt_and_not_of_a_payment(needs_human: bool) -> None:  # noqa: FBT001 - both kinds of entries
+    state = given.with_queue(given.counter())
+    entry = replace(state.entries[1], service=Service.ORDERS, needs_human=needs_human, of_correction=True)
+    said = queue_of(replace(state, entries=(entry,)), Entry(queue_open=True, row=entry.key)).notes[-1].text
+    assert "верного чека" in said
+    assert "Оплата принята" not in said
