@@ -12,7 +12,7 @@ from pos_client.domain.sale import Sale
 
 __all__ = ["SqliteCorrectionBook"]
 
-# Corrections are a handful in a till's life: they need no table of their own to be found by.
+# Corrections are a handful in a till's life: they need no table to be found by, only an index with these very words.
 _LATEST: Final = """
     SELECT seq, sale, version, body FROM entry
     WHERE seq IN (

@@ -98,6 +98,10 @@ _LAYOUT: Final[tuple[str, ...]] = (
         )
     );
     """,
+    """
+    CREATE INDEX entry_correction ON entry (sale)
+        WHERE stage IN ('correction open', 'correction done', 'correction told');
+    """,
 )
 """One script for each version of the file, oldest first; a script that has shipped is never edited."""
 

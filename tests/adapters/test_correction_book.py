@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from pos_client.adapters.correction_book import SqliteCorrectionBook
+from pos_client.adapters.correction_book import _LATEST, SqliteCorrectionBook
 from pos_client.adapters.journal import SqliteJournal
 from pos_client.domain.money import Money
 from pos_client.domain.sale import IllegalMoveError
@@ -94,3 +94,10 @@ def test_a_correction_that_was_told_is_not_taken_up_again(journal: SqliteJournal
         assert (book.unfinished(), book.find(found.id)) == ((), replace(found, told=True))
         assert book.of_order("1105660806") == (replace(found, told=True),)
     assert book.of_order("1106153417") == ()
+
+
+def test_corrections_are_found_without_reading_a_year_of_sales(journal: SqliteJournal) -> None:
+    steps = [row["detail"] for row in journal.rows("EXPLAIN QUERY PLAN " + _LATEST)]
+    looked = [step for step in steps if step.startswith(("SCAN", "SEARCH"))]
+    assert looked
+    assert all("USING" in step for step in looked), steps
