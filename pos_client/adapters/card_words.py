@@ -9,7 +9,16 @@ from pos_client.domain.money import Money
 from pos_client.domain.sale import Trouble
 from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, StillAtItError, UnavailableError
 
-__all__ = ["Decline", "busy", "declined", "settlement_unknown", "silent_at_it", "still_at_it", "wrong_amount"]
+__all__ = [
+    "Decline",
+    "busy",
+    "declined",
+    "settlement_declined",
+    "settlement_unknown",
+    "silent_at_it",
+    "still_at_it",
+    "wrong_amount",
+]
 
 _UNTOUCHED: Final = "С карты ничего не списано."
 _ANOTHER: Final = "Попросите другую карту или примите оплату по-другому."
@@ -133,6 +142,14 @@ def declined(why: Decline, words: str = "", *, detail: str = "") -> PosError:
     trouble = Trouble(what, _UNTOUCHED, action, say)
     kind = UnavailableError if why in _TRY_AGAIN else RefusedError
     return kind(trouble, detail=masked(without_cards(f"{detail} {words}")))
+
+
+def settlement_declined(why: Decline, words: str = "", *, detail: str = "") -> PosError:
+    """The same for a settlement, which nobody pays by: what the bank has against it, it says itself."""
+    theirs = masked(without_cards(words))
+    what = _WORDS[why][0] if why in _TRY_AGAIN else f"Банк ответил: {theirs or 'отказано'}."
+    kind = UnavailableError if why in _TRY_AGAIN else RefusedError
+    return kind(Trouble(what, "Оплаты на терминале не затронуты."), detail=masked(without_cards(f"{detail} {words}")))
 
 
 def busy() -> PosError:

@@ -4,7 +4,7 @@ Source: ATOL Web Server API v2 (POST /api/v2/requests with a uuid, then polling 
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 from enum import Enum
@@ -19,6 +19,7 @@ from pos_client.adapters.receipt_json import (
     moment,
     open_shift_task,
     receipt_task,
+    text_task,
     trouble,
 )
 from pos_client.adapters.stored_document import adopted, other_total
@@ -159,7 +160,19 @@ class AtolRegister:
             raise OutcomeUnknownError(_SHIFT_UNKNOWN, detail=f"openShift: {answer.description}")
         raise RefusedError(trouble(answer.code, answer.description), detail=f"code {answer.code}")
 
-    # ------------------------------------------------------------------------------------------------- receipt
+    # ------------------------------------------------------------------------------------------------- printing
+
+    async def print_text(self, lines: Sequence[str], task_id: UUID) -> None:
+        """Print what is no receipt.
+
+        Raises:
+            UnavailableError, RefusedError, OutcomeUnknownError: as the port says.
+        """
+        answer = await self._run(task_id, text_task(lines))
+        if answer.status is _Status.INTERRUPTED:
+            raise unknown(Service.REGISTER, f"nonFiscal: {answer.description}")
+        if answer.status is not _Status.READY:
+            raise RefusedError(trouble(answer.code, answer.description), detail=f"code {answer.code}")
 
     async def print_receipt(self, task: FiscalTask) -> FiscalDocument:
         """Register the receipt; what was tried before under this task is looked at first.

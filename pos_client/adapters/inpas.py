@@ -18,6 +18,7 @@ from pos_client.adapters.card_words import (
     Decline,
     busy,
     declined,
+    settlement_declined,
     settlement_unknown,
     silent_at_it,
     still_at_it,
@@ -173,7 +174,7 @@ class InpasTerminal:
         except OutcomeUnknownError as error:
             raise settlement_unknown(error.detail) from error
         if found.get(STATUS) not in _APPROVED:
-            raise _refusal(found)
+            raise settlement_declined(_why(found), found.get(WORDS, ""), detail=_detail(found))
         return slip_of(found)
 
     async def probe(self) -> None:
@@ -379,14 +380,18 @@ def _checked(found: Mapping[str, str], call: Call) -> Mapping[str, str]:
 
 
 def _refusal(found: Mapping[str, str]) -> PosError:
-    status, answer, words = found.get(STATUS, ""), found.get(ANSWER, ""), found.get(WORDS, "")
-    detail = f"result {status}, answer {answer}"
-    match status:
+    return declined(_why(found), found.get(WORDS, ""), detail=_detail(found))
+
+
+def _why(found: Mapping[str, str]) -> Decline:
+    match found.get(STATUS, ""):
         case "34":
-            return declined(Decline.NO_LINK, words, detail=detail)
-        case "53" if _AT_SOMETHING_ELSE in words.upper():
-            return declined(Decline.BUSY, words, detail=detail)
+            return Decline.NO_LINK
         case "53":
-            return declined(Decline.CANCELLED, words, detail=detail)
+            return Decline.BUSY if _AT_SOMETHING_ELSE in found.get(WORDS, "").upper() else Decline.CANCELLED
         case _:
-            return declined(_ANSWERS.get(answer.zfill(2), Decline.OTHER), words, detail=detail)
+            return _ANSWERS.get(found.get(ANSWER, "").zfill(2), Decline.OTHER)
+
+
+def _detail(found: Mapping[str, str]) -> str:
+    return f"result {found.get(STATUS, '')}, answer {found.get(ANSWER, '')}"

@@ -3,7 +3,7 @@
 Source: JSON tasks of the ATOL driver 10 and its Web Server API v2; tags by order ЕД-7-20/662@ (FFD 1.2).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -169,6 +169,11 @@ def _correct(task: dict[str, Any], kind: ReceiptKind, basis: CorrectionBasis) ->
 def open_shift_task(cashier: Cashier) -> dict[str, Any]:
     """The `openShift` task."""
     return {"type": "openShift", "operator": _operator(cashier.name, cashier.inn), "electronically": False}
+
+
+def text_task(lines: Sequence[str]) -> dict[str, Any]:
+    """The `nonFiscal` task: these lines on paper, and no document."""
+    return {"type": "nonFiscal", "items": [{"type": "text", "text": line} for line in lines]}
 
 
 def document_in(result: Mapping[str, Any], kind: ReceiptKind = ReceiptKind.SALE) -> FiscalDocument:

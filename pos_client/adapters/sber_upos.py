@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from pos_client.adapters.card_words import Decline, declined, settlement_unknown, still_at_it, wrong_amount
+from pos_client.adapters.card_words import (
+    Decline,
+    declined,
+    settlement_declined,
+    settlement_unknown,
+    still_at_it,
+    wrong_amount,
+)
 from pos_client.adapters.slips import SlipFacts, facts
 from pos_client.adapters.terminal_note import Note, NoteBook, Step
 from pos_client.adapters.transport import OnCall
@@ -135,7 +142,7 @@ class SberUpos:
         if result is None:
             raise settlement_unknown("no result")
         if result.code != APPROVED:
-            raise _refusal(result)
+            raise settlement_declined(meaning(result.code), result.words, detail=f"code {result.code}")
         return result.slip
 
     async def _tested(self) -> None:

@@ -1,5 +1,6 @@
 """The fiscal device and what it says of itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -55,6 +56,14 @@ class CashRegister(Protocol):
 
         Raises:
             UnavailableError, RefusedError, OutcomeUnknownError: as everywhere.
+        """
+
+    async def print_text(self, lines: Sequence[str], task_id: UUID) -> None:
+        """Print what is no receipt, such as a slip of the card terminal. Printed twice it harms nobody.
+
+        Raises:
+            UnavailableError, RefusedError: it is not on paper.
+            OutcomeUnknownError: it may be.
         """
 
     async def print_receipt(self, task: FiscalTask) -> FiscalDocument:

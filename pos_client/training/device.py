@@ -1,16 +1,16 @@
 """The device behind the cash register's web server: shift, drawer, receipts and what it says about itself."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pos_client.training.fiscal_storage import FiscalDocument, FiscalStorage, RegisterNames
-from pos_client.training.receipt_rules import RECEIPTS, DeviceError, check_operator, read_receipt
+from pos_client.training.receipt_rules import RECEIPTS, DeviceError, check_operator, read_receipt, read_text
+from pos_client.training.register_shift import RegisterShift
 from pos_client.training.store import Store
-from pos_client.training.wire import JsonObject, instant, kopecks, moment, roubles
+from pos_client.training.wire import JsonObject, kopecks, roubles
 
 __all__ = ["Device"]
 
-_SHIFT_LIFE = timedelta(hours=24)
 _QUIRKS = {"no-connection": 2, "paper-out": 44, "cover-open": 45, "busy": 55}
 
 
@@ -19,13 +19,17 @@ class Device:
 
     def __init__(self, store: Store, clock: Callable[[], datetime], names: RegisterNames) -> None:
         self.storage = FiscalStorage(store, clock, names)
+        self.shift = RegisterShift(store, clock)
         self._store = store
         self._clock = clock
         self._names = names
         self._prints = True
+        self.printed: list[tuple[str, ...]] = []
+        """What is on paper besides documents, since the shop was opened."""
         self._tasks: Mapping[str, Callable[[JsonObject], JsonObject]] = {
             "openShift": self._open_shift,
             "closeShift": self._close_shift,
+            "nonFiscal": self._text,
             "reportX": self._only_print,
             "printLastReceiptCopy": self._only_print,
             **dict.fromkeys(RECEIPTS, self._receipt),
@@ -57,62 +61,46 @@ class Device:
 
     def set_up(self) -> None:
         """A device after installation: shift closed, change money in the drawer."""
-        self._store.remember("shift", str(self._names.shift))
-        self._store.remember("shift_opened", "")
-        self._store.remember("receipts", "0")
+        self.shift.set_up(self._names.shift)
         self._store.remember("drawer", str(self._names.drawer))
 
     def drawer(self) -> int:
         """Cash in the drawer as the device counts it, kopecks."""
         return int(self._store.fact("drawer", "0"))
 
-    def _opened_at(self) -> datetime | None:
-        opened = self._store.fact("shift_opened")
-        return moment(opened) if opened else None
-
-    def _shift(self) -> int:
-        return int(self._store.fact("shift", "0"))
-
-    def _is_expired(self) -> bool:
-        opened = self._opened_at()
-        return opened is not None and self._clock() >= opened + _SHIFT_LIFE
-
     def _start_shift(self, task: JsonObject) -> FiscalDocument:
-        self._store.remember("shift", str(self._shift() + 1))
-        self._store.remember("shift_opened", instant(self._clock()))
-        self._store.remember("receipts", "0")
+        self.shift.begin()
         document = {"type": "openShift", "operator": task["operator"]}
-        return self.storage.add(document, shift=self._shift(), receipt=None, total=0)
+        return self.storage.add(document, shift=self.shift.number, receipt=None, total=0)
 
     def _open_shift(self, task: JsonObject) -> JsonObject:
         check_operator(task)
-        if self._opened_at() is not None:
+        if self.shift.opened_at is not None:
             raise DeviceError(83)
         return self._answer(self._start_shift(task))
 
     def _close_shift(self, task: JsonObject) -> JsonObject:
         check_operator(task)
-        if self._opened_at() is None:
+        if self.shift.opened_at is None:
             raise DeviceError(73)
-        document = self.storage.add(task, shift=self._shift(), receipt=None, total=0, printed=self._prints)
-        self._store.remember("shift_opened", "")
+        document = self.storage.add(task, shift=self.shift.number, receipt=None, total=0, printed=self._prints)
+        self.shift.end()
         return self._answer(document)
 
     def _receipt(self, task: JsonObject) -> JsonObject:
         receipt = read_receipt(task)
-        if self._is_expired():
+        if self.shift.is_expired:
             raise DeviceError(68)
-        auto_opened = self._opened_at() is None
+        auto_opened = self.shift.opened_at is None
         back = receipt.is_return
         if back and receipt.cash > self.drawer():
             raise DeviceError(80)
         if auto_opened:
             self._start_shift(task)
-        number = int(self._store.fact("receipts", "0")) + 1
-        self._store.remember("receipts", str(number))
+        number = self.shift.next_receipt()
         self._store.remember("drawer", str(self.drawer() + (-receipt.cash if back else receipt.cash)))
         document = self.storage.add(
-            task, shift=self._shift(), receipt=number, total=receipt.total, printed=self._prints
+            task, shift=self.shift.number, receipt=number, total=receipt.total, printed=self._prints
         )
         answer = self._answer(document)
         if auto_opened:
@@ -147,28 +135,25 @@ class Device:
                 "fnPresent": True,
                 "paperPresent": True,
                 "cashDrawerOpened": False,
-                "shift": self._shift_state(),
+                "shift": self.shift.state,
             }
         }
 
-    def _shift_state(self) -> str:
-        if self._is_expired():
-            return "expired"
-        return "opened" if self._opened_at() is not None else "closed"
-
     def _shift_status(self, _task: JsonObject) -> JsonObject:
-        opened = self._opened_at()
-        expires = (opened + _SHIFT_LIFE).isoformat(timespec="seconds") if opened is not None else ""
-        count = int(self._store.fact("receipts", "0"))
-        found = {"number": self._shift(), "expiredTime": expires, "state": self._shift_state(), "documentsCount": count}
+        expires = self.shift.expires_at
+        found = {
+            "number": self.shift.number,
+            "expiredTime": expires.isoformat(timespec="seconds") if expires is not None else "",
+            "state": self.shift.state,
+            "documentsCount": self.shift.receipts,
+        }
         return {"shiftStatus": found}
 
     def _fn_status(self, _task: JsonObject) -> JsonObject:
-        number = int(self._store.fact("receipts", "0"))
         return {
             "fnStatus": {
                 "fiscalDocumentNumber": self.storage.last(),
-                "fiscalReceiptNumber": number,
+                "fiscalReceiptNumber": self.shift.receipts,
                 "warnings": {"ofdTimeout": False},
             }
         }
@@ -182,6 +167,10 @@ class Device:
 
     def _only_print(self, task: JsonObject) -> JsonObject:
         check_operator(task)
+        return {}
+
+    def _text(self, task: JsonObject) -> JsonObject:
+        self.printed.append(read_text(task))
         return {}
 
     def _continue_print(self, _task: JsonObject) -> JsonObject:

@@ -13,7 +13,7 @@ from typing import Final
 
 from pos_client.training.wire import JsonObject, kopecks
 
-__all__ = ["DESCRIPTIONS", "RECEIPTS", "DeviceError", "Receipt", "check_operator", "read_receipt"]
+__all__ = ["DESCRIPTIONS", "RECEIPTS", "DeviceError", "Receipt", "check_operator", "read_receipt", "read_text"]
 
 DESCRIPTIONS: Final = {
     2: "Нет связи",
@@ -84,6 +84,21 @@ class Receipt:
     cash: int
     order_uuid: str
     is_return: bool = False
+
+
+def read_text(task: JsonObject) -> tuple[str, ...]:
+    """The lines of a `nonFiscal` task.
+
+    Raises:
+        DeviceError: 501: it has none, or one of them is no text.
+    """
+    items = task.get("items")
+    if not isinstance(items, list) or not items:
+        raise DeviceError(501, "Не найдено обязательное поле items")
+    for at, one in enumerate(items):
+        if not isinstance(one, dict) or one.get("type") != "text" or not isinstance(one.get("text"), str):
+            raise DeviceError(501, f"Поле items[{at}] имеет недопустимое значение")
+    return tuple(one["text"] for one in items)
 
 
 def read_receipt(task: JsonObject) -> Receipt:

@@ -266,6 +266,25 @@ async def test_a_shift_that_is_too_old_has_to_be_closed_first(register: AtolRegi
     assert "24 часов" in refused.value.trouble.what
 
 
+async def test_a_slip_of_the_terminal_is_printed_line_by_line(register: AtolRegister, shop: Shop) -> None:
+    await register.print_text(("СВЕРКА ИТОГОВ", "Итого (Руб): 250.00"), uuid4())
+    assert shop.register.device.printed == [("СВЕРКА ИТОГОВ", "Итого (Руб): 250.00")]
+
+
+async def test_a_slip_that_is_not_on_paper_is_said_to_be_missing(register: AtolRegister, shop: Shop) -> None:
+    shop.faults.set(Fault("register", "paper-out", operation="nonFiscal"))
+    with pytest.raises(RefusedError) as caught:
+        await register.print_text(("СВЕРКА ИТОГОВ",), uuid4())
+    assert "бумага" in caught.value.trouble.what
+    assert shop.register.device.printed == []
+
+
+async def test_a_slip_whose_answer_is_lost_is_printed_once(register: AtolRegister, shop: Shop) -> None:
+    shop.faults.set(Fault("register", "lose-answer", operation="nonFiscal"))
+    await register.print_text(("СВЕРКА ИТОГОВ",), uuid4())
+    assert len(shop.register.device.printed) == 1
+
+
 @pytest.mark.parametrize("kind", ["refuse", "hang", "drop", "http-500", "http-503", "malformed-json", "no-connection"])
 async def test_a_register_that_does_not_answer_has_no_state(register: AtolRegister, shop: Shop, kind: str) -> None:
     shop.faults.set(Fault("register", kind, times=None))

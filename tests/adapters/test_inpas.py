@@ -157,6 +157,25 @@ async def test_a_settlement_gives_its_slip_and_a_probe_says_nothing(terminal: In
     await terminal.probe()
 
 
+@pytest.mark.parametrize(
+    ("kind", "error", "words"),
+    [
+        ("card-no-link", UnavailableError, "нет связи с банком"),
+        ("card-busy", UnavailableError, "занят"),
+        ("card-odd", RefusedError, "Банк ответил: ОТКАЗ 77."),
+    ],
+)
+async def test_a_settlement_that_fails_says_nothing_of_a_customer(
+    terminal: InpasTerminal, shop: Shop, kind: str, error: type[PosError], words: str
+) -> None:
+    shop.faults.set(Fault("terminal", kind, operation="settle"))
+    with pytest.raises(error) as caught:
+        await terminal.settle()
+    trouble = caught.value.trouble
+    assert words in trouble.what
+    assert (trouble.money, trouble.action, trouble.say) == ("Оплаты на терминале не затронуты.", "", "")
+
+
 async def test_a_terminal_that_dualconnector_does_not_know_is_not_connected(make: Make, shop: Shop) -> None:
     stranger = make(name="00000001")
     with pytest.raises(UnavailableError, match="не подключён"):

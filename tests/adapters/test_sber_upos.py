@@ -185,6 +185,24 @@ async def test_a_settlement_gives_its_slip_and_a_probe_says_nothing(bench: Bench
     await till.probe()
 
 
+@pytest.mark.parametrize(
+    ("kind", "error", "words"),
+    [
+        ("card-no-link", UnavailableError, "нет связи с банком"),
+        ("card-odd", RefusedError, "Банк ответил: ОТКАЗ БАНКА."),
+    ],
+)
+async def test_a_settlement_that_fails_says_nothing_of_a_customer(
+    bench: Bench, shop: Shop, kind: str, error: type[PosError], words: str
+) -> None:
+    shop.faults.set(Fault("terminal", kind, operation="settle"))
+    with pytest.raises(error) as caught:
+        await bench.till().settle()
+    trouble = caught.value.trouble
+    assert words in trouble.what
+    assert (trouble.money, trouble.action, trouble.say) == ("Оплаты на терминале не затронуты.", "", "")
+
+
 async def test_a_terminal_without_its_link_fails_the_probe(bench: Bench, shop: Shop) -> None:
     shop.faults.set(Fault("terminal", "card-no-link"))
     with pytest.raises(UnavailableError):

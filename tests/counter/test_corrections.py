@@ -1,6 +1,7 @@
 """Corrections over the whole till: the opposite, then the right one, each once, wherever the power goes."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -148,6 +149,9 @@ class OtherwiseCounting:
 
     async def open_shift(self, cashier: Cashier, task_id: UUID) -> None:
         raise AssertionError((cashier, task_id))
+
+    async def print_text(self, lines: Sequence[str], task_id: UUID) -> None:
+        raise AssertionError((lines, task_id))
 
     async def print_receipt(self, task: FiscalTask) -> FiscalDocument:
         return await self.find_document(task)

@@ -268,3 +268,17 @@ async def test_a_correction_moves_the_drawer_as_what_it_corrects(till: Till, sho
     assert shop.register.device.drawer() == before - 30500
     await till.perform(correction("sellCorrection"))
     assert shop.register.device.drawer() == before
+
+
+async def test_a_slip_is_on_paper_and_is_no_document(till: Till, shop: Shop) -> None:
+    last = len(shop.fiscal_documents())
+    slip = {"type": "nonFiscal", "items": [{"type": "text", "text": "СВЕРКА ИТОГОВ"}, {"type": "text", "text": ""}]}
+    assert (await till.perform(slip))["status"] == "ready"
+    assert shop.register.device.printed == [("СВЕРКА ИТОГОВ", "")]
+    assert len(shop.fiscal_documents()) == last
+
+
+@pytest.mark.parametrize("items", [None, [], ["СВЕРКА"], [{"type": "text"}], [{"type": "qr", "text": "СВЕРКА"}]])
+async def test_a_slip_without_lines_or_with_something_else_in_them_is_refused(till: Till, items: object) -> None:
+    refused = await till.perform({"type": "nonFiscal", "items": items})
+    assert refused["error"]["code"] == 501
