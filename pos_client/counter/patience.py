@@ -22,6 +22,10 @@ LOYALTY_IS_DOWN = Trouble(
 )
 
 
+_SILENT = Trouble(LOYALTY_IS_DOWN.what)
+"""What the lamp may say: it is read during a refund too, when nothing is sold and nothing is earned."""
+
+
 @dataclass(frozen=True, slots=True)
 class PatienceSettings:
     """Seconds. Two is seven times a usual answer of processing and the most that a queue forgives."""
@@ -71,7 +75,7 @@ class Patience:
                 return task.result()
             if not skip.done():
                 # A cashier in a hurry says nothing about processing; two silent seconds do.
-                self._health.spent_budget(Service.PROCESSING, LOYALTY_IS_DOWN)
+                self._health.spent_budget(Service.PROCESSING, _SILENT)
             raise UnavailableError(LOYALTY_IS_DOWN, detail=f"no answer in {loop.time() - began:.1f} s")
         finally:
             self._running = False

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from pos_client.counter.state import CounterState
+from pos_client.counter.state import CounterState, RefundPage
 from pos_client.domain.refund import RefundStage
 from pos_client.domain.sale import Stage, Trouble
 from pos_client.ui.presenter import Counter
@@ -19,6 +19,16 @@ _NOT_GIVEN_BACK = Trouble(
     money="Сколько вернуть, записано.",
     action="Доведите возврат до конца. Если сейчас не получается, отложите его.",
 )
+_GOES_BACK_NOW = Trouble(
+    "Закрыть кассу сейчас нельзя: деньги клиента возвращаются.",
+    money="Сколько вернуть, записано.",
+    action="Подождите, пока возврат закончится.",
+)
+_CASH_IS_OWED = Trouble(
+    "Закрыть кассу сейчас нельзя: наличные клиенту ещё не выданы.",
+    money="Чек возврата пробит, сумма записана.",
+    action="Выдайте деньги и подтвердите это. Если клиент ушёл, отложите возврат.",
+)
 _BETWEEN_MONEY_AND_RECEIPT = frozenset({Stage.RESERVING, Stage.PAYING, Stage.FISCALISING, Stage.RECORDING})
 
 
@@ -34,6 +44,17 @@ def objection(state: CounterState) -> Trouble | None:
     sale, page = state.sale, state.refund
     if sale is not None and sale.stage in _BETWEEN_MONEY_AND_RECEIPT:
         return _NOT_YET
-    owed = sale is not None and sale.stage is Stage.CANCELLING and sale.next_return is not None
-    begun = page is not None and page.refund.stage is not RefundStage.OPEN
-    return _NOT_GIVEN_BACK if owed or begun else None
+    if page is not None:
+        return _against_refund(page)
+    if sale is None or sale.stage is not Stage.CANCELLING or sale.next_return is None:
+        return None
+    return _GOES_BACK_NOW if state.wait is not None else _NOT_GIVEN_BACK
+
+
+def _against_refund(page: RefundPage) -> Trouble | None:
+    """What is being done right now cannot be set aside; what stopped, or waits for a person, can."""
+    if page.refund.stage is RefundStage.OPEN:
+        return None
+    if page.busy or page.wait is not None:
+        return _GOES_BACK_NOW
+    return _CASH_IS_OWED if page.refund.stage is RefundStage.HANDING_OUT else _NOT_GIVEN_BACK

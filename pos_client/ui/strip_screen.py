@@ -80,6 +80,12 @@ _SAY: dict[Service, str] = {
     Service.TERMINAL: "Терминал сейчас не отвечает, подождите, пожалуйста, минуту.",
     Service.SBP: "Банк сейчас не отвечает, подождите, пожалуйста, минуту.",
 }
+_LOYALTY_AT_REFUND = (
+    "Деньги возвращаем как обычно. Баллы по возврату пересчитаются сами, когда она ответит.",
+    "Баллы по возврату пересчитаются сами, мы пришлём сообщение.",
+)
+"""What still works and what to say while an order goes back: no sale goes on, and nothing is earned."""
+_ASK_NOW = "Спросить сейчас — Shift+F12."
 _LATE = timedelta(hours=1)
 _TELL_OWNER_AFTER = (72, 24, 4)
 """Hours after which the owner should know: a queue that nobody sees for days is how orders used to vanish."""
@@ -194,5 +200,7 @@ def light_note(state: CounterState, service: Service, zone: tzinfo | None) -> No
     works = (trouble.money if trouble else "") or _STILL_WORKS[service]
     say = (trouble.say if trouble else "") or _SAY[service]
     action = trouble.action if trouble else ""
-    text = " ".join(part for part in (lasts, good, works, action) if part)
+    if service is Service.PROCESSING and state.refund is not None:
+        (works, say), action = _LOYALTY_AT_REFUND, ""
+    text = " ".join(part for part in (lasts, good, works, action, _ASK_NOW) if part)
     return Note(Tone.WARNING, what, text, (f"Скажите клиенту: «{say.strip('«»')}»",))

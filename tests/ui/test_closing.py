@@ -3,6 +3,7 @@ from datetime import UTC
 
 import pytest
 
+from pos_client.counter.state import WaitFor
 from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import TenderState
 from pos_client.domain.refund import RefundStage
@@ -22,6 +23,7 @@ def test_the_till_does_not_close_while_a_visit_that_is_given_up_owes_money(state
     against = objection(given.counter(sale=paying(tender(CARD, 2000, state), given_up=True)))
     assert against is not None
     assert "не вернулись" in against.what
+    assert "отложите" in against.action
 
 
 def test_the_till_closes_when_only_points_are_on_their_way_back() -> None:
@@ -43,6 +45,35 @@ def test_after_a_restart_a_visit_that_is_given_up_names_the_money_that_it_owes(s
     screen = present(given.counter(unfinished=(sale,)), Entry(), zone=UTC).idle
     assert screen is not None
     assert words in given.plain(screen.unfinished[0].text)
+
+
+@pytest.mark.parametrize("stage", [RefundStage.CLAIMING, RefundStage.RETURNING, RefundStage.FISCALISING])
+def test_a_refund_under_way_is_waited_for_and_only_one_that_stopped_can_be_set_aside(stage: RefundStage) -> None:
+    refund = replace(refunds.a_refund(), stage=stage)
+    for running in (
+        refunds.on_page(refund, busy=True),
+        refunds.on_page(refund, wait=given.waiting(WaitFor.GIVE_BACK, 1)),
+    ):
+        against = objection(running)
+        assert against is not None
+        assert "тложите" not in against.action
+        assert "Подождите" in against.action
+    stopped = objection(refunds.on_page(refund.troubled(given.STOPPED)))
+    assert stopped is not None
+    assert "отложите" in stopped.action
+
+
+def test_cash_that_waits_to_be_handed_out_is_named_as_such() -> None:
+    against = objection(refunds.on_page(refunds.at_stage(RefundStage.HANDING_OUT)))
+    assert against is not None
+    assert "наличные клиенту ещё не выданы" in against.what
+
+
+def test_a_visit_that_gives_money_back_right_now_is_waited_for() -> None:
+    sale = paying(tender(CARD, 2000, TenderState.RETURNING), given_up=True)
+    running = objection(given.counter(sale=sale, wait=given.waiting(WaitFor.GIVE_BACK, 1)))
+    assert running is not None
+    assert (running.action, "тложите" in running.action) == ("Подождите, пока возврат закончится.", False)
 
 
 @pytest.mark.parametrize(
