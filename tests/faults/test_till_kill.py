@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +58,8 @@ class Deaths:
     killed: int = 0
     unfinished: Counter[str] = field(default_factory=Counter)
     dead_letters: list[str] = field(default_factory=list)
+    asked: int = 0
+    """How often the cashier was asked about a slip."""
 
 
 class Cradle:
@@ -74,23 +76,41 @@ class Cradle:
         self._out: IO[str] = self._process.stdout
         assert self._out.readline() == "ready\n"
 
-    def live(self, life: int, seed: int, work: str, deaths: Deaths, *, dies_after: float | None = None) -> int:
-        """One life, to its end or to a SIGKILL after so many seconds; returns the exit code of its process."""
+    def live(
+        self,
+        life: int,
+        seed: int,
+        work: str,
+        deaths: Deaths,
+        *,
+        dies_after: float | None = None,
+        dies_when: Callable[[], bool] | None = None,
+    ) -> int:
+        """One life, to its end or to a SIGKILL; returns the exit code of its process.
+
+        It is killed after so many seconds, or as soon as `dies_when`, asked in a thread of its own, has come back.
+        """
         self._in.write(f"{life} {seed} {work}\n")
         self._in.flush()
-        axe: threading.Timer | None = None
+        axe: threading.Thread | None = None
         for line in self._out:
             match line.split(maxsplit=1):
                 case ["born", pid] if dies_after is not None:
                     axe = threading.Timer(dies_after, os.kill, (int(pid), signal.SIGKILL))
                     axe.start()
+                case ["born", pid] if dies_when is not None:
+                    axe = threading.Thread(target=_kill_when, args=(dies_when, int(pid)))
+                    axe.start()
+                case ["asked", _]:
+                    deaths.asked += 1
                 case ["unfinished", stage]:
                     deaths.unfinished[stage.strip()] += 1
                 case ["dead", about]:
                     deaths.dead_letters.append(about)
                 case ["died", code]:
-                    if axe is not None:
+                    if isinstance(axe, threading.Timer):
                         axe.cancel()
+                    if axe is not None:
                         axe.join()
                     return int(code)
                 case _:
@@ -102,6 +122,11 @@ class Cradle:
         self._out.read()
         self._out.close()
         self._process.wait()
+
+
+def _kill_when(moment: Callable[[], bool], pid: int) -> None:
+    if moment():
+        os.kill(pid, signal.SIGKILL)
 
 
 @contextmanager
@@ -307,3 +332,31 @@ def test_kill_9_of_a_refunding_till_gives_every_order_back_once_or_not_at_all(tm
     assert not wrong, f"seed {seed}:\n" + "\n".join(wrong)
     assert given_back, f"seed {seed}: the kills came too early to prove anything"
     print(f"\nkills: {kills}, refunds: {given_back}, found unfinished: {dict(deaths.unfinished)}, seed {seed}")  # noqa: T201 - what the kills have met
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills are POSIX signals, and lives are forked")
+@pytest.mark.parametrize("copies", [True, False])
+def test_kill_9_while_the_terminal_gives_back_gives_back_once(tmp_path: Path, *, copies: bool) -> None:
+    """The terminal has given the money back and is slow to say so; a copy of its slip tells, and else the cashier."""
+    deaths = Deaths()
+    shop = Shop()
+    shop.register.seconds_per_task = 0.01
+    shop.inpas.copies = copies
+    (number, *_) = add_orders(shop, 1, random.Random(1))  # noqa: S311 - repeatable orders
+    shop.faults.set(Fault("terminal", "slow", "refund", seconds=6.0, after=True))
+    with running(shop) as server, cradle(server.url, tmp_path) as lives:
+        code = lives.live(0, 1, "CARD-BACK", deaths, dies_when=lambda: shop.faults.wait_for_hanging(1, 20.0))
+        assert code == -signal.SIGKILL
+        killed_at = [one.kind for one in shop.terminal.operations()]
+        for work in ("SETTLES", "DRAINS"):
+            assert lives.live(1, 1, work, deaths) == 0
+        held = shop.refund(number)
+    moved = [(one.kind, one.amount) for one in shop.terminal.operations()]
+    returns = [one.total for one in shop.fiscal_documents() if one.type == "sellReturn"]
+    shop.close()
+    assert killed_at == ["pay", "refund"], "the kill came at another moment"
+    assert dict(deaths.unfinished) == {"refund returning": 1}
+    assert deaths.asked == (0 if copies else 1)
+    assert [kind for kind, _ in moved] == ["pay", "refund"]
+    assert moved[0][1] == moved[1][1] == returns[0]
+    assert (len(returns), held is not None and held["state"], deaths.dead_letters) == (1, "DONE", [])

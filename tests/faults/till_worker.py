@@ -1,7 +1,8 @@
 """A till that sells by itself, in a process that may be killed: a cashier without hands, and the cradle of her lives.
 
-Run as ``python -m tests.faults.till_worker URL FOLDER``. Each line ``LIFE SEED SELLS|REFUNDS|SETTLES|DRAINS`` on its
-input begins one life in a process of its own; its output says ``born PID``, what the life tells, and ``died CODE``.
+Run as ``python -m tests.faults.till_worker URL FOLDER``. Each line ``LIFE SEED WORK`` on its input begins one life in a
+process of its own, whose work is SELLS, REFUNDS, CARD-BACK, SETTLES or DRAINS; its output says ``born PID``, what the
+life tells, and ``died CODE``.
 """
 
 import asyncio
@@ -28,6 +29,7 @@ from pos_client.settings import (
     TerminalSection,
 )
 from pos_client.training.card_terminal import TERMINAL
+from pos_client.ui.entry import return_in_doubt
 
 __all__ = ["ORDERS_PER_LIFE", "PEOPLE", "customer_of", "order_number"]
 
@@ -106,9 +108,25 @@ class SelfSellingTill:
             await self._desk.refunds.confirm()
             await self._finish_refund()
 
+    async def card_back(self, life: int) -> None:
+        """Sell one order by card, and give it back."""
+        number = order_number(life, 0)
+        await self._desk.scanned(number)
+        await self._desk.tenders.rest_by(TenderKind.CARD)
+        await self._finish()
+        await self.drain()
+        await self._desk.refunds.open(number)
+        await self._desk.refunds.confirm()
+        await self._finish_refund()
+
     async def _finish_refund(self) -> None:
         for _ in range(_TRIES):
             page = self._desk.state.refund
+            if (back := return_in_doubt(self._desk.state)) is not None:
+                # Whoever asks her is shown the slip: in these lives the terminal has always done what it was asked for.
+                _tell("asked about a slip")
+                await self._desk.refunds.answer_check(True, back.amount)
+                continue
             if page is None or page.refund.stage is RefundStage.OPEN:
                 await self._desk.refunds.close()
                 return
@@ -218,6 +236,8 @@ async def _live(url: str, folder: Path, life: int, seed: int, work: str) -> None
                     await seller.sell(life)
                 case "REFUNDS":
                     await seller.refund(life)
+                case "CARD-BACK":
+                    await seller.card_back(life)
                 case "DRAINS":
                     await seller.drain()
                 case _:
