@@ -59,6 +59,11 @@ class SqliteCorrectionBook:
         found = [self._journal.find(UUID(row["sale"])) for row in self._journal.rows(_SOLD, number)]
         return tuple(sale for sale in found if sale is not None)
 
+    def right_under(self, number: int) -> tuple[Correction, ...]:
+        """Done corrections whose right document has this number, of whatever fiscal storage."""
+        done = [one for one in self._read("") if not one.is_open and one.right is not None]
+        return tuple(one for one in done if one.documents[-1].number == number)
+
     def unfinished(self) -> tuple[Correction, ...]:
         """Corrections that are not done and told, oldest first; one that cannot be read is set aside and reported."""
         return self._read("AND stage <> 'correction told' ORDER BY seq")

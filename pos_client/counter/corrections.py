@@ -35,23 +35,28 @@ class Corrections:
     async def correct_sale(
         self, number: int, *, cashier: Cashier, fn: str = "", undo: bool = False, why: str = ""
     ) -> Correction:
-        """Correct the receipt of a sale of this till, named by its document number and, if need be, its storage.
+        """Correct the document that stands for a sale of this till, named by its number and, if need be, its storage.
 
         The right receipt is what the sale would have had by the rules of today; with `undo` there is none, the wrong
         one is only taken back.
 
         Raises:
-            RefusedError: no such document, more than one, an order that is returned, or nothing in it that today's
-                rules would change.
+            RefusedError: no such document, more than one, an order that is returned, nothing in it that today's rules
+                would change, or another document stands for the sale by now.
             OSError: the book refused; nothing further was sent.
         """
         wrong, document, sale = self._registered(number, fn)
         right = None if undo else receipt_by(sale, self._rules)
-        if self._book.of_document(document.fn, document.number) is None:
+        known = self._book.of_document(document.fn, document.number)
+        if known is None:
             if right is not None and says_the_same(wrong, right):
                 raise RefusedError(words.nothing_to_correct(number))
             if await self._is_returned(wrong.order_number):
                 raise RefusedError(words.returned_already(number))
+        elif not known.is_open and known.right is not None:
+            stands, as_registered = known.right
+            if right is None or not says_the_same(as_registered, right):
+                raise RefusedError(words.corrected_already(number, stands.number))
         return await self.correct(wrong, document, right, cashier=cashier, why=why)
 
     async def _is_returned(self, order: str) -> bool:
@@ -68,13 +73,28 @@ class Corrections:
         found = [
             (sale.fiscal.receipt, sale.document, sale)
             for sale in self._book.sold_under(number)
-            if sale.fiscal is not None and sale.document is not None and fn in {"", sale.document.fn}
+            if sale.fiscal is not None and sale.document is not None
         ]
+        for earlier in self._book.right_under(number):
+            if earlier.right is not None and (behind := self._sale_behind(earlier.wrong)) is not None:
+                document, receipt = earlier.right
+                found.append((receipt, document, behind))
+        found = [one for one in found if fn in {"", one[1].fn}]
         if not found:
             raise RefusedError(words.no_such_document(number))
         if len(found) > 1:
             raise RefusedError(words.which_storage(number, [document.fn for _, document, _ in found]))
         return found[0]
+
+    def _sale_behind(self, wrong: FiscalDocument) -> Sale | None:
+        """The sale that a document stands or stood for; None while the sale has not ended, and nobody heard of it."""
+        for sale in self._book.sold_under(wrong.number):
+            if sale.document is not None and sale.document.fn == wrong.fn:
+                return sale
+        for earlier in self._book.right_under(wrong.number):
+            if earlier.right is not None and earlier.right[0].fn == wrong.fn:
+                return self._sale_behind(earlier.wrong)
+        return None
 
     async def correct(
         self, wrong: Receipt, document: FiscalDocument, right: Receipt | None, *, cashier: Cashier, why: str = ""
@@ -123,12 +143,12 @@ class Corrections:
         return self._reported(self._latest(correction))
 
     def _reported(self, correction: Correction) -> Correction:
-        """Done corrections are told, once; of those that nobody heard of (the sale has not ended) nothing is told."""
+        """Done corrections are told, once; where nobody has heard of the wrong document there is nothing to tell."""
         if correction.is_open or correction.told:
             return correction
-        for sale in self._book.sold_under(correction.wrong.number):
-            if sale.document is not None and sale.document.fn == correction.wrong.fn:
-                self._out.outbox.put(DocumentCorrected(correction, sale.id))
+        sale = self._sale_behind(correction.wrong)
+        if sale is not None:
+            self._out.outbox.put(DocumentCorrected(correction, sale.id))
         return self._keep(correction.reported())
 
     def _latest(self, correction: Correction) -> Correction:

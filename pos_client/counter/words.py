@@ -30,6 +30,7 @@ __all__ = [
     "book_failed",
     "book_set_aside",
     "charged_other",
+    "corrected_already",
     "correction_stuck",
     "disk_failed",
     "no_such_document",
@@ -269,6 +270,15 @@ def nothing_to_correct(number: int) -> Trouble:
         f"Чек № {number} и по нынешним правилам был бы таким же: исправлять нечего.",
         money=_ONLY_DOCUMENTS,
         action="Сначала исправьте настройки. Если чека не должно быть вовсе, назовите --undo и причину.",
+    )
+
+
+def corrected_already(number: int, right: int) -> Trouble:
+    """The named document was taken back long ago; what stands now is another."""
+    return Trouble(
+        f"Чек № {number} уже исправлен: вместо него пробит № {right}.",
+        money=_ONLY_DOCUMENTS,
+        action=f"Если неверен и он, назовите его: --document {right}.",
     )
 
 

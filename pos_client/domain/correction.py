@@ -127,8 +127,11 @@ def correction_of(
 
     Lines, VAT rates and payments of the opposite are those of the wrong document, whatever the rates are today.
     """
-    basis = CorrectionBasis(document.sign, rules.day_of(document.at))
-    note = f"Коррекция чека № {document.number} от {basis.settled_on:%d.%m.%Y}"
+    made_on = rules.day_of(document.at)
+    # The right document of an earlier correction may be wrong too: the settlement is still the first one's.
+    settled_on = made_on if wrong.correction is None else wrong.correction.settled_on
+    basis = CorrectionBasis(document.sign, settled_on)
+    note = f"Коррекция чека № {document.number} от {made_on:%d.%m.%Y}"
 
     def step(task_id: UUID, receipt: Receipt, kind: ReceiptKind) -> FiscalTask:
         # The requisite of the sale stays with the wrong document: by it a document is recognised as a step's own.
@@ -188,20 +191,18 @@ def as_corrected(paid: PaidOrder, corrections: Iterable[Correction]) -> PaidOrde
     was taken back would take it back twice.
     """
     done = {(one.wrong.fn, str(one.wrong.number)): one.right for one in corrections if not one.is_open}
-    return replace(
-        paid,
-        visits=tuple(
-            _standing(visit, done[visit.fn, visit.document]) if (visit.fn, visit.document) in done else visit
-            for visit in paid.visits
-        ),
-    )
 
+    def standing(visit: PaidVisit) -> PaidVisit:
+        # What was right once may have been corrected since.
+        while (visit.fn, visit.document) in done:
+            right = done[visit.fn, visit.document]
+            if right is None:
+                return replace(visit, document="", fn="", lines=(), taken_back=True)
+            document, receipt = right
+            visit = replace(visit, document=str(document.number), fn=document.fn, lines=receipt.lines)
+        return visit
 
-def _standing(visit: PaidVisit, right: tuple[FiscalDocument, Receipt] | None) -> PaidVisit:
-    if right is None:
-        return replace(visit, document="", fn="", lines=(), taken_back=True)
-    document, receipt = right
-    return replace(visit, document=str(document.number), fn=document.fn, lines=receipt.lines)
+    return replace(paid, visits=tuple(standing(visit) for visit in paid.visits))
 
 
 def says_the_same(wrong: Receipt, right: Receipt) -> bool:
@@ -209,9 +210,9 @@ def says_the_same(wrong: Receipt, right: Receipt) -> bool:
 
     What nobody noted of the wrong one (documents of earlier versions state no terms) counts as right.
     """
-    return (_told(wrong.lines, right.lines), wrong.payments, wrong.taxation or right.taxation) == (
+    return (_told(wrong.lines, right.lines), _without_change(wrong), wrong.taxation or right.taxation) == (
         right.lines,
-        right.payments,
+        _without_change(right),
         right.taxation,
     )
 

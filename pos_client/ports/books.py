@@ -85,5 +85,8 @@ class CorrectionBook(Protocol):
     def sold_under(self, number: int) -> tuple[Sale, ...]:
         """Sales of this till whose receipt has this document number, of whatever fiscal storage, oldest first."""
 
+    def right_under(self, number: int) -> tuple[Correction, ...]:
+        """Done corrections whose right document has this number, of whatever fiscal storage."""
+
     def unfinished(self) -> tuple[Correction, ...]:
         """Corrections that are not done and told yet, oldest first."""

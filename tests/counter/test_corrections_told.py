@@ -3,25 +3,42 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from pos_client.app import Till
 from pos_client.counter.corrections import Corrections
-from pos_client.domain.correction import Correction
+from pos_client.domain.correction import Correction, correction_of
 from pos_client.domain.facts import Fact
-from pos_client.domain.receipt import FiscalDocument
+from pos_client.domain.money import Money
+from pos_client.domain.order import Vat
+from pos_client.domain.receipt import (
+    CorrectionBasis,
+    FiscalDocument,
+    FiscalPayment,
+    PaymentSign,
+    Receipt,
+    ReceiptLine,
+    Settlement,
+    Subject,
+)
 from pos_client.domain.sale import Cashier
 from pos_client.domain.settling import FiscalRules
 from pos_client.ports import Outbox, QueueFullError, RefusedError
 from pos_client.settings import Settings
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
+from tests.samples import NOW
+from tests.samples import document as document_of
 from tests.tills import C2C, SETTINGS, Time, deliver, open_till, sold
 
 CASHIER = Cashier("Петрова О.", "123654789507")
+LINES = (ReceiptLine("Доставка", Money(499000), 1, Settlement.FULL, Subject.SERVICE, Vat.VAT22),)
+PAYMENTS = (FiscalPayment(PaymentSign.CASH, Money(499000)),)
 TELLING = "correct"
 WRONG, RIGHT = {"fullPrepayment"}, {"fullPayment"}
 
@@ -178,6 +195,30 @@ async def test_a_returned_order_is_not_corrected(
     assert [one.type for one in shop.fiscal_documents() if "Correction" in one.type] == []
 
 
+async def test_a_correction_that_was_wrong_too_is_corrected_and_the_last_word_counts(
+    shop: Shop, clock: Time, tmp_path: Path, document: FiscalDocument, other: Till
+) -> None:
+    async with open_till(shop, tmp_path, clock, settings=at_till("1", taxation="usnIncome")) as till:
+        first = (await corrected(till, document)).documents[-1]
+    async with open_till(shop, tmp_path, clock, settings=RIGHT_RULES) as till:
+        with pytest.raises(RefusedError, match=f"вместо него пробит № {first.number}"):
+            await corrected(till, document)
+        second = await corrected(till, first)
+        assert await corrected(till, first) == second
+        with pytest.raises(RefusedError, match="исправлять нечего"):
+            await corrected(till, second.documents[-1])
+        made = [one.task for one in shop.fiscal_documents() if "Correction" in one.type]
+        assert [one["taxationType"] for one in made] == ["osn", "usnIncome", "usnIncome", "osn"]
+        assert [one["items"][0]["value"] for one in made] == [document.sign] * 2 + [first.sign] * 2
+        await deliver(till, clock)
+        await till.desk.refunds.open(C2C)
+        page = till.desk.state.refund
+        assert page is not None
+        assert page.refund.paid.visits[0].document == str(second.documents[-1].number)
+    await refunded(other)
+    assert returns(shop) == [RIGHT]
+
+
 class Stubborn:
     """An outbox that takes nothing as long as its shop lets nothing more wait; then it takes, and tells nobody."""
 
@@ -236,3 +277,20 @@ async def test_the_code_of_each_document_leads_to_the_order(
     await deliver(till, clock)
     for one in (document, *done.documents):
         assert await other.outside.refunds.order_of_receipt(one.qr) == C2C
+
+
+def test_a_correction_of_a_correction_names_the_day_of_the_settlement_and_the_sign_of_what_it_takes_back() -> None:
+    settled, earlier = date(2026, 1, 15), document_of(7, 499000)
+    wrong = Receipt(UUID(int=1), C2C, LINES, PAYMENTS, "Иванова М.", correction=CorrectionBasis("1", settled))
+    made = correction_of(
+        wrong,
+        earlier,
+        wrong,
+        correction_id=UUID(int=2),
+        task_ids=(UUID(int=3), UUID(int=4)),
+        opened_at=NOW,
+        cashier=CASHIER,
+        rules=FiscalRules(),
+    )
+    assert earlier.at.date() != settled
+    assert {step.receipt.correction for step in made.steps} == {CorrectionBasis(earlier.sign, settled)}
