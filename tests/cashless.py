@@ -32,6 +32,8 @@ class CardTerminal:
     charged: dict[UUID, Money] = field(default_factory=dict)
     given_back: dict[UUID, Money] = field(default_factory=dict)
     asked: list[UUID] = field(default_factory=list)
+    probed: int = 0
+    """How often it was asked how it is."""
     fuse: Fuse | None = None
 
     @property
@@ -82,7 +84,7 @@ class CardTerminal:
         return ()
 
     async def probe(self) -> None:
-        return None
+        self.probed += 1
 
 
 @dataclass
@@ -132,6 +134,9 @@ class Bank:
         if operation in self.paid:
             return SbpAnswer(SbpState.PAID, _approval(operation, self.paid[operation]))
         return SbpAnswer(SbpState.EXPIRED if operation in self.revoked else SbpState.WAITING)
+
+    async def probe(self) -> None:
+        return None
 
     async def revoke(self, operation: UUID) -> SbpAnswer:
         if self.dumb:

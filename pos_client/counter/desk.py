@@ -14,6 +14,7 @@ from pos_client.counter.account import Account
 from pos_client.counter.checkout import Checkout, CheckoutSettings
 from pos_client.counter.codes import Codes
 from pos_client.counter.health import Health
+from pos_client.counter.light_desk import LightDesk, Probe
 from pos_client.counter.loyalty_desk import LoyaltyDesk
 from pos_client.counter.membership import Membership
 from pos_client.counter.points_shown import arrival, debts_shown
@@ -84,6 +85,9 @@ class Desk:
         refunding = Refunding(outside, settings, self.changed)
         self.refunds = RefundDesk(refunding, self._checkout, self.say, journal=outside.journal, formats=formats)
         self.queue = QueueDesk(outside.outbox, self.say, cashier=settings.cashier.name)
+        self.lights = LightDesk(
+            health, _probes(outside, self.register), self.changed, is_idle=self._is_idle, is_free=self._terminal_is_free
+        )
         self._unfinished = Unfinished(outside.journal)
         try:
             for sale in self._unfinished.sales:
@@ -127,7 +131,7 @@ class Desk:
             unfinished=self._unfinished.sales,
             last=checkout.here.last,
             last_points=arrival(checkout.here.last, debts.last, entries, self._out.outbox),
-            lights=self._health.lights(),
+            lights=self.lights.shown(),
             queue=self._out.outbox.summary(),
             lanes=self._out.outbox.lanes(),
             entries=entries,
@@ -229,19 +233,22 @@ class Desk:
     # ------------------------------------------------------------------------------------------------ watching
 
     async def watch(self, *, register_every: float, probe_every: float, probe_within: float) -> None:
-        """Until cancelled: look at the register, probe processing while it is left alone."""
+        """Until cancelled: look at the register now and then, and ask every service that is not well how it is."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._account.run())
-            group.create_task(
-                self._health.probe(
-                    Service.PROCESSING, self._out.processing.probe, every=probe_every, within=probe_within
-                )
-            )
+            group.create_task(self.lights.run(every=probe_every, within=probe_within))
             while True:
                 await self.register.look()
                 await asyncio.sleep(register_every)
 
     # ------------------------------------------------------------------------------------------------ inside
+
+    def _is_idle(self) -> bool:
+        """Whether nobody is about to pay or to be paid back."""
+        return self._checkout.here.sale is None and self.refunds.page is None
+
+    def _terminal_is_free(self) -> bool:
+        return not self._checkout.is_paying and self.refunds.page is None
 
     async def _read(self, text: str, *, typed: bool) -> None:
         if self._checkout.is_paying:
@@ -270,6 +277,20 @@ class Desk:
                     trouble = words.UNKNOWN_CODE
             if trouble is not None:
                 self.say(trouble)
+
+
+def _probes(outside: Outside, register: RegisterWatch) -> dict[Service, Probe]:
+    """The harmless question to each service that this till has."""
+    probes: dict[Service, Probe] = {
+        Service.ORDERS: outside.orders.probe,
+        Service.PROCESSING: outside.processing.probe,
+        Service.REGISTER: register.look,
+    }
+    if outside.terminal is not None:
+        probes[Service.TERMINAL] = outside.terminal.probe
+    if outside.sbp is not None:
+        probes[Service.SBP] = outside.sbp.probe
+    return probes
 
 
 def _start_of_day(now: datetime) -> datetime:

@@ -88,6 +88,8 @@ class Light:
     """Since when it has been so."""
     last_good: datetime | None = None
     trouble: Trouble | None = None
+    asked: bool = False
+    """The cashier wished to know, and the service is being asked right now."""
 
 
 class Arrival(Enum):

@@ -19,3 +19,10 @@ class Orders(Protocol):
             RefusedError: there is no such order, or its sums do not agree.
             UnavailableError: no usable answer.
         """
+
+    async def probe(self) -> None:
+        """Whether the order service answers and knows this till; changes nothing.
+
+        Raises:
+            UnavailableError, RefusedError: it does not, or not to this till.
+        """

@@ -108,3 +108,10 @@ class Sbp(Protocol):
         Raises:
             UnavailableError, RefusedError, OutcomeUnknownError: as `Terminal.pay`.
         """
+
+    async def probe(self) -> None:
+        """Whether the bank answers and knows this till; no code is made and no money is asked for.
+
+        Raises:
+            UnavailableError, RefusedError: it does not, or not to this till.
+        """

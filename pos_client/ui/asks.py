@@ -24,6 +24,7 @@ class Ask(StrEnum):
     HANDED_OUT = "handed_out"
     SHIFT = "shift"
     QUEUE = "queue"
+    LOOK = "look"
     COMMAND = "command"
     CONFIRM = "confirm"
     EXACT = "exact"

@@ -7,10 +7,12 @@ from pos_client.domain.joining import Purpose
 from pos_client.domain.money import Money, Points
 from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import TenderWish
+from pos_client.ports import Service
 
 __all__ = [
     "AddCoupon",
     "AnswerCheck",
+    "AskServices",
     "AtOnce",
     "BesideTheSale",
     "Cancel",
@@ -35,6 +37,7 @@ __all__ = [
     "OfRefunds",
     "OfTenders",
     "OfTheSale",
+    "OfTheTill",
     "Pay",
     "PayPlan",
     "ReceiptWanted",
@@ -45,9 +48,9 @@ __all__ = [
     "RefundConfirm",
     "RefundGiveUp",
     "RefundHandedOut",
+    "RefundNamed",
     "RefundOneLine",
     "RefundOpen",
-    "RefundNamed",
     "RefundRecheck",
     "RefundResume",
     "RefundSetAside",
@@ -145,6 +148,13 @@ class CloseEntry:
 
     key: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskServices:
+    """Ask this service, or with None all of them, how they are now."""
+
+    service: Service | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +341,13 @@ class RefundAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundNamed:
+    """The reference (RRN) of a payment that only a signed word knows of, from its slip: the terminal gives it back."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptWanted:
     """How the customer wants the receipt: to this phone or e-mail, on paper, or both."""
 
@@ -339,13 +356,6 @@ class ReceiptWanted:
 
 
 BesideTheSale = JoinBegin | JoinBack | JoinClose | RefundRecall | RefundSetAside | RefundOneLine | StopQr
-@dataclass(frozen=True, slots=True)
-class RefundNamed:
-    """The reference (RRN) of a payment that only a signed word knows of, from its slip: the terminal gives it back."""
-
-    reference: str
-
-
 AtOnce = GoOn | WaitLonger | Retry | CloseEntry | Dismiss | WithoutPoints | BesideTheSale
 Joins = JoinApply | JoinCode | JoinCodeAgain
 OfLoyalty = Choose | SpendingCode | SendCodeAgain | AddCoupon | DropCoupon
@@ -353,5 +363,6 @@ _OfUnfinished = RefundResume | RefundGiveUp
 _InDoubt = RefundRecheck | RefundAnswer | RefundNamed
 OfRefunds = RefundOpen | RefundConfirm | RefundHandedOut | _InDoubt | RefundClose | _OfUnfinished
 OfTenders = ReceiptWanted | RestBy | PayPlan | CashTaken | Enough | AnswerCheck
-OfTheSale = Scanned | Find | Pay | Redeem | Resume | GiveUp | Recheck | Cancel | SetAside
+OfTheTill = Resume | GiveUp | AskServices
+OfTheSale = Scanned | Find | Pay | Redeem | Recheck | Cancel | SetAside | OfTheTill
 Command = AtOnce | Joins | OfLoyalty | OfRefunds | OfTenders | OfTheSale

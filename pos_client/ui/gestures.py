@@ -11,6 +11,7 @@ from pos_client.ui import pay_gestures as paying
 from pos_client.ui import refund_gestures as refunds
 from pos_client.ui import tender_gestures as tenders
 from pos_client.ui.commands import (
+    AskServices,
     Cancel,
     Choose,
     CloseEntry,
@@ -169,9 +170,11 @@ def choose_row(entry: Entry, key: str, state: CounterState) -> Step:
     return Step(replace(entry.bare(), row=key).kept(state))
 
 
-def open_light(entry: Entry, service: Service) -> Entry:
-    """The story of a light is shown, or put away by the same gesture."""
-    return replace(entry, light=None if entry.light is service else service, note="")
+def open_light(entry: Entry, service: Service) -> Step:
+    """The story of a light is shown, and its service asked how it is now; or put away by the same gesture."""
+    if entry.light is service:
+        return Step(replace(entry, light=None, note=""))
+    return Step(replace(entry, light=service, note=""), AskServices(service))
 
 
 def listening(entry: Entry, *, active: bool) -> Entry:
@@ -198,6 +201,11 @@ def _queue(entry: Entry, _state: CounterState) -> Step:
 def _shift(entry: Entry, _state: CounterState) -> Step:
     opened = not entry.shift_open
     return Step(replace(entry.bare(), shift_open=opened, queue_open=False, light=None))
+
+
+def _look(entry: Entry, _state: CounterState) -> Step:
+    said = "Спрашиваем все службы: ответ покажут лампы." if entry.mode is Mode.NONE else ""
+    return Step(entry.telling(said), AskServices())
 
 
 def _wait(entry: Entry, state: CounterState) -> Step:
@@ -398,6 +406,7 @@ _MADE: dict[Ask, Callable[[Entry, CounterState], Step]] = {
     Ask.HANDED_OUT: refunds.handed_out_wanted,
     Ask.SHIFT: _shift,
     Ask.QUEUE: _queue,
+    Ask.LOOK: _look,
     Ask.WAIT: _wait,
     Ask.CONFIRM: _confirm,
     Ask.PUT_OFF: _put_off,

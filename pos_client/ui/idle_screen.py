@@ -16,7 +16,19 @@ from pos_client.ui.parts_screen import Badge, Button, Field, Look, Note, Row, To
 from pos_client.ui.points_screen import last_debt_row
 from pos_client.ui.recent_screen import RecentRow, recent, which_order
 from pos_client.ui.refund_screen import giving_up_question, last_refund_rows, stage_in_words
-from pos_client.ui.wording import clock, counted, number, points, roubles, tenders, tidy, when
+from pos_client.ui.wording import (
+    TENDER_BY,
+    TENDER_NAME,
+    clock,
+    counted,
+    first_large,
+    number,
+    points,
+    roubles,
+    tenders,
+    tidy,
+    when,
+)
 
 __all__ = ["IdleScreen", "UnfinishedCard", "find_field", "idle"]
 
@@ -239,9 +251,10 @@ def _last_badge(last: Sale | None) -> Badge | None:
 
 def _last_rows(last: Sale, state: CounterState) -> tuple[Row, ...]:
     rows = [Row(f"Заказ {tidy(last.order.number)}" if last.order else "Заказ", str(last.taken))]
+    rows.extend(_paid_by(last))
     if last.takings.change:
         cash = [tender.received for tender in last.tenders if tender.kind is TenderKind.CASH]
-        rows.append(Row("Получено", str(sum(cash, ZERO))))
+        rows.append(Row("Получено наличными", str(sum(cash, ZERO))))
     left = last.due - last.taken
     if left > ZERO:
         rows.append(Row("Осталось по заказу", str(left)))
@@ -249,9 +262,26 @@ def _last_rows(last: Sale, state: CounterState) -> tuple[Row, ...]:
         paper = "напечатан" if last.document.printed else "пробит, бумага не вышла"
         tone = Tone.GOOD if last.document.printed else Tone.WARNING
         rows.append(Row(f"Чек {last.document.receipt_number} · ФД {last.document.number}", paper, tone))
+    if spent := _spent(last):
+        rows.append(Row("Списано баллов", number(spent)))
     if (row := _points_row(last, state)) is not None:
         rows.append(row)
     return tuple(rows)
+
+
+def _spent(last: Sale) -> int:
+    """Points that this visit spent; those of earlier visits were told then."""
+    if last.quote is None or last.order is None or last.stage is not Stage.DONE:
+        return 0
+    return last.quote.points.count - last.order.points_spent.count
+
+
+def _paid_by(last: Sale) -> tuple[Row, ...]:
+    """By which means; the sums only where there are several. What a visit that was given up took has gone back."""
+    paid = last.tenders if last.stage is Stage.DONE else ()
+    if len(paid) > 1:
+        return tuple(Row(first_large(TENDER_NAME[tender.kind]), str(tender.amount)) for tender in paid)
+    return tuple(Row("Оплачено", TENDER_BY[tender.kind]) for tender in paid if not last.takings.change)
 
 
 def _points_row(last: Sale, state: CounterState) -> Row | None:

@@ -51,6 +51,7 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("shift", ("F10",), "смена"),
     Gesture("receipt", ("F11",), "чек"),
     Gesture("queue", ("F12",), "очередь"),
+    Gesture("look", ("Shift+F12",), ""),
     Gesture("command", ("Ctrl+K",), ""),
     Gesture("confirm", ("Enter",), "", once=True),
     Gesture("exact", ("Ctrl+Enter",), "без сдачи", once=True),

@@ -9,14 +9,15 @@ from pos_client.domain.customer import Standing
 from pos_client.domain.loyalty import Earning, Quote, QuoteSource
 from pos_client.domain.money import NO_POINTS, ZERO, Money
 from pos_client.domain.order import LineKind, Order, TenderKind
+from pos_client.domain.payment import split_equally
 from pos_client.domain.sale import Sale, Stage
 from pos_client.ui.entry import Entry, Mode, loyalty_is_down
 from pos_client.ui.parts_screen import Button, Field, Note, Row, Tone
 from pos_client.ui.pay_screen import Chip, actions, chips, doing, field
 from pos_client.ui.points_screen import coupon_rows, discount_rows
-from pos_client.ui.sums import rest_of
+from pos_client.ui.sums import rest_of, split_in, unplanned
 from pos_client.ui.tender_screen import headline, tender_rows
-from pos_client.ui.wording import TENDER_NAME, day, points, roubles
+from pos_client.ui.wording import TENDER_NAME, day, points, roubles, typed_sum
 
 __all__ = ["Bar", "BarKind", "MoneyScreen", "Segment", "money"]
 
@@ -70,10 +71,10 @@ def money(state: CounterState, entry: Entry, zone: tzinfo | None = None) -> Mone
     note, buttons = doing(state, entry), actions(state, entry)
     if sale is None or sale.order is None:
         return MoneyScreen(due_label="", due="", earning=_waiting_for_order(sale), doing=note, buttons=buttons)
-    part = entry.part if entry.mode.value == "cash" else None
+    part = _part_now(sale, entry)
     label, due = _due_label(sale), str(sale.due)
     if part is not None:
-        label, due = f"Часть из {rest_of(sale)}", str(part)
+        label, due = _part_label(sale, entry), str(part)
     elif state.tendering is not None:
         label, due = headline(state.tendering)
     return MoneyScreen(
@@ -95,6 +96,30 @@ def _waiting_for_order(sale: Sale | None) -> Note | None:
     if sale.customer.standing is not Standing.MEMBER or sale.customer.is_blocked:
         return Note(Tone.INFO, "Теперь откройте заказ:", "его сумма появится здесь.")
     return Note(Tone.INFO, "Клиент найден.", "Сумма и баллы за заказ появятся, когда откроете заказ.")
+
+
+def _part_now(sale: Sale, entry: Entry) -> Money | None:
+    """The part that is being talked about, which is what the cashier takes next; None while it is all of it."""
+    if entry.mode is Mode.CASH:
+        return entry.part
+    if entry.mode is not Mode.PART:
+        return None
+    left, parts = unplanned(entry, sale), split_in(entry.text)
+    if 1 < parts <= left.kopecks:
+        return split_equally(left, parts)[0]
+    typed = typed_sum(entry.text) if entry.text and not entry.text.startswith("/") else None
+    if typed is not None and ZERO < typed <= left:
+        return typed
+    return left if entry.plan else None
+
+
+def _part_label(sale: Sale, entry: Entry) -> str:
+    whole = f"из {rest_of(sale)}"
+    if entry.mode is Mode.PART and entry.text.startswith("/"):
+        return f"Каждая из {split_in(entry.text)} частей {whole}"
+    if entry.mode is Mode.PART and entry.plan and not entry.text:
+        return f"Остаток {whole}: чем платят"
+    return f"Часть {whole}"
 
 
 def _due_label(sale: Sale) -> str:

@@ -138,7 +138,7 @@ class PosPresenter(QObject):
 
     def on_light_opened(self, service: Service) -> None:
         """A light was pointed at."""
-        self._step(Step(moves.open_light(self._entry, service)))
+        self._step(moves.open_light(self._entry, service))
 
     def on_activity_changed(self, active: bool) -> None:  # noqa: FBT001 - a Qt signal carries a bare bool
         """The window became the active one, or another did."""

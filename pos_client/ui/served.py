@@ -9,11 +9,13 @@ from pos_client.domain.joining import Purpose
 from pos_client.domain.money import Money, Points
 from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import TenderWish
+from pos_client.ports import Service
 from pos_client.ui import commands as asked
 
 __all__ = [
     "Counter",
     "JoiningGestures",
+    "LightGestures",
     "LoyaltyGestures",
     "QueueGestures",
     "RefundGestures",
@@ -87,11 +89,11 @@ class RefundGestures(Protocol):
     async def answer_check(self, slip: bool, amount: Money) -> None:  # noqa: FBT001 - the two answers, as they are asked
         """What the cashier sees of a return that nobody else can tell of."""
 
-    async def close(self) -> None:
-        """Leave the page, or give up what was begun."""
     async def name_payment(self, reference: str) -> None:
         """The reference on the slip of a payment that a return cannot name otherwise."""
 
+    async def close(self) -> None:
+        """Leave the page, or give up what was begun."""
 
     def set_aside(self) -> None:
         """Make room for the next customer."""
@@ -139,6 +141,13 @@ class QueueGestures(Protocol):
 
     def close(self, key: str, reason: str) -> None:
         """A person has dealt with it."""
+
+
+class LightGestures(Protocol):
+    """The services behind the lights."""
+
+    async def ask(self, service: Service | None = None) -> None:
+        """How is it now; all of them with None."""
 
 
 class Counter(Protocol):
@@ -206,6 +215,10 @@ class Counter(Protocol):
     @property
     def queue(self) -> QueueGestures:
         """What waits to go out."""
+
+    @property
+    def lights(self) -> LightGestures:
+        """The services behind the lights."""
 
 
 Work = Coroutine[Any, Any, None]
@@ -299,6 +312,8 @@ def _of_refunds(refunds: RefundGestures, command: asked.OfRefunds) -> Work:  # n
             return refunds.recheck()
         case asked.RefundAnswer(slip, amount):
             return refunds.answer_check(slip, amount)
+        case asked.RefundNamed(reference):
+            return refunds.name_payment(reference)
         case asked.RefundClose():
             return refunds.close()
         case asked.RefundResume(refund_id):
@@ -312,8 +327,6 @@ def _of_tenders(tenders: TenderGestures, command: asked.OfTenders) -> Work:
         case asked.ReceiptWanted(contact, paper):
             return tenders.receipt_wanted(contact, paper=paper)
         case asked.RestBy(kind, received):
-        case asked.RefundNamed(reference):
-            return refunds.name_payment(reference)
             return tenders.rest_by(kind, received)
         case asked.PayPlan(wishes):
             return tenders.pay_plan(wishes)
@@ -335,13 +348,21 @@ def _of_the_sale(counter: Counter, command: asked.OfTheSale) -> Work:  # noqa: P
             return counter.pay(amount, received)
         case asked.Redeem(points):
             return counter.redeem(points)
-        case asked.Resume(sale_id):
-            return counter.resume(sale_id)
-        case asked.GiveUp(sale_id):
-            return counter.give_up(sale_id)
         case asked.Recheck():
             return counter.recheck()
         case asked.SetAside():
             return counter.set_aside()
         case asked.Cancel():
             return counter.cancel()
+        case _:
+            return _of_the_till(counter, command)
+
+
+def _of_the_till(counter: Counter, command: asked.OfTheTill) -> Work:
+    match command:
+        case asked.Resume(sale_id):
+            return counter.resume(sale_id)
+        case asked.GiveUp(sale_id):
+            return counter.give_up(sale_id)
+        case asked.AskServices(service):
+            return counter.lights.ask(service)

@@ -1,6 +1,6 @@
 """The strip above the counter: where we are, how every service is doing, what waits, and who is at the till."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta, tzinfo
 from enum import Enum
 
@@ -125,6 +125,13 @@ def _place(state: CounterState) -> str:
 
 
 def _lamp(light: Light, state: CounterState, entry: Entry, zone: tzinfo | None) -> Lamp:
+    lamp = _lit(light, state, entry, zone)
+    if not light.asked:
+        return lamp
+    return replace(lamp, text=f"{_NAMES[light.service]}…", story=f"{IN_FULL[light.service]}: спрашиваем…")
+
+
+def _lit(light: Light, state: CounterState, entry: Entry, zone: tzinfo | None) -> Lamp:
     name = _NAMES[light.service]
     chosen = entry.light is light.service
     full = IN_FULL[light.service]

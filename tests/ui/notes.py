@@ -9,6 +9,7 @@ from pos_client.domain.joining import Purpose
 from pos_client.domain.money import Money
 from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import TenderWish
+from pos_client.ports import Service
 
 
 @dataclass
@@ -43,6 +44,14 @@ class NotedQueue:
 
     def close(self, key: str, reason: str) -> None:
         self.asked.append(("close", key, reason))
+
+
+@dataclass
+class NotedLights:
+    asked: list[tuple[Any, ...]]
+
+    async def ask(self, service: Service | None = None) -> None:
+        self.asked.append(("services", service))
 
 
 @dataclass
@@ -90,6 +99,9 @@ class NotedRefunds:
     async def answer_check(self, slip: bool, amount: Money) -> None:  # noqa: FBT001 - as the counter asks it
         self.asked.append(("refund answer", slip, amount))
 
+    async def name_payment(self, reference: str) -> None:
+        self.asked.append(("refund named", reference))
+
     async def close(self) -> None:
         self.asked.append(("refund close",))
 
@@ -98,9 +110,6 @@ class NotedRefunds:
 
     async def resume(self, refund_id: UUID) -> None:
         self.asked.append(("refund resume", refund_id))
-
-    async def name_payment(self, reference: str) -> None:
-        self.asked.append(("refund named", reference))
 
     async def give_up(self, refund_id: UUID) -> None:
         self.asked.append(("refund give up", refund_id))

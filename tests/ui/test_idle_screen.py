@@ -5,7 +5,8 @@ import pytest
 
 from pos_client.counter.state import Arrival, CounterState
 from pos_client.domain.money import NO_POINTS
-from pos_client.domain.sale import Sale
+from pos_client.domain.order import TenderKind
+from pos_client.domain.sale import Sale, Stage
 from pos_client.ui.entry import Ask, Entry, Mode
 from pos_client.ui.idle_screen import IdleScreen
 from pos_client.ui.sale_screen import SaleScreen, present
@@ -123,3 +124,44 @@ def test_the_button_of_an_unfinished_sale_is_away_while_enter_finds() -> None:
     state = given.counter(unfinished=(given.an_unfinished_sale(),))
     assert [each.ask for each in idle_of(state).buttons][:1] == [Ask.CONFIRM]
     assert idle_of(state, Entry(mode=Mode.FIND, text="1106")).buttons == ()
+
+
+def of_last(sale: Sale) -> list[tuple[str, str]]:
+    return [(given.plain(row.label), given.plain(row.value)) for row in idle_of(given.counter(last=sale)).last]
+
+
+def test_the_last_sale_tells_by_what_it_was_paid_and_which_points_it_spent() -> None:
+    by_cash = given.a_done_sale()
+    assert of_last(by_cash)[:2] == [("Заказ 1106 153 417", "2 500,00 ₽"), ("Получено наличными", "3 000,00 ₽")]
+    assert ("Списано баллов", "490") in of_last(by_cash)
+    card = replace(by_cash.tenders[0], kind=TenderKind.CARD, received=given.roubles(2500))
+    by_card = replace(by_cash, tenders=(card,))
+    assert of_last(by_card)[1] == ("Оплачено", "картой")
+
+
+def test_the_last_sale_of_several_means_names_each_with_its_sum() -> None:
+    done = given.a_done_sale()
+    parts = (
+        replace(done.tenders[0], kind=TenderKind.CARD, amount=given.roubles(2000), received=given.roubles(2000)),
+        replace(done.tenders[0], amount=given.roubles(500), received=given.roubles(1000)),
+    )
+    assert of_last(replace(done, tenders=parts))[1:4] == [
+        ("Карта", "2 000,00 ₽"),
+        ("Наличные", "500,00 ₽"),
+        ("Получено наличными", "1 000,00 ₽"),
+    ]
+
+
+def test_points_that_an_earlier_visit_spent_are_not_told_again() -> None:
+    done = given.a_done_sale()
+    assert done.order is not None
+    assert done.quote is not None
+    later = replace(
+        done, order=replace(done.order, visits=(replace(given.paid_before(), points_spent=done.quote.points),))
+    )
+    assert "Списано баллов" not in dict(of_last(later))
+
+
+def test_a_sale_that_was_given_up_is_not_said_to_have_been_paid_by_anything() -> None:
+    sale = replace(given.a_done_sale(), stage=Stage.CANCELLED)
+    assert not {"Оплачено", "Списано баллов"} & set(dict(of_last(sale)))

@@ -10,10 +10,14 @@ from pos_client.counter.patience import LOYALTY_IS_DOWN
 from pos_client.counter.state import LightState
 from pos_client.domain.sale import Trouble
 from pos_client.ports import Service
-from pos_client.ui.entry import Entry
+from pos_client.ui.commands import AskServices
+from pos_client.ui.entry import Ask, Entry, Mode
+from pos_client.ui.gestures import open_light
+from pos_client.ui.parts_screen import Tone
 from pos_client.ui.strip_screen import light_note, strip
 from tests.ui import counter_states as given
 from tests.ui import refund_states as refunds
+from tests.ui.test_presenter_gestures import hands
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 
@@ -70,3 +74,37 @@ def test_only_what_this_till_has_is_shown() -> None:
     health = Health(lambda: given.NOW, also=[Service.TERMINAL])
     health.called(Service.SBP, works=True, error=None)
     assert [light.service for light in health.lights()] == [*usual, Service.TERMINAL]
+
+
+def test_one_key_asks_every_service_and_says_where_the_answer_will_be() -> None:
+    for entry in (Entry(), Entry(queue_open=True), Entry(shift_open=True)):
+        after, commands = hands(given.counter(), Ask.LOOK, entry=entry)
+        assert commands == [AskServices()]
+        assert after == replace(entry, note="Спрашиваем все службы: ответ покажут лампы.")
+
+
+def test_asking_the_services_leaves_what_is_being_typed() -> None:
+    typing = Entry(mode=Mode.CASH, text="3000")
+    assert hands(given.counter(sale=given.a_sale()), Ask.LOOK, entry=typing) == (typing, [AskServices()])
+
+
+@pytest.mark.parametrize("service", list(Service))
+def test_a_light_that_is_pointed_at_opens_its_story_and_is_asked(service: Service) -> None:
+    step = open_light(Entry(), service)
+    assert (step.entry.light, step.command) == (service, AskServices(service))
+    again = open_light(step.entry, service)
+    assert (again.entry.light, again.command) == (None, None)
+
+
+def test_a_light_that_is_being_asked_says_so_and_keeps_its_colour() -> None:
+    lights = tuple(replace(each, asked=True) for each in given.lights(register=LightState.DOWN))
+    shown = strip(given.counter(lights=lights), Entry(), MOSCOW).lamps
+    assert [lamp.text for lamp in shown[:4]] == ["Заказы…", "Баллы…", "ККТ…", "ОФД…"]
+    assert shown[2].tone is Tone.WARNING
+    assert "спрашиваем" in shown[2].story
+
+
+def test_the_story_of_a_silent_service_tells_how_to_ask_it_now() -> None:
+    note = light_note(given.counter(lights=given.lights(register=LightState.DOWN)), Service.REGISTER, MOSCOW)
+    assert note is not None
+    assert note.text.endswith("Спросить сейчас — Shift+F12.")

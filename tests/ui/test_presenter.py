@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from pos_client.counter.state import CounterState, WaitFor
 from pos_client.domain.money import Money, Points
+from pos_client.ports import Service
 from pos_client.ui.entry import Mode
 from pos_client.ui.keys import Gestures
 from pos_client.ui.presenter import PosPresenter
@@ -21,7 +22,7 @@ from pos_client.ui.theme import load_theme
 from pos_client.ui.window import PosWindow
 from tests.hands import Hands, Layout, show, wait_until
 from tests.ui import counter_states as given
-from tests.ui.notes import NotedJoining, NotedLoyalty, NotedQueue, NotedRefunds, NotedTenders
+from tests.ui.notes import NotedJoining, NotedLights, NotedLoyalty, NotedQueue, NotedRefunds, NotedTenders
 
 
 @dataclass
@@ -97,6 +98,10 @@ class Notebook:
     @property
     def queue(self) -> NotedQueue:
         return NotedQueue(self.asked)
+
+    @property
+    def lights(self) -> NotedLights:
+        return NotedLights(self.asked)
 
 
 @dataclass
@@ -238,3 +243,11 @@ async def test_noise_from_a_scanner_is_said_calmly(till: Till) -> None:
     screen = till.presenter.screen
     assert screen is not None
     assert "кодом не бывает" in screen.toast
+
+
+async def test_services_are_asked_by_their_key_and_by_pointing_at_a_light(till: Till) -> None:
+    till.hands.press("F12", modifiers=Qt.KeyboardModifier.ShiftModifier)
+    await wait_until(lambda: till.counter.asked)
+    till.window.light_opened.emit(Service.REGISTER)
+    await wait_until(lambda: len(till.counter.asked) > 1)
+    assert till.counter.asked == [("services", None), ("services", Service.REGISTER)]

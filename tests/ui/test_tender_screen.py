@@ -50,6 +50,28 @@ def test_equal_parts_say_how_much_each_is() -> None:
     assert (field.text, given.plain(field.value)) == ("поровну на 3", "833,34 ₽")
 
 
+@pytest.mark.parametrize(
+    ("text", "plan", "label", "due"),
+    [
+        ("", 0, "К оплате сейчас", "2 500,00 ₽"),
+        ("1000", 0, "Часть из 2 500,00 ₽", "1 000,00 ₽"),
+        ("9000", 0, "К оплате сейчас", "2 500,00 ₽"),
+        ("/3", 0, "Каждая из 3 частей из 2 500,00 ₽", "833,34 ₽"),
+        ("", 2000, "Остаток из 2 500,00 ₽: чем платят", "500,00 ₽"),
+        ("200", 2000, "Часть из 2 500,00 ₽", "200,00 ₽"),
+    ],
+)
+def test_the_large_sum_is_the_part_that_is_being_planned(text: str, plan: int, label: str, due: str) -> None:
+    rows = (money.wish(money.CARD, plan),) if plan else ()
+    shown = card(money.OPEN, Entry(mode=Mode.PART, text=text, plan=rows))
+    assert (given.plain(shown.due_label), given.plain(shown.due)) == (label, due)
+
+
+def test_while_the_rest_is_planned_anew_the_large_sum_is_the_part_in_hand() -> None:
+    shown = card(money.deciding(money.PAID_2000), Entry(mode=Mode.PART, text="300"))
+    assert (given.plain(shown.due_label), given.plain(shown.due)) == ("Часть из 500,00 ₽", "300,00 ₽")
+
+
 def test_the_bar_tells_what_moved_and_what_is_left() -> None:
     bar = card(money.deciding(money.PAID_2000)).bar
     assert given.plain(bar.done) == "баллы 490 · карта 4 000 ✓"
