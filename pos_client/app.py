@@ -138,7 +138,6 @@ class Till:
 
         # Who works with it: a person, and what goes on without one.
         self.desk = self._desk(settings, training=training)
-        self.corrections = self._corrections()
         self.debts = self._debts(waiting)
         self._refresher = refresher(self._standing, folder, now=clock, wire=wire, tell=self._tell_conditions)
 
@@ -166,13 +165,10 @@ class Till:
             self._files.close()
             raise StartError(disk_failed(error).what) from error
 
-    def _corrections(self) -> Corrections:
-        return Corrections(
-            self.outside,
-            rules=self.checkout_settings.rules,
-            check_for=self.checkout_settings.receipt_check_for,
-            check_pause=self.checkout_settings.receipt_check_pause,
-        )
+    @property
+    def corrections(self) -> Corrections:
+        """What puts wrong documents right: one for the counter and for what goes on without it."""
+        return self.desk.corrections
 
     def _debts(self, waiting: Waiting) -> Debts:
         return Debts(

@@ -17,11 +17,12 @@ from pos_client.app import Till, Waiting
 from pos_client.counter.desk import Desk
 from pos_client.counter.scans import Formats
 from pos_client.counter.tendering import MoneySettings
+from pos_client.domain.correction import Correction
 from pos_client.domain.facts import Fact
 from pos_client.domain.money import Money
 from pos_client.domain.refund import Refund
 from pos_client.domain.sale import Sale
-from pos_client.ports import Journal, Outbox
+from pos_client.ports import CorrectionBook, Journal, Outbox
 from pos_client.ports.refunds import RefundBook
 from pos_client.ports.terminal import Sbp, Terminal
 from pos_client.settings import CounterSection, RegisterSection, Settings
@@ -153,6 +154,20 @@ class _FusedRefundBook:
 
 
 @dataclass
+class _FusedCorrectionBook:
+    inner: CorrectionBook
+    fuse: Fuse
+
+    def save(self, correction: Correction) -> None:
+        self.fuse.spark(f"before correction {len(correction.documents)}")
+        self.inner.save(correction)
+        self.fuse.spark(f"after correction {len(correction.documents)}")
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - everything else passes through
+        return getattr(self.inner, name)
+
+
+@dataclass
 class _FusedOutbox:
     inner: Outbox
     fuse: Fuse
@@ -196,6 +211,7 @@ def _fused_desk(till: Till, fuse: Fuse) -> Desk:
         journal=_FusedJournal(outside.journal, fuse),
         outbox=_FusedOutbox(outside.outbox, fuse),
         refund_book=_FusedRefundBook(outside.refund_book, fuse),
+        corrections=_FusedCorrectionBook(outside.corrections, fuse),
     )
     till_settings = replace(till.checkout_settings, money=_HURRY)
     return Desk(fused, till.health, till_settings, formats=Formats(), training=True)

@@ -22,9 +22,10 @@ from pos_client.adapters.receipt_json import (
     text_task,
     trouble,
 )
-from pos_client.adapters.stored_document import adopted, other_total
+from pos_client.adapters.stored_document import adopted, as_registered, other_total
 from pos_client.adapters.transport import Call, Reply, Transport
 from pos_client.adapters.troubles import refused, unavailable, unknown, unreadable
+from pos_client.domain.misregistered import Misregistered
 from pos_client.domain.receipt import FiscalDocument, FiscalTask
 from pos_client.domain.sale import Cashier, Trouble
 from pos_client.ports import (
@@ -184,7 +185,7 @@ class AtolRegister:
         for uuid in _tries(task.id):
             fresh, answer = await self._run_new(uuid, body)
             if answer.status is _Status.READY:
-                return self._ours(task, answer.result)
+                return await self._ours(task, answer.result)
             if answer.status is _Status.INTERRUPTED:
                 found = await self._after_interruption(task)
                 if found is not None:
@@ -214,7 +215,7 @@ class AtolRegister:
             answer = await self._looked_up(uuid)
             match answer.status:
                 case _Status.READY:
-                    return self._ours(task, answer.result)
+                    return await self._ours(task, answer.result)
                 case _Status.UNDERWAY:
                     raise unknown(Service.REGISTER, "the task is not finished yet")
                 case _Status.UNKNOWN_UUID:
@@ -226,14 +227,23 @@ class AtolRegister:
                     continue
         return await self._registered_since(task) if doubtful else None
 
-    def _ours(self, task: FiscalTask, result: Mapping[str, Any]) -> FiscalDocument:
+    async def _ours(self, task: FiscalTask, result: Mapping[str, Any]) -> FiscalDocument:
         try:
             document = document_in(result, task.receipt.kind)
         except ValueError as error:
             raise unknown(Service.REGISTER, f"ready, but {error}") from error
         if document.total != task.receipt.total:
-            raise other_total(document.total, task.receipt.total)
+            raise other_total(document.total, task, await self._as_registered(document, task))
         return document
+
+    async def _as_registered(self, document: FiscalDocument, task: FiscalTask) -> Misregistered | None:
+        """What the storage has under the document's number; None when it cannot be read now."""
+        try:
+            answer = await self._read(document.number)
+        except PosError:
+            return None
+        tags = answer.result.get("documentTLV") if answer.status is _Status.READY else None
+        return as_registered(tags, document, task) if isinstance(tags, Mapping) else None
 
     # ----------------------------------------------------------------------------------- by the fiscal storage
 
@@ -252,15 +262,16 @@ class AtolRegister:
         return None
 
     async def _stored(self, number: int, task: FiscalTask) -> FiscalDocument | None:
-        # Each look is a request of its own: the answer to an earlier one is no answer.
-        answer = await self._run(
-            uuid4(), {"type": "getFnDocument", "fiscalDocumentNumber": number, "withRawData": False}
-        )
+        answer = await self._read(number)
         if answer.code == _NOT_IN_STORAGE:
             return None
         if answer.status is not _Status.READY:
             raise unavailable(Service.REGISTER, f"getFnDocument {number}: code {answer.code} {answer.description}")
         return adopted(answer.result, number, task)
+
+    async def _read(self, number: int) -> _Answer:
+        # Each look is a request of its own: the answer to an earlier one is no answer.
+        return await self._run(uuid4(), {"type": "getFnDocument", "fiscalDocumentNumber": number, "withRawData": False})
 
     # -------------------------------------------------------------------------------------------------- a task
 

@@ -1,17 +1,46 @@
 """Our receipt among the documents of the fiscal storage: recognised by its tags, never by a guess."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from pos_client.adapters.receipt_json import ORDER_ATTRIBUTE, document_in
-from pos_client.adapters.tolerant import money, number
+from pos_client.adapters.tolerant import money, nodes, number, text, whole
 from pos_client.adapters.troubles import unknown, unreadable
+from pos_client.domain.misregistered import Misregistered
 from pos_client.domain.money import Money
-from pos_client.domain.receipt import FiscalDocument, FiscalTask
+from pos_client.domain.order import Vat
+from pos_client.domain.receipt import (
+    FiscalDocument,
+    FiscalPayment,
+    FiscalTask,
+    PaymentSign,
+    ReceiptLine,
+    Settlement,
+    Subject,
+)
 from pos_client.domain.sale import Trouble
 from pos_client.ports import OtherTotalError, OutcomeUnknownError, Service
 
-__all__ = ["adopted", "other_total"]
+__all__ = ["adopted", "as_registered", "other_total"]
+
+_SETTLEMENTS: Final[Mapping[int | None, Settlement]] = {one.value: one for one in Settlement}
+_SUBJECTS: Final[Mapping[int | None, Subject]] = {one.value: one for one in Subject}
+# Tag 1199; a settlement rate (of money taken in advance) is the rate that it is made of.
+_RATES: Final[Mapping[int | None, Vat]] = {
+    1: Vat.VAT20,
+    2: Vat.VAT10,
+    3: Vat.VAT20,
+    4: Vat.VAT10,
+    5: Vat.VAT0,
+    6: Vat.NONE,
+    7: Vat.VAT5,
+    8: Vat.VAT7,
+    9: Vat.VAT5,
+    10: Vat.VAT7,
+    11: Vat.VAT22,
+    12: Vat.VAT22,
+}
 
 
 def adopted(result: Mapping[str, Any], document_number: int, task: FiscalTask) -> FiscalDocument | None:
@@ -31,7 +60,8 @@ def adopted(result: Mapping[str, Any], document_number: int, task: FiscalTask) -
     owner = _owner(tags.get("1084"))
     if total != task.receipt.total:
         if owner == str(task.receipt.sale_id) and total is not None:
-            raise other_total(total, task.receipt.total)
+            document = _document(tags, document_number, task)
+            raise other_total(total, task, None if document is None else as_registered(tags, document, task))
         return None
     if owner is None:
         raise OutcomeUnknownError(
@@ -45,6 +75,13 @@ def adopted(result: Mapping[str, Any], document_number: int, task: FiscalTask) -
         )
     if owner != str(task.receipt.sale_id):
         return None
+    document = _document(tags, document_number, task)
+    if document is None:
+        raise unknown(Service.REGISTER, f"document {document_number} lacks what a document consists of")
+    return document
+
+
+def _document(tags: Mapping[str, Any], document_number: int, task: FiscalTask) -> FiscalDocument | None:
     fiscal = {
         "total": str(tags["1020"]),
         "fiscalDocumentNumber": document_number,
@@ -57,20 +94,58 @@ def adopted(result: Mapping[str, Any], document_number: int, task: FiscalTask) -
     }
     try:
         return document_in({"fiscalParams": fiscal}, task.receipt.kind)
-    except ValueError as error:
-        raise unknown(Service.REGISTER, f"document {document_number}: {error}") from error
+    except ValueError:
+        return None
 
 
-def other_total(theirs: Money, ours: Money) -> OtherTotalError:
+def as_registered(tags: Mapping[str, Any], document: FiscalDocument, task: FiscalTask) -> Misregistered | None:
+    """The task's receipt with the lines and the payments that the storage has; None when it does not tell all of them.
+
+    Signs that it does not tell as numbers are those that were sent: sums are what may differ. The storage keeps the
+    whole of a document for about thirty days, then its head alone.
+    """
+    sent = {line.name: line for line in task.receipt.lines}
+    lines = tuple(_line(one, sent.get(text(one.get("1030")))) for one in nodes(tags.get("1059")))
+    read = tuple(line for line in lines if line is not None)
+    sums = {sign: money(tags.get(str(sign.value))) for sign in PaymentSign}
+    payments = tuple(FiscalPayment(sign, amount) for sign, amount in sums.items() if amount)
+    if not lines or len(read) < len(lines) or Money.sum([line.amount for line in read]) != document.total:
+        return None
+    if Money.sum([payment.sum for payment in payments]) != document.total:
+        return None
+    payments = payments or (FiscalPayment(PaymentSign.OTHER, document.total),)
+    return Misregistered(document, replace(task.receipt, lines=read, payments=payments))
+
+
+def _line(told: Mapping[str, Any], sent: ReceiptLine | None) -> ReceiptLine | None:
+    price, quantity, amount = money(told.get("1079")), whole(told.get("1023")), money(told.get("1043"))
+    if sent is None or price is None or amount is None or amount.kopecks < 0:
+        return None
+    if not quantity or price * quantity != amount:
+        # What was registered is the sum: a price that does not lead to it is not repeated.
+        price, quantity = amount, 1
+    return replace(
+        sent,
+        price=price,
+        quantity=quantity,
+        settlement=_SETTLEMENTS.get(whole(told.get("1214")), sent.settlement),
+        subject=_SUBJECTS.get(whole(told.get("1212")), sent.subject),
+        vat=_RATES.get(whole(told.get("1199")), sent.vat),
+    )
+
+
+def other_total(theirs: Money, task: FiscalTask, found: Misregistered | None) -> OtherTotalError:
     """Our document, registered with a sum that is not ours: both are named, and everything stops here."""
+    again = "«Проверить ещё раз» прочтёт его снова; если не поможет, позвоните" if found is None else "Позвоните"
     return OtherTotalError(
         Trouble(
-            f"Касса пробила чек на {theirs}, а должна была на {ours}.",
+            f"Касса пробила чек на {theirs}, а должна была на {task.receipt.total}.",
             "Деньги у вас и записаны.",
-            "Не пробивайте второй чек. Позвоните в поддержку: нужен чек коррекции.",
+            f"Не пробивайте второй чек. {again} в поддержку: нужен чек коррекции.",
             "Проверяем ваш чек, подождите, пожалуйста.",
         ),
         detail="the register's total differs from ours",
+        registered=found,
     )
 
 

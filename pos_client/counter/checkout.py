@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from pos_client.counter import words
+from pos_client.counter.correcting import Correcting, told_otherwise
+from pos_client.counter.corrections import Corrections
 from pos_client.counter.freshness import Freshness
 from pos_client.counter.giving_back import GivingBack
 from pos_client.counter.health import Health
@@ -71,13 +73,23 @@ class Checkout:
             confirm_spending=settings.confirm_spending,
         )
         self._reserving = Reserving(pricing, outside.outbox, keep=self.here.keep, reprice=self.preparing.price)
-        self._receipting = Receipting(
+        self._receipting = Receipting[Sale](
             outside.register,
             keep=self.here.keep,
             show=self.here.show_wait,
             new_id=outside.new_id,
             check_for=settings.receipt_check_for,
             check_pause=settings.receipt_check_pause,
+            otherwise=told_otherwise,
+        )
+        self.corrections = Corrections(
+            outside,
+            rules=settings.rules,
+            check_for=settings.receipt_check_for,
+            check_pause=settings.receipt_check_pause,
+        )
+        self._correcting = Correcting(
+            self.corrections, cashier=settings.cashier, keep=self.here.keep, show=self.here.show_wait
         )
         self.taking = Taking(outside, settings.money, keep=self.here.keep, show=self.here.show_wait)
         self._giving_back = GivingBack[Sale](outside, settings.money, keep=self.here.keep, show=self.here.show_wait)
@@ -234,6 +246,8 @@ class Checkout:
                 return await self._take(sale)
             case Stage.FISCALISING:
                 return await self._receipting.fiscalise(sale)
+            case Stage.CORRECTING:
+                return await self._correcting.put_right(sale)
             case Stage.RECORDING:
                 self.here.end(sale)
             case Stage.CANCELLING:

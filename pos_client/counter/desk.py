@@ -62,6 +62,7 @@ class Desk:
         self._notice: Trouble | None = None
         health.on_change = self.changed
         self._checkout = Checkout(outside, health, settings, self.changed)
+        self.corrections = self._checkout.corrections
         self._account = Account(outside.members, health, outside.clock, self.changed)
         codes = Codes(outside.members, health, outside.clock, self.changed)
         self.loyalty = LoyaltyDesk(self._checkout, codes, self.say)

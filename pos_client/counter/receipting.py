@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pos_client.counter import words
 from pos_client.counter.state import WaitFor
+from pos_client.domain.misregistered import Misregistered
 from pos_client.domain.receipt import FiscalDocument, FiscalTask
 from pos_client.domain.sale import Cashier, Trouble
 from pos_client.ports import (
@@ -53,7 +54,7 @@ class Receipting(Generic[Owed]):
     """Drives the register for one receipt at a time.
 
     `keep` journals what owes it and shows it; `show` tells what is awaited; `unknown` finds the words for a receipt
-    whose fate nobody can tell.
+    whose fate nobody can tell; `otherwise` says what becomes of it when the register's document has another total.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Receipting(Generic[Owed]):
         check_for: float,
         check_pause: float,
         unknown: Callable[[Trouble], Trouble] = words.receipt_unknown,
+        otherwise: Callable[[Owed, Misregistered], Owed] | None = None,
     ) -> None:
         self._register = register
         self._keep = keep
@@ -74,6 +76,7 @@ class Receipting(Generic[Owed]):
         self._check_for = check_for
         self._check_pause = check_pause
         self._unknown = unknown
+        self._otherwise = otherwise
 
     async def fiscalise(self, owing: Owed) -> bool:
         """Register the receipt. False: something stands in the way, and what owes it says what."""
@@ -108,8 +111,7 @@ class Receipting(Generic[Owed]):
             self._keep(owing.receipt_refused(self._new_id(), error.trouble))
             return False
         except OtherTotalError as error:
-            self._keep(owing.troubled(error.trouble))
-            return False
+            return self._misregistered(owing, error)
         except OutcomeUnknownError as error:
             return error.trouble
         except UnavailableError as error:
@@ -129,9 +131,7 @@ class Receipting(Generic[Owed]):
             try:
                 document = await self._register.find_document(task)
             except OtherTotalError as error:
-                # Nothing is unknown, and no time makes it better.
-                self._keep(owing.troubled(error.trouble))
-                return False
+                return self._misregistered(owing, error)
             except PosError as error:
                 trouble, hopeless = error.trouble, isinstance(error, RefusedError)
             else:
@@ -148,3 +148,11 @@ class Receipting(Generic[Owed]):
                 self._keep(owing.troubled(self._unknown(trouble)))
                 return False
             await asyncio.sleep(self._check_pause)
+
+    def _misregistered(self, owing: Owed, error: OtherTotalError) -> bool:
+        """Nothing is unknown, and no time makes it better: a person has to hear of it before anything else is done."""
+        if self._otherwise is None or error.registered is None:
+            self._keep(owing.troubled(error.trouble))
+        else:
+            self._keep(self._otherwise(owing, error.registered))
+        return False

@@ -44,6 +44,8 @@ class WaitFor(Enum):
     RECEIPT = "receipt"
     RECEIPT_CHECK = "receipt_check"
     """The answer to the receipt was lost: the register is being asked whether it is registered."""
+    CORRECTION = "correction"
+    """A receipt that was registered with another total is taken back, and the right one is registered."""
     TENDER = "tender"
     """The terminal is charging a card."""
     QR = "qr"

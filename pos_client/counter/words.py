@@ -33,6 +33,8 @@ __all__ = [
     "corrected_already",
     "correction_stuck",
     "disk_failed",
+    "misregistered",
+    "misregistered_still",
     "no_such_document",
     "not_given_back",
     "nothing_to_correct",
@@ -223,6 +225,28 @@ def receipt_unknown(why: Trouble) -> Trouble:
         money="Деньги приняты и записаны. Второй чек не пробивается.",
         action=f"{why.action or why.what} Затем нажмите «Проверить ещё раз».",
         say="Чек оформляется, это займёт немного времени.",
+    )
+
+
+def misregistered(theirs: Money, ours: Money) -> Trouble:
+    """The register's document has another total; the next press of the same key corrects it."""
+    return Trouble(
+        f"Касса пробила чек на {theirs}, а должна была на {ours}: его нужно исправить чеком коррекции.",
+        money="Деньги приняты и записаны. Второй раз их не берём.",
+        action="Позовите управляющего, он напишет служебную записку. «Исправить чек» снимет этот чек и пробьёт верный.",
+        say="Касса ошиблась в чеке, сейчас исправим. Платить ещё раз не нужно.",
+    )
+
+
+def misregistered_still(theirs: Money, ours: Money, why: Trouble | None) -> Trouble:
+    """The correction could not be finished now; what of it is registered stays so."""
+    stopped = "" if why is None else f" {why.what}"
+    told = "" if why is None or not why.action else f"{why.action} "
+    return Trouble(
+        f"Чек на {theirs} вместо {ours} пока не исправлен.{stopped}",
+        money="Деньги приняты и записаны. Дважды ничего не пробьётся и не спишется.",
+        action=f"{told}Потом «Исправить чек»; не выходит — отложите продажу и скажите управляющему.",
+        say="Касса ошиблась в чеке, мы его исправим. Платить ещё раз не нужно.",
     )
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pos_client.domain.customer import Customer
 from pos_client.domain.loyalty import Quote
+from pos_client.domain.misregistered import Misregistered
 from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
 from pos_client.domain.order import Order
 from pos_client.domain.payment import Takings, Tender
@@ -32,6 +33,8 @@ class Stage(Enum):
     """Money is being taken, one tender after another. The price stays what it is, whatever happens."""
     FISCALISING = "fiscalising"
     """Money is taken and recorded; the receipt is being registered."""
+    CORRECTING = "correcting"
+    """The receipt is registered with another total; a correction puts it right. Nothing is charged again."""
     RECORDING = "recording"
     """The receipt is registered; the facts are being handed to the outbox."""
     DONE = "done"
@@ -42,14 +45,15 @@ class Stage(Enum):
     @property
     def has_money(self) -> bool:
         """Whether the cashier has the customer's money for the whole visit."""
-        return self in {Stage.FISCALISING, Stage.RECORDING, Stage.DONE}
+        return self in {Stage.FISCALISING, Stage.CORRECTING, Stage.RECORDING, Stage.DONE}
 
 
 MOVES: dict[Stage, frozenset[Stage]] = {
     Stage.OPEN: frozenset({Stage.OPEN, Stage.RESERVING, Stage.PAYING, Stage.CANCELLING}),
     Stage.RESERVING: frozenset({Stage.OPEN, Stage.PAYING}),
     Stage.PAYING: frozenset({Stage.PAYING, Stage.FISCALISING, Stage.CANCELLING}),
-    Stage.FISCALISING: frozenset({Stage.FISCALISING, Stage.RECORDING, Stage.CANCELLING}),
+    Stage.FISCALISING: frozenset({Stage.FISCALISING, Stage.CORRECTING, Stage.RECORDING, Stage.CANCELLING}),
+    Stage.CORRECTING: frozenset({Stage.RECORDING}),
     Stage.RECORDING: frozenset({Stage.DONE}),
     Stage.DONE: frozenset(),
     Stage.CANCELLING: frozenset({Stage.CANCELLING, Stage.CANCELLED}),
@@ -139,7 +143,10 @@ class Sale:
     paid_at: datetime | None = None
     loyalty: Loyalty = Loyalty()
     fiscal: FiscalTask | None = None
+    misregistered: Misregistered | None = None
+    """What the register made of the receipt when it was not what was asked for."""
     document: FiscalDocument | None = None
+    """The document that stands for this visit: of the receipt, or of the correction that replaced it."""
     trouble: Trouble | None = None
     finished_at: datetime | None = None
 
@@ -276,8 +283,12 @@ class Sale:
         """Something stands in the way; the stage stays, and so does the money."""
         return replace(self, trouble=trouble)
 
+    def registered_otherwise(self, found: Misregistered, trouble: Trouble) -> "Sale":
+        """The register has a document of another total: it is to be corrected once somebody has read `trouble`."""
+        return replace(self.moved(Stage.CORRECTING), misregistered=found, trouble=trouble)
+
     def receipted(self, document: FiscalDocument) -> "Sale":
-        """The register has the document."""
+        """The register has the right document."""
         return replace(self.moved(Stage.RECORDING), document=document)
 
     def recorded(self, *, at: datetime) -> "Sale":

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
 
+from pos_client.domain.misregistered import Misregistered
 from pos_client.domain.sale import Trouble
 
 __all__ = [
@@ -63,7 +64,14 @@ class StillAtItError(OutcomeUnknownError):
 
 
 class OtherTotalError(OutcomeUnknownError):
-    """A document of ours is registered with another total. Asking again changes nothing: it has to be corrected."""
+    """A document of ours is registered with another total: it has to be corrected, never printed again.
+
+    `registered` is the document as the storage tells it; None when that could not be read: asked again, it may be.
+    """
+
+    def __init__(self, trouble: Trouble, *, detail: str = "", registered: Misregistered | None = None) -> None:
+        super().__init__(trouble, detail=detail)
+        self.registered = registered
 
 
 class PriceChangedError(RefusedError):

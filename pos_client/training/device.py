@@ -11,6 +11,8 @@ from pos_client.training.wire import JsonObject, kopecks, roubles
 
 __all__ = ["Device"]
 
+_MISCOUNT = 100
+"""Kopecks."""
 _QUIRKS = {"no-connection": 2, "paper-out": 44, "cover-open": 45, "busy": 55}
 
 
@@ -23,7 +25,7 @@ class Device:
         self._store = store
         self._clock = clock
         self._names = names
-        self._prints = True
+        self._prints, self._miscounts = True, False
         self.printed: list[tuple[str, ...]] = []
         """What is on paper besides documents, since the shop was opened."""
         self._tasks: Mapping[str, Callable[[JsonObject], JsonObject]] = {
@@ -57,6 +59,7 @@ class Device:
         if run is None:
             raise DeviceError(501, f"Поле type имеет недопустимое значение «{task.get('type')}»")
         self._prints = quirk != "not-printed"
+        self._miscounts = quirk == "other-total"
         return run(task)
 
     def set_up(self) -> None:
@@ -89,6 +92,9 @@ class Device:
 
     def _receipt(self, task: JsonObject) -> JsonObject:
         receipt = read_receipt(task)
+        if self._miscounts:
+            task = _miscounted(task)
+            receipt = read_receipt(task)
         if self.shift.is_expired:
             raise DeviceError(68)
         auto_opened = self.shift.opened_at is None
@@ -176,6 +182,17 @@ class Device:
     def _continue_print(self, _task: JsonObject) -> JsonObject:
         self.storage.finish_printing()
         return {}
+
+
+def _miscounted(task: JsonObject) -> JsonObject:
+    """A receipt as a faulty device takes it: a rouble more for its first position, and a rouble more paid."""
+    items, payments = [dict(one) for one in task["items"]], [dict(one) for one in task["payments"]]
+    first = next(one for one in items if one["type"] == "position")
+    dearer = roubles(kopecks(first["amount"]) + _MISCOUNT)
+    first |= {"price": dearer, "quantity": 1, "amount": dearer}
+    payments[0]["sum"] = roubles(kopecks(payments[0]["sum"]) + _MISCOUNT)
+    changed = task | {"items": items, "payments": payments}
+    return changed | {"total": roubles(kopecks(task["total"]) + _MISCOUNT)} if "total" in task else changed
 
 
 def _device_info(names: RegisterNames) -> JsonObject:

@@ -63,6 +63,7 @@ KINDS: Final[dict[str, FaultKind]] = {
     "paper-out": FaultKind("ККТ: нет бумаги", _MONEY_DEVICE, ("task",), quirk=True),
     "cover-open": FaultKind("ККТ: открыта крышка", _MONEY_DEVICE, ("task",), quirk=True),
     "busy": FaultKind("ККТ: занята", _MONEY_DEVICE, ("task",), quirk=True),
+    "other-total": FaultKind("ККТ: пробила другой итог", _MONEY_DEVICE, ("task",), quirk=True),
     "not-printed": FaultKind("ККТ: записан, но не допечатан", _MONEY_DEVICE, ("task",), quirk=True),
     "card-cancelled": FaultKind("Карта: отмена клиентом", _CARDS, _CHARGE, quirk=True),
     "card-timeout": FaultKind("Карта: клиент не успел", _CARDS, _CHARGE, quirk=True),

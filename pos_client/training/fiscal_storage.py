@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
+from pos_client.training.receipt_rules import METHODS, OBJECTS
 from pos_client.training.store import Store
 from pos_client.training.wire import JsonObject, instant, kopecks, roubles
 
@@ -23,6 +24,21 @@ _DOCUMENT_TYPES = {
     "sellReturnCorrection": "receiptCorrection",
     "openShift": "openShift",
     "closeShift": "closeShift",
+}
+_CASHLESS = {"1081": "electronically", "1215": "prepaid", "1216": "credit", "1217": "other"}
+_RATES = {
+    "vat20": 1,
+    "vat10": 2,
+    "vat120": 3,
+    "vat110": 4,
+    "vat0": 5,
+    "none": 6,
+    "vat5": 7,
+    "vat7": 8,
+    "vat105": 9,
+    "vat107": 10,
+    "vat22": 11,
+    "vat122": 12,
 }
 
 
@@ -172,7 +188,6 @@ class FiscalStorage:
         }
         if document.type in _SIGNS:
             paid = {one["type"]: kopecks(one["sum"]) for one in document.task["payments"]}
-            cashless = paid.get("electronically", 0)
             tags |= {
                 "qr": document.qr,
                 "1020": roubles(document.total),
@@ -181,7 +196,7 @@ class FiscalStorage:
                 "1042": document.receipt,
                 "1054": _SIGNS[document.type],
                 "1059": [_line(one) for one in document.task["items"] if one["type"] == "position"],
-                "1081": roubles(cashless),
+                **{tag: roubles(paid.get(name, 0)) for tag, name in _CASHLESS.items()},
             }
             if "correctionType" in document.task:
                 tags["1173"] = 0 if document.task["correctionType"] == "self" else 1
@@ -196,4 +211,12 @@ class FiscalStorage:
 
 
 def _line(item: JsonObject) -> JsonObject:
-    return {"1030": item["name"], "1079": item["price"], "1023": item["quantity"], "1043": item["amount"]}
+    return {
+        "1030": item["name"],
+        "1079": item["price"],
+        "1023": item["quantity"],
+        "1043": item["amount"],
+        "1214": METHODS.index(item["paymentMethod"]) + 1,
+        "1212": OBJECTS.index(item["paymentObject"]) + 1,
+        "1199": _RATES[item["tax"]["type"]],
+    }

@@ -13,7 +13,17 @@ from typing import Final
 
 from pos_client.training.wire import JsonObject, kopecks
 
-__all__ = ["DESCRIPTIONS", "RECEIPTS", "DeviceError", "Receipt", "check_operator", "read_receipt", "read_text"]
+__all__ = [
+    "DESCRIPTIONS",
+    "METHODS",
+    "OBJECTS",
+    "RECEIPTS",
+    "DeviceError",
+    "Receipt",
+    "check_operator",
+    "read_receipt",
+    "read_text",
+]
 
 DESCRIPTIONS: Final = {
     2: "Нет связи",
@@ -35,10 +45,11 @@ DESCRIPTIONS: Final = {
     501: "Ошибка разбора задания",
     502: "Прервано из-за предыдущих ошибок",
 }
-_METHODS = (
+# In the sequence of their codes, from one on (tags 1214 and 1212).
+METHODS = (
     "fullPrepayment", "prepayment", "advance", "fullPayment", "partialPayment", "credit", "creditPayment",
 )  # fmt: skip
-_OBJECTS = (
+OBJECTS = (
     "commodity", "excise", "job", "service", "gamblingBet", "gamblingPrize", "lottery", "lotteryPrize",
     "intellectualActivity", "payment", "agentCommission", "pay", "another", "proprietaryLaw", "nonOperatingIncome",
     "otherContributions", "merchantTax", "resortFee", "deposit", "consumption",
@@ -234,8 +245,8 @@ def _position(item: JsonObject, where: str) -> int:
     quantity = _number(item, "quantity", where)
     if quantity <= 0 or abs(Decimal(price) / 100 * quantity - Decimal(amount) / 100) > _HALF_KOPECK:
         raise DeviceError(16, f"{where}: цена × количество ≠ сумма")
-    _enum(item, "paymentMethod", _METHODS, where)
-    _enum(item, "paymentObject", _OBJECTS, where)
+    _enum(item, "paymentMethod", METHODS, where)
+    _enum(item, "paymentObject", OBJECTS, where)
     tax = item.get("tax")
     if not isinstance(tax, dict):
         raise DeviceError(501, _missing(f"{where}.tax"))

@@ -14,6 +14,11 @@ _NOT_YET = Trouble(
     money="Деньги записаны.",
     action="Дождитесь чека или нажмите «Проверить ещё раз».",
 )
+_NOT_CORRECTED = Trouble(
+    "Закрыть кассу сейчас нельзя: чек пробит на другую сумму и ещё не исправлен.",
+    money="Деньги записаны.",
+    action="Нажмите «Исправить чек». Если сейчас не получается, отложите продажу.",
+)
 _NOT_GIVEN_BACK = Trouble(
     "Закрыть кассу сейчас нельзя: деньги клиента ещё не вернулись.",
     money="Сколько вернуть, записано.",
@@ -44,6 +49,8 @@ def objection(state: CounterState) -> Trouble | None:
     sale, page = state.sale, state.refund
     if sale is not None and sale.stage in _BETWEEN_MONEY_AND_RECEIPT:
         return _NOT_YET
+    if sale is not None and sale.stage is Stage.CORRECTING:
+        return _NOT_CORRECTED if state.wait is None else _NOT_YET
     if page is not None:
         return _against_refund(page)
     if sale is None or sale.stage is not Stage.CANCELLING or sale.next_return is None:

@@ -223,6 +223,8 @@ def _stage_in_words(sale: Sale, took: str) -> str:  # noqa: PLR0911 - each stage
         case Stage.FISCALISING:
             sent = sale.fiscal is not None and sale.fiscal.sent
             return f"взято {took}, чек не подтверждён" if sent else f"взято {took}, чек ещё не пробивали"
+        case Stage.CORRECTING:
+            return f"взято {took}, чек пробит на другую сумму: его нужно исправить"
         case Stage.RECORDING | Stage.DONE:
             return f"взято {took}, чек пробит, осталось записать"
         case Stage.CANCELLING | Stage.CANCELLED:

@@ -43,15 +43,12 @@ _WAITS: dict[WaitFor, tuple[str, str]] = {
     WaitFor.ORDER: ("Открываем заказ…", ""),
     WaitFor.QUOTE: ("Считаем цену и баллы…", ""),
     WaitFor.RESERVE: ("Записываем баллы…", "Деньги пока не проведены. Второй раз ничего нажимать не нужно."),
-    WaitFor.TENDER: ("Ждём карту на терминале…", "Второй раз ничего нажимать не нужно."),
-    WaitFor.QR: ("Ждём оплату по QR-коду…", ""),
-    WaitFor.TENDER_CHECK: ("Проверяем, прошла ли оплата…", "Второй раз деньги не берём."),
-    WaitFor.GIVE_BACK: ("Возвращаем деньги клиенту…", "Второй раз ничего нажимать не нужно."),
     WaitFor.RECEIPT: ("Печатаем чек…", "Деньги приняты и записаны. Второй раз ничего нажимать не нужно."),
     WaitFor.RECEIPT_CHECK: (
         "Проверяем, прошёл ли чек…",
         "Деньги приняты и записаны. Второй раз ничего нажимать не нужно.",
     ),
+    WaitFor.CORRECTION: ("Исправляем чек…", "Касса пробьёт два чека коррекции. Деньги второй раз не берём."),
     WaitFor.TENDER: ("Карта: смотрите на экран терминала…", "Отменить можно на самом терминале."),
     WaitFor.QR: ("Ждём оплату по коду…", "Как только клиент заплатит, касса пробьёт чек сама."),
     WaitFor.TENDER_CHECK: (
@@ -188,11 +185,16 @@ def _unfinished(state: CounterState, sale: Sale) -> Rows:
                 Button(Ask.CARD, "Карта", "", enabled=False, reason=reason),
             ),
         )
-    sent = sale.fiscal is not None and sale.fiscal.sent
-    again = (Button(Ask.CONFIRM, "Проверить ещё раз" if sent else "Пробить чек", "Enter", Look.PRIMARY),)
+    again = (Button(Ask.CONFIRM, _once_more(sale), "Enter", Look.PRIMARY),)
     if not may_cancel(sale):
         return (again,)
     return (again, (giving_up(sale),))
+
+
+def _once_more(sale: Sale) -> str:
+    if sale.stage is Stage.CORRECTING:
+        return "Исправить чек"
+    return "Проверить ещё раз" if sale.fiscal is not None and sale.fiscal.sent else "Пробить чек"
 
 
 def _cash_buttons(state: CounterState, sale: Sale, entry: Entry) -> Rows:

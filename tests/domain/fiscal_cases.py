@@ -452,3 +452,17 @@ def _corrections() -> Iterator[Case]:
         "Товар продан как «агент», а касса — платёжный агент: сторно повторяет прежний признак, верный — с новым.",
         corrected(as_another, receipt(COD, card(5847), rules=FiscalRules(agent=PAYING_AGENT))),
     )
+    sold = receipt(AT_HAND_OVER, card(4990))
+    first, *others = sold.lines
+    dearer = replace(first, price=first.price + Money(100))
+    yield Case(
+        "38-correction-of-total",
+        "Коррекция: касса пробила другой итог",
+        "Продали на 4 990 ₽, касса зарегистрировала 4 991 ₽: сторно повторяет суммы, как они записаны в накопителе.",
+        corrected(
+            replace(
+                sold, lines=(dearer, *others), payments=(FiscalPayment(PaymentSign.CASHLESS, sold.total + Money(100)),)
+            ),
+            sold,
+        ),
+    )

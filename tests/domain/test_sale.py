@@ -11,11 +11,21 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pos_client.domain import choosing, creating
 from pos_client.domain.customer import Customer, CustomerKey, KeyKind, Standing
 from pos_client.domain.loyalty import Earning, base_quote
+from pos_client.domain.misregistered import Misregistered
 from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
 from pos_client.domain.sale import MOVES, IllegalMoveError, LoyaltyPath, Sale, Stage, Trouble
 from tests.samples import MEMBER, NOW, ORDER, cash, document, live_quote, new_sale, priced_sale, visit, with_visits
 
 TASK = UUID(int=7)
+
+
+def misregistered() -> Misregistered:
+    paid = creating.reserved(priced_sale().payment_asked(cash(499000), at=NOW), None).paid(TASK)
+    assert paid.fiscal is not None
+    return Misregistered(document(), paid.fiscal.receipt)
+
+
+MISREGISTERED = misregistered()
 
 
 def test_a_usual_sale_walks_from_open_to_done() -> None:
@@ -113,6 +123,18 @@ def test_a_refused_receipt_gets_a_new_id_and_an_unanswered_one_keeps_it() -> Non
     assert refused.fiscal.receipt == sale.fiscal.receipt if sale.fiscal else False
 
 
+def test_a_receipt_of_another_total_is_remembered_with_its_words_and_leaves_the_sale_to_be_corrected() -> None:
+    trouble = Trouble("Касса пробила другой чек.")
+    sale = creating.reserved(priced_sale().payment_asked(cash(499000), at=NOW), None).paid(TASK).receipt_sent(after=5)
+    wrong = sale.registered_otherwise(MISREGISTERED, trouble)
+    assert (wrong.stage, wrong.misregistered, wrong.trouble) == (Stage.CORRECTING, MISREGISTERED, trouble)
+    assert wrong.stage.has_money
+    with pytest.raises(IllegalMoveError):
+        wrong.given_up()
+    right = wrong.receipted(document())
+    assert (right.stage, right.document, right.misregistered) == (Stage.RECORDING, document(), MISREGISTERED)
+
+
 class EveryMove(RuleBasedStateMachine):
     """Tries every move at every moment: each either follows the table or changes nothing."""
 
@@ -176,6 +198,10 @@ class EveryMove(RuleBasedStateMachine):
         self.attempt(Sale.receipted, document())
 
     @rule()
+    def registered_otherwise(self) -> None:
+        self.attempt(Sale.registered_otherwise, MISREGISTERED, Trouble("Касса пробила другой чек."))
+
+    @rule()
     def recorded(self) -> None:
         self.attempt(Sale.recorded, at=NOW)
 
@@ -198,6 +224,12 @@ class EveryMove(RuleBasedStateMachine):
     @invariant()
     def nothing_is_finished_without_an_end(self) -> None:
         assert (self.sale.finished_at is None) == self.sale.is_open
+
+    @invariant()
+    def what_is_being_corrected_is_known_and_cannot_be_given_up(self) -> None:
+        if self.sale.stage is Stage.CORRECTING:
+            assert self.sale.misregistered == MISREGISTERED
+            assert not self.sale.may_be_given_up
 
     @invariant()
     def done_means_registered(self) -> None:

@@ -248,6 +248,23 @@ async def test_queries_are_answered_at_once(till: Till, shop: Shop, query: str, 
     assert (await till.http.post(f"/api/v2/operations/{query}", json={})).json()["error"]["code"] == 2
 
 
+async def test_a_device_that_miscounts_registers_a_document_that_agrees_with_itself(till: Till, shop: Shop) -> None:
+    shop.faults.set(Fault("register", "other-total", "sell"))
+    fiscal = (await till.perform(sell_task()))["result"]["fiscalParams"]
+    ask = {"type": "getFnDocument", "fiscalDocumentNumber": fiscal["fiscalDocumentNumber"]}
+    tags = (await till.perform(ask))["result"]["documentTLV"]
+    [line] = tags["1059"]
+    assert (fiscal["total"], tags["1020"], line["1043"], tags["1031"]) == (306.0, 306.0, 306.0, 306.0)
+    assert (line["1079"], line["1023"]) == (306.0, 1)
+
+
+async def test_a_stored_line_tells_its_signs_by_their_codes(till: Till) -> None:
+    fiscal = (await till.perform(sell_task()))["result"]["fiscalParams"]
+    ask = {"type": "getFnDocument", "fiscalDocumentNumber": fiscal["fiscalDocumentNumber"]}
+    [line] = (await till.perform(ask))["result"]["documentTLV"]["1059"]
+    assert (line["1214"], line["1212"], line["1199"]) == (4, 4, 11)
+
+
 async def test_a_correction_is_a_document_that_names_the_wrong_one(till: Till) -> None:
     fiscal = (await till.perform(correction("sellReturnCorrection")))["result"]["fiscalParams"]
     ask = {"type": "getFnDocument", "fiscalDocumentNumber": fiscal["fiscalDocumentNumber"]}
