@@ -62,6 +62,42 @@ class Deaths:
     """How often the cashier was asked about a slip."""
 
 
+class Axe:
+    """Kills a life so many seconds after it has told `begins`, or once `when`, asked in a thread, says yes."""
+
+    def __init__(
+        self, *, after: float | None = None, begins: str = "born", when: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._after = after
+        self._begins = begins
+        self._when = when
+        self._pid = 0
+        self._fall: threading.Thread | None = None
+
+    def hear(self, word: str, about: str) -> None:
+        """The life has told something."""
+        if word == "born":
+            self._pid = int(about)
+        if word == self._begins and self._fall is None:
+            late = self._after
+            self._fall = threading.Thread(target=self._watch) if late is None else threading.Timer(late, self._kill)
+            self._fall.start()
+
+    def rest(self) -> None:
+        """The life has ended, by this axe or by itself."""
+        if isinstance(self._fall, threading.Timer):
+            self._fall.cancel()
+        if self._fall is not None:
+            self._fall.join()
+
+    def _watch(self) -> None:
+        if self._when():
+            self._kill()
+
+    def _kill(self) -> None:
+        os.kill(self._pid, signal.SIGKILL)
+
+
 class Cradle:
     """The process that begins the lives; see `till_worker`."""
 
@@ -76,43 +112,25 @@ class Cradle:
         self._out: IO[str] = self._process.stdout
         assert self._out.readline() == "ready\n"
 
-    def live(
-        self,
-        life: int,
-        seed: int,
-        work: str,
-        deaths: Deaths,
-        *,
-        dies_after: float | None = None,
-        dies_when: Callable[[], bool] | None = None,
-    ) -> int:
-        """One life, to its end or to a SIGKILL; returns the exit code of its process.
-
-        It is killed after so many seconds, or as soon as `dies_when`, asked in a thread of its own, has come back.
-        """
+    def live(self, life: int, seed: int, work: str, deaths: Deaths, *, axe: Axe | None = None) -> int:
+        """One life, to its end or to a SIGKILL; returns the exit code of its process."""
         self._in.write(f"{life} {seed} {work}\n")
         self._in.flush()
-        axe: threading.Thread | None = None
         for line in self._out:
-            match line.split(maxsplit=1):
-                case ["born", pid] if dies_after is not None:
-                    axe = threading.Timer(dies_after, os.kill, (int(pid), signal.SIGKILL))
-                    axe.start()
-                case ["born", pid] if dies_when is not None:
-                    axe = threading.Thread(target=_kill_when, args=(dies_when, int(pid)))
-                    axe.start()
-                case ["asked", _]:
+            word, _, about = line.strip().partition(" ")
+            if axe is not None:
+                axe.hear(word, about)
+            match word:
+                case "asked":
                     deaths.asked += 1
-                case ["unfinished", stage]:
-                    deaths.unfinished[stage.strip()] += 1
-                case ["dead", about]:
+                case "unfinished":
+                    deaths.unfinished[about] += 1
+                case "dead":
                     deaths.dead_letters.append(about)
-                case ["died", code]:
-                    if isinstance(axe, threading.Timer):
-                        axe.cancel()
+                case "died":
                     if axe is not None:
-                        axe.join()
-                    return int(code)
+                        axe.rest()
+                    return int(about)
                 case _:
                     pass
         raise RuntimeError("the cradle itself died")
@@ -122,11 +140,6 @@ class Cradle:
         self._out.read()
         self._out.close()
         self._process.wait()
-
-
-def _kill_when(moment: Callable[[], bool], pid: int) -> None:
-    if moment():
-        os.kill(pid, signal.SIGKILL)
 
 
 @contextmanager
@@ -267,7 +280,7 @@ def test_kill_9_of_a_selling_till_loses_and_doubles_neither_money_nor_receipts_n
         for life in range(KILLS):
             for fault in dice.choice(_FAULTS):
                 shop.faults.set(fault)
-            code = lives.live(life, seed + life, "SELLS", deaths, dies_after=dice.uniform(0.0, LONGEST_LIFE))
+            code = lives.live(life, seed + life, "SELLS", deaths, axe=Axe(after=dice.uniform(0.0, LONGEST_LIFE)))
             assert code == -signal.SIGKILL, f"life {life} of seed {seed} ended by itself with {code}"
             deaths.killed += 1
             shop.faults.lift()
@@ -319,8 +332,9 @@ def test_kill_9_of_a_refunding_till_gives_every_order_back_once_or_not_at_all(tm
     numbers = add_orders(shop, kills, dice)
     with running(shop) as server, cradle(server.url, tmp_path) as lives:
         for life in range(kills):
-            dies_after = dice.uniform(LONGEST_LIFE / 3, LONGEST_LIFE)
-            code = lives.live(life, seed + life, "REFUNDS", deaths, dies_after=dies_after)
+            # However slow the machine is, there is a page to be killed on.
+            axe = Axe(after=dice.uniform(0.0, LONGEST_LIFE), begins="page")
+            code = lives.live(life, seed + life, "REFUNDS", deaths, axe=axe)
             assert code == -signal.SIGKILL, f"life {life} of seed {seed} ended by itself with {code}"
         for work in ("SETTLES", "DRAINS"):
             code = lives.live(kills, seed, work, deaths)
@@ -345,7 +359,7 @@ def test_kill_9_while_the_terminal_gives_back_gives_back_once(tmp_path: Path, *,
     (number, *_) = add_orders(shop, 1, random.Random(1))  # noqa: S311 - repeatable orders
     shop.faults.set(Fault("terminal", "slow", "refund", seconds=6.0, after=True))
     with running(shop) as server, cradle(server.url, tmp_path) as lives:
-        code = lives.live(0, 1, "CARD-BACK", deaths, dies_when=lambda: shop.faults.wait_for_hanging(1, 20.0))
+        code = lives.live(0, 1, "CARD-BACK", deaths, axe=Axe(when=lambda: shop.faults.wait_for_hanging(1, 20.0)))
         assert code == -signal.SIGKILL
         killed_at = [one.kind for one in shop.terminal.operations()]
         for work in ("SETTLES", "DRAINS"):

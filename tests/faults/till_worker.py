@@ -103,6 +103,7 @@ class SelfSellingTill:
             for _ in range(_TRIES):
                 await self._desk.refunds.open(number)
                 if self._desk.state.refund is not None:
+                    _tell("page")
                     break
                 await asyncio.sleep(_REST)
             await self._desk.refunds.confirm()
