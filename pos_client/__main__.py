@@ -97,13 +97,15 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--tour", type=Path, metavar="ПАПКА", help="показать кассу самой: снимки экрана и протокол")
     train.add_argument("--sheet", type=Path, metavar="PDF", help="лист кодов для сканера")
     train.add_argument("--correct", dest="document", type=int, metavar="НОМЕР", help="исправить чек учебной продажи")
-    train.add_argument("--taxation", choices=_TAXATIONS, default="osn", help="какой ей быть (только с --correct)")
+    train.add_argument("--taxation", choices=_TAXATIONS, default="osn", help="какой системе налогообложения быть (только с --correct)")
     _add_correct_words(train)
     doctor = commands.add_parser("doctor", help="проверить версии, настройки, службы, базы и имена проекта")
     doctor.add_argument("--config", type=Path, default=None, metavar="ФАЙЛ", help="файл настроек")
     doctor.add_argument("--member", default="", metavar="КОД", help="код CDEK ID участника: по нему видно больше")
     doctor.add_argument("--json", action="store_true", help="ответ для программы")
-    correct = commands.add_parser("correct", help="исправить неверный чек продажи: обратный чек коррекции и верный")
+    correct = commands.add_parser(
+        "correct", help="исправить неверный чек продажи этой кассы: обратный чек коррекции и верный"
+    )
     correct.add_argument("--config", type=Path, default=None, metavar="ФАЙЛ", help="файл настроек")
     correct.add_argument("--document", type=int, required=True, metavar="НОМЕР", help="номер ФД неверного чека")
     _add_correct_words(correct)
