@@ -97,7 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--tour", type=Path, metavar="ПАПКА", help="показать кассу самой: снимки экрана и протокол")
     train.add_argument("--sheet", type=Path, metavar="PDF", help="лист кодов для сканера")
     train.add_argument("--correct", dest="document", type=int, metavar="НОМЕР", help="исправить чек учебной продажи")
-    train.add_argument("--taxation", choices=_TAXATIONS, default="osn", help="какой системе налогообложения быть (только с --correct)")
+    train.add_argument(
+        "--taxation", choices=_TAXATIONS, default="osn", help="какой системе налогообложения быть (только с --correct)"
+    )
     _add_correct_words(train)
     doctor = commands.add_parser("doctor", help="проверить версии, настройки, службы, базы и имена проекта")
     doctor.add_argument("--config", type=Path, default=None, metavar="ФАЙЛ", help="файл настроек")
