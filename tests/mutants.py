@@ -29,14 +29,15 @@ LONGEST: Final = 120
 """Seconds; a mutant that loops for ever is dead."""
 
 _RECEIPTS: Final = ("test_receipt_golden.py", "test_receipt.py", "test_receipt_storm.py", "test_refund.py")
+_REFUNDS: Final = ("test_refund_backs.py", "test_refund.py", "test_receipt_golden.py", "test_receipt_storm.py")
 WATCHED: Final = {
     "money": ("test_money.py", *_RECEIPTS),
     "vat": ("test_vat.py", *_RECEIPTS),
     "settling": ("test_vat.py", *_RECEIPTS),
     "payment": ("test_payment.py", "test_sale.py", *_RECEIPTS),
     "receipt": _RECEIPTS,
-    "paid_order": ("test_refund.py", "test_receipt_golden.py", "test_receipt_storm.py"),
-    "refund": ("test_refund.py", "test_receipt_golden.py", "test_receipt_storm.py"),
+    "paid_order": _REFUNDS,
+    "refund": _REFUNDS,
     "correction": ("test_correction.py", "test_receipt_golden.py"),
     "loyalty": ("test_loyalty_values.py", "test_sale.py", *_RECEIPTS),
 }

@@ -147,6 +147,16 @@ def test_two_settlements_go_back_beside_each_other() -> None:
     assert (made.lines, made.total) == ((*first.lines, *second.lines), Money(579000))
 
 
+def test_a_prepayment_between_two_settlements_goes_back_within_the_second() -> None:
+    first, _, heavier = heavier_after_settlement()
+    known = replace(paid(first, order=heavier).order.visits[0], settled=True)
+    part = visit(2, (TenderKind.CASH, 30000), lines=sold(replace(heavier, visits=(known,)), cash(30000)))
+    both = replace(heavier, visits=(known, paid(part).order.visits[0]))
+    rest = visit(3, (TenderKind.CASH, 50000), lines=sold(both, cash(50000)))
+    made = return_receipt(opened(first, part, rest, order=heavier))
+    assert (made.lines, made.total) == ((*first.lines, *rest.lines), Money(579000))
+
+
 def test_a_settlement_that_stated_the_whole_price_again_goes_back_alone() -> None:
     first, _, heavier = heavier_after_settlement()
     whole = visit(2, (TenderKind.CASH, 80000), lines=sold(paid(first, order=heavier).order, cash(80000)))
