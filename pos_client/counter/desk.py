@@ -25,6 +25,7 @@ from pos_client.counter.refund_desk import RefundDesk
 from pos_client.counter.refunding import Refunding
 from pos_client.counter.register_watch import RegisterWatch
 from pos_client.counter.scans import CouponScan, CustomerScan, Formats, OrderScan, ReceiptScan, UnknownScan, recognise
+from pos_client.counter.shift_desk import ShiftDesk
 from pos_client.counter.state import CounterState
 from pos_client.counter.telling import Told
 from pos_client.counter.tender_desk import TenderDesk
@@ -89,6 +90,7 @@ class Desk:
         self.lights = LightDesk(
             health, _probes(outside, self.register), self.changed, is_idle=self._is_idle, is_free=self._terminal_is_free
         )
+        self.shift = ShiftDesk(outside, self.say, self.changed, counter=lambda: self.state)
         self._unfinished = Unfinished(outside.journal)
         try:
             for sale in self._unfinished.sales:
@@ -151,6 +153,7 @@ class Desk:
             means=self.tenders.means,
             tendering=self.tenders.now,
             qr=self.tenders.qr,
+            reconciliation=self.shift.reconciliation,
         )
 
     # ------------------------------------------------------------------------------------------------ gestures
@@ -213,14 +216,6 @@ class Desk:
                 self._unfinished.add(aside)
                 self.changed()
 
-    def go_on_without_points(self) -> None:
-        """Do not wait for loyalty any longer."""
-        self._checkout.patience.skip()
-
-    def wait_longer(self) -> None:
-        """Give loyalty a little more time."""
-        self._checkout.patience.extend()
-
     def dismiss_notice(self) -> None:
         """The cashier has read it."""
         self.say(None)
@@ -246,10 +241,10 @@ class Desk:
 
     def _is_idle(self) -> bool:
         """Whether nobody is about to pay or to be paid back."""
-        return self._checkout.here.sale is None and self.refunds.page is None
+        return self._terminal_is_free() and self._checkout.here.sale is None
 
     def _terminal_is_free(self) -> bool:
-        return not self._checkout.is_paying and self.refunds.page is None
+        return not (self._checkout.is_paying or self.shift.is_reconciling) and self.refunds.page is None
 
     async def _read(self, text: str, *, typed: bool) -> None:
         if self._checkout.is_paying:

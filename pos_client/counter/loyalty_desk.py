@@ -72,6 +72,14 @@ class LoyaltyDesk:
         """Ask for no code any more: the sale goes on without points."""
         self._codes.drop()
 
+    def go_on_without_points(self) -> None:
+        """Do not wait for loyalty any longer."""
+        self._checkout.patience.skip()
+
+    def wait_longer(self) -> None:
+        """Give loyalty a little more time."""
+        self._checkout.patience.extend()
+
     async def choose(self, processing_id: str) -> None:
         """The customer is this one of the candidates."""
         with Told(self._say):

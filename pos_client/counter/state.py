@@ -26,6 +26,7 @@ __all__ = [
     "Light",
     "LightState",
     "PointsBack",
+    "Reconciliation",
     "RefundPage",
     "TenderStep",
     "Tendering",
@@ -227,6 +228,17 @@ class RefundPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """The totals of the card terminal held against the bank's («сверка итогов»)."""
+
+    at: datetime | None = None
+    """When the bank agreed; None while the terminal is at it."""
+    slip: tuple[str, ...] = ()
+    printed: bool = False
+    """Whether nothing of the slip is left to be printed."""
+
+
+@dataclass(frozen=True, slots=True)
 class CounterState:
     """The whole counter at a moment."""
 
@@ -273,3 +285,5 @@ class CounterState:
     """While a visit's money is being taken, or given back because the visit is given up."""
     qr: QrCode | None = None
     """To be shown to the customer now."""
+    reconciliation: Reconciliation | None = None
+    """The last one since the program was started; None after one that failed."""

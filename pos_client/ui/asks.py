@@ -23,6 +23,7 @@ class Ask(StrEnum):
     GIVE_BACK = "give_back"
     HANDED_OUT = "handed_out"
     SHIFT = "shift"
+    RECONCILE = "reconcile"
     QUEUE = "queue"
     LOOK = "look"
     COMMAND = "command"

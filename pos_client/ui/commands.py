@@ -42,6 +42,7 @@ __all__ = [
     "PayPlan",
     "ReceiptWanted",
     "Recheck",
+    "Reconcile",
     "Redeem",
     "RefundAnswer",
     "RefundClose",
@@ -348,6 +349,11 @@ class RefundNamed:
 
 
 @dataclass(frozen=True, slots=True)
+class Reconcile:
+    """Hold the totals of the terminal against the bank's, and print the slip of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptWanted:
     """How the customer wants the receipt: to this phone or e-mail, on paper, or both."""
 
@@ -365,4 +371,4 @@ OfRefunds = RefundOpen | RefundConfirm | RefundHandedOut | _InDoubt | RefundClos
 OfTenders = ReceiptWanted | RestBy | PayPlan | CashTaken | Enough | AnswerCheck
 OfTheTill = Resume | GiveUp | AskServices
 OfTheSale = Scanned | Find | Pay | Redeem | Recheck | Cancel | SetAside | OfTheTill
-Command = AtOnce | Joins | OfLoyalty | OfRefunds | OfTenders | OfTheSale
+Command = AtOnce | Joins | OfLoyalty | OfRefunds | OfTenders | OfTheSale | Reconcile

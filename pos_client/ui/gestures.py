@@ -9,6 +9,7 @@ from pos_client.ports import Service
 from pos_client.ui import loyalty_gestures as loyalty
 from pos_client.ui import pay_gestures as paying
 from pos_client.ui import refund_gestures as refunds
+from pos_client.ui import shift_gestures as shifts
 from pos_client.ui import tender_gestures as tenders
 from pos_client.ui.commands import (
     AskServices,
@@ -405,6 +406,7 @@ _MADE: dict[Ask, Callable[[Entry, CounterState], Step]] = {
     Ask.GIVE_BACK: refunds.give_back_wanted,
     Ask.HANDED_OUT: refunds.handed_out_wanted,
     Ask.SHIFT: _shift,
+    Ask.RECONCILE: shifts.reconciliation_wanted,
     Ask.QUEUE: _queue,
     Ask.LOOK: _look,
     Ask.WAIT: _wait,

@@ -49,6 +49,7 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("give_back", ("Shift+F9",), "", once=True),
     Gesture("handed_out", ("Ctrl+F9",), "", once=True),
     Gesture("shift", ("F10",), "смена"),
+    Gesture("reconcile", ("Ctrl+F10",), "", once=True),
     Gesture("receipt", ("F11",), "чек"),
     Gesture("queue", ("F12",), "очередь"),
     Gesture("look", ("Shift+F12",), ""),

@@ -86,6 +86,7 @@ def _shift(screen: ShiftScreen) -> Iterator[str]:
     yield from (f"{each.label} {each.value}, {each.detail}" for each in screen.shares)
     yield f"Долг по баллам: {'; '.join(_rows(screen.debts))}" if screen.debts else ""
     yield _note(screen.debts_note)
+    yield _note(screen.terminal)
     yield _note(screen.closing)
 
 

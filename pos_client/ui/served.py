@@ -19,13 +19,14 @@ __all__ = [
     "LoyaltyGestures",
     "QueueGestures",
     "RefundGestures",
+    "ShiftGestures",
     "TenderGestures",
     "serve",
 ]
 
 
 class LoyaltyGestures(Protocol):
-    """Codes for spending points, coupons, candidates."""
+    """Codes for spending points, coupons, candidates, and how long to wait for all of it."""
 
     async def code(self, text: str) -> None:
         """The customer read out the code."""
@@ -35,6 +36,12 @@ class LoyaltyGestures(Protocol):
 
     def without_points(self) -> None:
         """Leave the code."""
+
+    def go_on_without_points(self) -> None:
+        """Do not wait for loyalty."""
+
+    def wait_longer(self) -> None:
+        """Wait for loyalty a little longer."""
 
     async def choose(self, processing_id: str) -> None:
         """This one of several customers."""
@@ -133,6 +140,13 @@ class TenderGestures(Protocol):
         """What the cashier sees."""
 
 
+class ShiftGestures(Protocol):
+    """The shift beside selling."""
+
+    async def reconcile(self) -> None:
+        """Hold the totals of the terminal against the bank's."""
+
+
 class QueueGestures(Protocol):
     """What waits to go out."""
 
@@ -187,12 +201,6 @@ class Counter(Protocol):
     async def recheck(self) -> None:
         """Try again what stands in the way."""
 
-    def go_on_without_points(self) -> None:
-        """Do not wait for loyalty."""
-
-    def wait_longer(self) -> None:
-        """Wait for loyalty a little longer."""
-
     def dismiss_notice(self) -> None:
         """The notice was read."""
 
@@ -213,6 +221,10 @@ class Counter(Protocol):
         """Cards, transfers, several means."""
 
     @property
+    def shift(self) -> ShiftGestures:
+        """The shift beside selling."""
+
+    @property
     def queue(self) -> QueueGestures:
         """What waits to go out."""
 
@@ -224,7 +236,7 @@ class Counter(Protocol):
 Work = Coroutine[Any, Any, None]
 
 
-def serve(counter: Counter, command: asked.Command) -> Work | None:
+def serve(counter: Counter, command: asked.Command) -> Work | None:  # noqa: PLR0911 - one line for each desk
     """Do what the command asks for: at once (None), or by the coroutine that is returned."""
     if isinstance(command, asked.AtOnce):
         _at_once(counter, command)
@@ -237,15 +249,17 @@ def serve(counter: Counter, command: asked.Command) -> Work | None:
         return _of_refunds(counter.refunds, command)
     if isinstance(command, asked.OfTenders):
         return _of_tenders(counter.tenders, command)
+    if isinstance(command, asked.Reconcile):
+        return counter.shift.reconcile()
     return _of_the_sale(counter, command)
 
 
 def _at_once(counter: Counter, command: asked.AtOnce) -> None:
     match command:
         case asked.GoOn():
-            counter.go_on_without_points()
+            counter.loyalty.go_on_without_points()
         case asked.WaitLonger():
-            counter.wait_longer()
+            counter.loyalty.wait_longer()
         case asked.Retry(key):
             counter.queue.retry(key)
         case asked.CloseEntry(key, reason):

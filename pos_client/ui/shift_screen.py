@@ -5,10 +5,11 @@ from datetime import tzinfo
 
 from pos_client.counter.state import CounterState
 from pos_client.domain.debts import DebtState
+from pos_client.domain.order import TenderKind
 from pos_client.ports import ShiftState, ShiftTotals
 from pos_client.ui.asks import Ask
 from pos_client.ui.parts_screen import Button, Note, Row, Tone
-from pos_client.ui.wording import TENDER_BY, counted, first_large, number, roubles, since
+from pos_client.ui.wording import TENDER_BY, clock, counted, first_large, number, roubles, since
 
 __all__ = ["Share", "ShiftScreen", "shift"]
 
@@ -41,8 +42,11 @@ class ShiftScreen:
     """Shown instead of shares while nothing is sold."""
     debts: tuple[Row, ...]
     debts_note: Note | None
+    terminal: Note | None
+    """How the totals of the card terminal stand; None where there is none."""
     closing: Note
     button: Button
+    reconcile: Button | None = None
 
 
 _DEBT_NAMES: dict[DebtState, tuple[str, Tone]] = {
@@ -72,8 +76,10 @@ def shift(state: CounterState, zone: tzinfo | None) -> ShiftScreen:
             if (count := state.shift_debts.get(each, 0))
         ),
         debts_note=_debts_note(state),
+        terminal=_terminal(state, zone),
         closing=_closing(state),
         button=Button(Ask.PUT_OFF, "Вернуться к продажам", "Esc"),
+        reconcile=_reconcile(state),
     )
 
 
@@ -109,6 +115,29 @@ def _debts_note(state: CounterState) -> Note | None:
     if not any(counts.values()):
         return Note(Tone.PLAIN, "", "Долга по баллам нет.")
     return None
+
+
+def _terminal(state: CounterState, zone: tzinfo | None) -> Note | None:
+    if TenderKind.CARD not in state.means:
+        return None
+    done = state.reconciliation
+    if done is None:
+        return Note(Tone.INFO, "Итоги терминала не сверены.", "Сверьте их, прежде чем закрывать смену.")
+    if done.at is None:
+        return Note(Tone.INFO, "Идёт сверка итогов терминала.", "Продавать можно, картой — после неё.")
+    if not done.printed:
+        return Note(Tone.WARNING, "Сверка итогов прошла, слип не напечатан.", "Напечатайте его ещё раз.")
+    return Note(Tone.GOOD, f"Сверка итогов прошла в {clock(done.at, zone)}.", "Слип напечатан." if done.slip else "")
+
+
+def _reconcile(state: CounterState) -> Button | None:
+    if TenderKind.CARD not in state.means:
+        return None
+    done = state.reconciliation
+    if done is not None and done.at is None:
+        return Button(Ask.RECONCILE, "Сверка итогов", "Ctrl+F10", enabled=False, reason="Терминал ещё сверяет итоги")
+    again = done is not None and not done.printed
+    return Button(Ask.RECONCILE, "Напечатать слип сверки" if again else "Сверка итогов", "Ctrl+F10")
 
 
 def _closing(state: CounterState) -> Note:

@@ -127,10 +127,12 @@ class ShiftView(QWidget):
         outer.addWidget(caption)
         self._debts = RowList(theme, frame)
         self._debts_note = NoteBox(theme, frame)
+        self._terminal = NoteBox(theme, frame)
         self._closing = NoteBox(theme, frame)
         outer.addWidget(self._debts)
         outer.addWidget(self._debts_note)
         outer.addStretch(1)
+        outer.addWidget(self._terminal)
         outer.addWidget(self._closing)
 
     def show_shift(self, screen: ShiftScreen) -> None:
@@ -149,8 +151,10 @@ class ShiftView(QWidget):
             view.setVisible(at < len(screen.shares))
         self._debts.show_rows(screen.debts)
         self._debts_note.show_note(screen.debts_note)
+        self._terminal.show_note(screen.terminal)
         self._closing.show_note(screen.closing)
-        self._buttons.show_buttons(((screen.button,),))
+        reconcile = () if screen.reconcile is None else ((screen.reconcile,),)
+        self._buttons.show_buttons((*reconcile, (screen.button,)))
 
     def squeeze(self, *, dense: bool) -> None:
         """Lower buttons and less air, for a small screen with large text."""

@@ -267,7 +267,7 @@ async def test_one_key_goes_on_without_waiting(till: Till, shop: Shop) -> None:
     shop.faults.set(Fault("processing", "hang", times=None))
     scan = asyncio.create_task(till.desk.scanned(ANNA))
     await asyncio.sleep(0.02)
-    till.desk.go_on_without_points()
+    till.desk.loyalty.go_on_without_points()
     async with asyncio.timeout(0.15):
         await scan
     sale = till.desk.state.sale

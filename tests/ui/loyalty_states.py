@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from pos_client.counter.state import AccountReading, CodeAsked, CounterState, Joining, JoinStep
+from pos_client.counter.state import AccountReading, CodeAsked, CounterState, Joining, JoinStep, Reconciliation
 from pos_client.domain import choosing
 from pos_client.domain.account import Blocked
 from pos_client.domain.customer import Balance, Candidate, Customer, CustomerKey, KeyKind, Standing
@@ -154,6 +154,9 @@ def joined(points: int = 50) -> Joining:
     return Joining(JoinStep.DONE, TEXTS, customer=a_new_member(points))
 
 
+RECONCILED = Reconciliation(given.NOW - timedelta(minutes=2), ("СВЕРКА ИТОГОВ", "ИТОГИ СОВПАЛИ"), printed=True)
+
+
 def a_shift(**changes: object) -> CounterState:
     """A good day with some debts in it."""
     totals = replace(
@@ -203,6 +206,10 @@ def states() -> dict[str, tuple[CounterState, Entry]]:
         "join-cash": (newcomer, Entry(mode=Mode.CASH, text="3000", join=FILLED)),
         "join-done": (given.counter(sale=given.a_sale(0, customer=a_new_member()), joining=joined()), Entry()),
         "shift": (a_shift(), Entry(shift_open=True)),
+        "shift-reconciled": (
+            a_shift(means=(TenderKind.CASH, TenderKind.CARD), reconciliation=RECONCILED),
+            Entry(shift_open=True),
+        ),
         "shift-empty": (
             a_shift(totals=replace(given.counter().totals, sales=0, taken=ZERO, with_customer=0), shift_debts={}),
             Entry(shift_open=True),

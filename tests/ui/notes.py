@@ -25,6 +25,12 @@ class NotedLoyalty:
     def without_points(self) -> None:
         self.asked.append(("without points",))
 
+    def go_on_without_points(self) -> None:
+        self.asked.append(("go on",))
+
+    def wait_longer(self) -> None:
+        self.asked.append(("wait",))
+
     async def choose(self, processing_id: str) -> None:
         self.asked.append(("choose", processing_id))
 
@@ -33,6 +39,14 @@ class NotedLoyalty:
 
     async def drop_coupon(self, code: str) -> None:
         self.asked.append(("drop coupon", code))
+
+
+@dataclass
+class NotedShift:
+    asked: list[tuple[Any, ...]]
+
+    async def reconcile(self) -> None:
+        self.asked.append(("reconcile",))
 
 
 @dataclass

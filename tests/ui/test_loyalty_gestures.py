@@ -6,6 +6,7 @@ import pytest
 from pos_client.counter.state import CodeAsked, CounterState, Joining, WaitFor
 from pos_client.domain.customer import CustomerKey, KeyKind, Standing
 from pos_client.domain.joining import Purpose
+from pos_client.domain.order import TenderKind
 from pos_client.ui import gestures
 from pos_client.ui.commands import (
     AddCoupon,
@@ -21,6 +22,7 @@ from pos_client.ui.commands import (
     JoinCode,
     JoinCodeAgain,
     Pay,
+    Reconcile,
     SendCodeAgain,
     SpendingCode,
     WithoutPoints,
@@ -339,3 +341,12 @@ def test_the_page_of_the_shift_opens_and_closes_and_lets_no_money_through() -> N
     assert not hands(state, Ask.SHIFT, Ask.PUT_OFF)[0].shift_open
     queue = hands(state, Ask.SHIFT, Ask.QUEUE)[0]
     assert (queue.shift_open, queue.queue_open) == (False, True)
+
+
+def test_the_totals_of_the_terminal_are_asked_for_on_the_page_of_the_shift_only() -> None:
+    cards = given.counter(means=(TenderKind.CASH, TenderKind.CARD))
+    assert hands(cards, Ask.SHIFT, Ask.RECONCILE)[1] == [Reconcile()]
+    entry, commands = hands(cards, Ask.RECONCILE)
+    assert (commands, entry.note) == ([], "Сверка итогов терминала — на странице смены: F10.")
+    entry, commands = hands(given.counter(), Ask.SHIFT, Ask.RECONCILE)
+    assert (commands, entry.note) == ([], "У этой кассы нет терминала: сверять нечего.")

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from pos_client.domain.joining import Purpose
+from pos_client.domain.order import TenderKind
 from pos_client.ui.entry import Mode
 from pos_client.ui.keys import Gestures
 from pos_client.ui.presenter import PosPresenter
@@ -135,6 +136,13 @@ async def test_the_shift_page_is_one_key_away_and_back(till: Till) -> None:
     assert till.presenter.screen is not None
     assert till.presenter.screen.counter is not None
     assert till.counter.asked == []
+
+
+async def test_the_page_of_the_shift_has_the_totals_of_the_terminal_settled(till: Till) -> None:
+    till.counter.become(given.counter(means=(TenderKind.CASH, TenderKind.CARD)))
+    await till.keys("F10", "Ctrl+F10")
+    await wait_until(lambda: till.counter.asked)
+    assert till.counter.asked == [("reconcile",)]
 
 
 async def test_the_welcome_goes_when_the_new_member_pays(till: Till) -> None:

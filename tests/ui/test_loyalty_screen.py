@@ -4,12 +4,13 @@ from uuid import UUID
 
 import pytest
 
-from pos_client.counter.state import CounterState
+from pos_client.counter.state import CounterState, Reconciliation
 from pos_client.domain import choosing
 from pos_client.domain.account import Blocked
 from pos_client.domain.debts import Debt, DebtState
 from pos_client.domain.loyalty import Coupon, CouponState, Earning, base_quote
 from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
+from pos_client.domain.order import TenderKind
 from pos_client.domain.sale import Sale
 from pos_client.ports import ShiftState
 from pos_client.ui.customer_screen import CustomerScreen
@@ -367,6 +368,46 @@ def test_the_page_says_calmly_that_a_shift_is_not_closed_here() -> None:
     register = given.counter().register
     assert register is not None
     assert "закрыта" in page(register=replace(register, shift=ShiftState.CLOSED)).closing.strong
+
+
+def with_cards(reconciliation: Reconciliation | None) -> ShiftScreen:
+    return page(means=(TenderKind.CASH, TenderKind.CARD), reconciliation=reconciliation)
+
+
+def test_a_till_without_a_terminal_says_nothing_of_its_totals() -> None:
+    assert (page().terminal, page().reconcile) == (None, None)
+
+
+def test_the_totals_of_the_terminal_are_suggested_before_the_shift_is_closed() -> None:
+    screen = with_cards(None)
+    assert screen.terminal is not None
+    assert screen.terminal.text == "Сверьте их, прежде чем закрывать смену."
+    assert screen.reconcile is not None
+    assert (screen.reconcile.ask, screen.reconcile.enabled) == (Ask.RECONCILE, True)
+
+
+@pytest.mark.parametrize(
+    ("reconciliation", "strong", "button"),
+    [
+        (Reconciliation(), "Идёт сверка итогов терминала.", ("Сверка итогов", False)),
+        (replace(loyal.RECONCILED, printed=False), "Сверка итогов прошла, слип не", ("Напечатать слип сверки", True)),
+        (loyal.RECONCILED, "Сверка итогов прошла в ", ("Сверка итогов", True)),
+    ],
+)
+def test_the_page_says_how_the_totals_of_the_terminal_stand(
+    reconciliation: Reconciliation, strong: str, button: tuple[str, bool]
+) -> None:
+    screen = with_cards(reconciliation)
+    assert screen.terminal is not None
+    assert screen.reconcile is not None
+    assert screen.terminal.strong.startswith(strong)
+    assert (screen.reconcile.text, screen.reconcile.enabled) == button
+
+
+def test_a_slip_that_a_terminal_did_not_give_is_not_said_to_be_printed() -> None:
+    screen = with_cards(replace(loyal.RECONCILED, slip=()))
+    assert screen.terminal is not None
+    assert screen.terminal.text == ""
 
 
 def test_a_transcript_tells_of_everything_new_on_the_screen() -> None:

@@ -22,7 +22,7 @@ from pos_client.ui.theme import load_theme
 from pos_client.ui.window import PosWindow
 from tests.hands import Hands, Layout, show, wait_until
 from tests.ui import counter_states as given
-from tests.ui.notes import NotedJoining, NotedLights, NotedLoyalty, NotedQueue, NotedRefunds, NotedTenders
+from tests.ui.notes import NotedJoining, NotedLights, NotedLoyalty, NotedQueue, NotedRefunds, NotedShift, NotedTenders
 
 
 @dataclass
@@ -70,12 +70,6 @@ class Notebook:
     async def recheck(self) -> None:
         self.asked.append(("recheck",))
 
-    def go_on_without_points(self) -> None:
-        self.asked.append(("go on",))
-
-    def wait_longer(self) -> None:
-        self.asked.append(("wait",))
-
     def dismiss_notice(self) -> None:
         self.asked.append(("dismiss",))
 
@@ -94,6 +88,10 @@ class Notebook:
     @property
     def tenders(self) -> NotedTenders:
         return NotedTenders(self.asked)
+
+    @property
+    def shift(self) -> NotedShift:
+        return NotedShift(self.asked)
 
     @property
     def queue(self) -> NotedQueue:

@@ -1,0 +1,101 @@
+"""What a cashier does about the shift beside selling: hold the totals of the card terminal against the bank's.
+
+Source: card terminals settle once a day («сверка итогов»); some take no card any more until they have.
+"""
+
+from collections.abc import Callable
+
+from pos_client.counter import shift_words
+from pos_client.counter.pricing import Outside
+from pos_client.counter.state import CounterState, Reconciliation
+from pos_client.counter.telling import Told
+from pos_client.domain.order import TenderKind
+from pos_client.domain.sale import Trouble
+from pos_client.ports import OutcomeUnknownError, PosError
+from pos_client.ports.terminal import Terminal
+
+__all__ = ["ShiftDesk"]
+
+
+class ShiftDesk:
+    """One settlement at a time, and none while a card's money is in doubt. `counter` is the counter as it is now."""
+
+    def __init__(
+        self,
+        outside: Outside,
+        say: Callable[[Trouble | None], None],
+        on_change: Callable[[], None],
+        *,
+        counter: Callable[[], CounterState],
+    ) -> None:
+        self._out = outside
+        self._say = say
+        self._changed = on_change
+        self._counter = counter
+        self._busy = False
+        self.reconciliation: Reconciliation | None = None
+        """The last one of this run of the program; None before it, and after one that failed."""
+
+    @property
+    def is_reconciling(self) -> bool:
+        """Whether the terminal is at it."""
+        return self.reconciliation is not None and self.reconciliation.at is None
+
+    async def reconcile(self) -> None:
+        """Settle with the bank and print the slip; while an earlier slip is not on paper, only that is printed."""
+        terminal = self._out.terminal
+        if terminal is None or self._busy:
+            return
+        self._busy = True
+        try:
+            with Told(self._say):
+                await self._see_to_it(terminal)
+        finally:
+            self._busy = False
+
+    async def _see_to_it(self, terminal: Terminal) -> None:
+        done = self.reconciliation
+        if done is None or done.printed:
+            if _has_card_in_doubt(self._counter()):
+                self._say(shift_words.CARD_IN_DOUBT)
+                return
+            done = await self._settled(terminal)
+        if done is not None and not done.printed:
+            await self._print(done)
+
+    async def _settled(self, terminal: Terminal) -> Reconciliation | None:
+        self._became(Reconciliation())
+        try:
+            slip = await terminal.settle()
+        except OutcomeUnknownError as error:
+            self._say(shift_words.not_confirmed(error.trouble))
+        except PosError as error:
+            self._say(shift_words.not_settled(error.trouble))
+        else:
+            return self._became(Reconciliation(self._out.clock(), slip, printed=not slip))
+        finally:
+            if self.is_reconciling:
+                self._became(None)
+        return None
+
+    async def _print(self, done: Reconciliation) -> None:
+        try:
+            await self._out.register.print_text(done.slip, self._out.new_id())
+        except PosError as error:
+            self._say(shift_words.not_printed(error.trouble))
+        else:
+            self._became(Reconciliation(done.at, done.slip, printed=True))
+
+    def _became(self, now: Reconciliation | None) -> Reconciliation | None:
+        self.reconciliation = now
+        self._changed()
+        return now
+
+
+def _has_card_in_doubt(state: CounterState) -> bool:
+    """Whether a card operation has no end that is known: the terminal's last slip may have to tell of it."""
+    sales = (*state.unfinished, *((state.sale,) if state.sale is not None else ()))
+    refunds = (*state.unfinished_refunds, *((state.refund.refund,) if state.refund is not None else ()))
+    tenders = [tender for sale in sales for tender in sale.tenders]
+    tenders += [back for refund in refunds for back in refund.backs]
+    return any(tender.kind is TenderKind.CARD and tender.is_under_way for tender in tenders)
