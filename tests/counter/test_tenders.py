@@ -497,6 +497,7 @@ def of_the_days_before_totals(folder: Path) -> Path:
         known.backup(old)
         for column in ("cash", "card", "sbp"):
             old.execute(f"ALTER TABLE refund_head DROP COLUMN {column}")
+        old.execute("DROP INDEX entry_correction")
         old.execute("PRAGMA user_version = 4")
     return copy
 
