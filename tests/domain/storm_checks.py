@@ -33,7 +33,7 @@ __all__ = ["check_story"]
 
 NEW_RATE = datetime(2026, 1, 1, tzinfo=UTC)
 SETTINGS = RegisterSettings()
-SHOWN_TO_THE_REGISTER = 0.25
+SHOWN_TO_THE_REGISTER = 0.1
 """Share of the orders whose documents, and a correction of the last, are put before its rules: they take long."""
 
 
