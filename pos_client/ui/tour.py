@@ -231,6 +231,10 @@ class Tour:
         guide.chapter("Смена")
         await guide.press("F10", "смена")
         await guide.shot("принято по способам оплаты, доли с CDEK ID и с баллами, баллы в долгу")
+        if TenderKind.CARD in self._counter.state.means:
+            await guide.press("Ctrl+F10", "сверка итогов терминала")
+            await guide.until("сверка прошла", _is_reconciled)
+            await guide.shot("итоги терминала сошлись с банком, слип напечатан")
         await guide.press("F10", "назад")
 
     async def _books(self) -> None:
@@ -261,6 +265,10 @@ def _waits_for(state: CounterState, what: WaitFor) -> bool:
 
 def _hands_out(state: CounterState) -> bool:
     return state.refund is not None and state.refund.refund.stage is RefundStage.HANDING_OUT and not state.refund.busy
+
+
+def _is_reconciled(state: CounterState) -> bool:
+    return state.reconciliation is not None and state.reconciliation.printed
 
 
 def _loyalty_is_well(state: CounterState) -> bool:

@@ -145,6 +145,21 @@ async def test_a_till_without_a_terminal_has_nothing_to_settle(shop: Shop, clock
         assert (till.desk.state.reconciliation, till.desk.state.notice) == (None, None)
 
 
+async def test_a_terminal_that_takes_no_card_before_it_is_settled_takes_it_afterwards(till: Till, shop: Shop) -> None:
+    shop.faults.set(Fault("terminal", "card-settlement", operation="pay"))
+    await till.desk.scanned(C2C)
+    sale = till.desk.state.sale
+    assert sale is not None
+    await till.desk.tenders.pay_plan([TenderWish(TenderKind.CARD, sale.due)])
+    assert till.desk.state.sale is not None
+    await till.desk.shift.reconcile()
+    assert len(slips(shop)) == 1
+    await till.desk.tenders.pay_plan([TenderWish(TenderKind.CARD, sale.due)])
+    done = till.outside.journal.find(sale.id)
+    assert done is not None
+    assert done.stage is Stage.DONE
+
+
 async def test_a_sale_is_paid_in_cash_while_the_terminal_is_at_it(till: Till, shop: Shop) -> None:
     shop.faults.set(Fault("terminal", "hang", operation="settle", seconds=5))
     settling = asyncio.create_task(till.desk.shift.reconcile())
