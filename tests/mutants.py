@@ -39,7 +39,7 @@ WATCHED: Final = {
     "paid_order": _REFUNDS,
     "refund": _REFUNDS,
     "correction": ("test_correction.py", "test_receipt_golden.py"),
-    "loyalty": ("test_loyalty_values.py", "test_sale.py", *_RECEIPTS),
+    "loyalty": ("test_base_quote.py", "test_loyalty_values.py", "test_sale.py", *_RECEIPTS),
 }
 """Modules, and the tests that hold them, those first that kill fastest."""
 
