@@ -46,7 +46,8 @@ Giver = TypeVar("Giver", bound=Giving)
 
 
 def _by_hand(tender: Tender, _why: Trouble | None) -> Trouble:
-    return words.return_unknown(words.RETURN_BY_HAND, tender.amount)
+    how = words.RETURN_AT_BANK if tender.kind is TenderKind.SBP else words.RETURN_BY_HAND
+    return words.return_unknown(how, tender.amount)
 
 
 class GivingBack(Generic[Giver]):

@@ -21,6 +21,7 @@ __all__ = [
     "POINTS_ARE_COMING_BACK",
     "PRICE_MOVED",
     "QUEUE_IS_FULL",
+    "RETURN_AT_BANK",
     "RETURN_BY_HAND",
     "RETURN_NOT_KNOWN",
     "SUM_IS_WRONG",
@@ -211,6 +212,11 @@ def return_unknown(why: Trouble, amount: Money) -> Trouble:
 
 
 RETURN_NOT_KNOWN = Trouble("Ни терминал, ни банк не ответили, прошёл ли возврат.")
+
+RETURN_AT_BANK = Trouble(
+    "Банк не находит этот перевод: касса не может вернуть его сама.",
+    action="Верните его в кабинете банка, затем ответьте, вернулись ли деньги.",
+)
 
 RETURN_BY_HAND = Trouble(
     "Номер операции неизвестен: касса не может вернуть эту оплату сама.",

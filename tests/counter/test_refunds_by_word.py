@@ -214,6 +214,24 @@ async def test_a_visit_given_up_also_returns_what_the_terminal_can_tell_of_by_no
     assert (till.desk.state.sale, terminal.holds, len(terminal.given_back)) == (None, ZERO, 1)
 
 
+async def test_a_visit_given_up_says_where_a_transfer_that_the_bank_does_not_know_goes_back(
+    till: Till, bank: Bank
+) -> None:
+    bank.dumb = True
+    await till.desk.scanned(C2C)
+    await till.desk.tenders.pay_plan([TenderWish(SBP, PART), TenderWish(CASH, REST)])
+    await till.desk.tenders.answer_check(True, PART)
+    bank.forgets = True
+    await till.desk.cancel()
+    sale = till.desk.state.sale
+    assert sale is not None
+    assert sale.trouble is not None
+    assert "кабинете банка" in sale.trouble.action
+    assert "терминале" not in sale.trouble.action
+    await till.desk.tenders.answer_check(True, PART)
+    assert (till.desk.state.sale, bank.given_back) == (None, {})
+
+
 async def test_a_transfer_known_by_word_goes_back_by_our_own_number(
     till: Till, shop: Shop, clock: Time, bank: Bank
 ) -> None:
