@@ -12,6 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST_FILE_LINES = 450
+LONGEST_FUNCTION_LINES = 60
+MOST_METHODS = 20
 SCRIPTS = ("till", "packaging/smoke.py")
 QT = {"PySide6", "shiboken6", "qasync"}
 NESTS_ON_PURPOSE = {
@@ -148,6 +150,23 @@ def mocks(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 pass
 
 
+def long_functions(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines > LONGEST_FUNCTION_LINES:
+                yield node.lineno, f"{node.name} has {lines} lines"
+
+
+def crowded_classes(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Classes by their own methods, properties among them."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            methods = sum(isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) for each in node.body)
+            if methods > MOST_METHODS:
+                yield node.lineno, f"{node.name} has {methods} methods"
+
+
 nested_loops = calls_of("exec", "exec_", "processEvents")
 forgotten_coroutines = mentions_of("asyncSlot", "asyncClose")
 static_message_boxes = attributes_of("QMessageBox")
@@ -174,6 +193,8 @@ quits = calls_of("quit")
         (mocks, "from unittest.mock import patch"),
         (mocks, "def test_it(mocker): ..."),
         (mocks, "monkeypatch.setattr('a.b', 1)"),
+        (long_functions, "async def late():\n" + "    pass\n" * LONGEST_FUNCTION_LINES),
+        (crowded_classes, "class God:\n" + "    @property\n    def one(self): ...\n" * (MOST_METHODS + 1)),
     ],
 )
 def test_a_rule_sees_an_offence(rule: Rule, source: str) -> None:
@@ -263,6 +284,30 @@ def test_no_file_outgrows_a_reader() -> None:
     lengths = {path: path.read_text(encoding="utf-8").count("\n") for path in [*product_files(), *script_files()]}
     long = {str(path): lines for path, lines in lengths.items() if lines > LONGEST_FILE_LINES}
     assert not long, f"split at about 400 lines, {LONGEST_FILE_LINES} is too many"
+
+
+@pytest.mark.parametrize(
+    ("rule", "source"),
+    [
+        (long_functions, "def just():\n" + "    pass\n" * (LONGEST_FUNCTION_LINES - 1)),
+        (
+            crowded_classes,
+            "class Just:\n    async def one(self): ...\n" + "    def one(self): ...\n" * (MOST_METHODS - 1),
+        ),
+    ],
+)
+def test_a_size_that_a_reader_can_hold_is_no_offence(rule: Rule, source: str) -> None:
+    assert not list(rule(ast.parse(source)))
+
+
+def test_no_function_outgrows_a_screen() -> None:
+    found = offences([*product_files(), *script_files()], long_functions)
+    assert not found, "part it into steps that have names"
+
+
+def test_no_class_does_everything() -> None:
+    found = offences(product_files(), crowded_classes)
+    assert not found, "part it along a seam: a value of its own, a module of functions, a second use case"
 
 
 def test_an_old_python_can_read_the_front_door() -> None:
