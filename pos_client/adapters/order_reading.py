@@ -262,6 +262,7 @@ def _visit(payment: Mapping[str, Any]) -> Visit:
         coupons=tuple(code for one in _list(payment.get("coupons")) if (code := identifier(one))),
         order_total=money(payment.get("order_total")),
         settled=any(text(one.get("settlement")) == Settlement.FULL.name for one in nodes(payment.get("lines"))),
+        receipt_lines=len(tuple(nodes(payment.get("lines")))) or None,
     )
 
 

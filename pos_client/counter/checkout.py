@@ -18,14 +18,14 @@ from pos_client.counter.health import Health
 from pos_client.counter.patience import Patience, PatienceSettings
 from pos_client.counter.preparing import Preparing
 from pos_client.counter.pricing import Outside, Pricing
+from pos_client.counter.receiptable import objection_to_part
 from pos_client.counter.receipting import Receipting
 from pos_client.counter.reserving import Reserving
 from pos_client.counter.sale_here import SaleHere
 from pos_client.counter.tendering import MoneySettings, Taking, planned
 from pos_client.domain import choosing
 from pos_client.domain.facts import facts_of
-from pos_client.domain.money import Money
-from pos_client.domain.payment import Tender, TenderWish
+from pos_client.domain.payment import Takings, Tender, TenderWish
 from pos_client.domain.receipt import FiscalRules, ReceiptWords
 from pos_client.domain.sale import Cashier, Sale, Stage
 from pos_client.ports import RefusedError
@@ -117,12 +117,18 @@ class Checkout:
         """
         sale = self.here.sale
         if sale is not None and sale.stage is Stage.PAYING:
-            await self.go_on(lambda paying: _replanned(paying, planned(paying, wishes, self._out)), more=bool(wishes))
+            await self.go_on(
+                lambda paying: _replanned(paying, planned(paying, wishes, self._out), self._settings.rules),
+                more=bool(wishes),
+            )
             return
         if self._paying or sale is None or sale.stage is not Stage.OPEN or sale.quote is None or sale.order is None:
             return
         tenders = planned(sale, wishes, self._out)
-        if not self._out.outbox.has_room(Money.sum([tender.amount for tender in tenders])):
+        taken = Takings(tenders).planned
+        if (trouble := objection_to_part(sale, taken, self._settings.rules)) is not None:
+            raise RefusedError(trouble)
+        if not self._out.outbox.has_room(taken):
             raise RefusedError(words.QUEUE_IS_FULL)
         async with self._at_money():
             if self.here.sale is not sale or await self.preparing.renew(sale, sale.order):
@@ -269,7 +275,10 @@ class Checkout:
         return given_back is not None
 
 
-def _replanned(sale: Sale, tenders: tuple[Tender, ...]) -> Sale:
-    if any(tender.is_under_way for tender in sale.tenders):
+def _replanned(sale: Sale, tenders: tuple[Tender, ...], rules: FiscalRules) -> Sale:
+    if sale.takings.is_under_way:
         raise RefusedError(words.FINISH_FIRST)
+    whole = Takings((*sale.takings.moved, *tenders)).planned
+    if (trouble := objection_to_part(sale, whole, rules)) is not None:
+        raise RefusedError(trouble)
     return sale.rest_planned(tenders)

@@ -1,13 +1,15 @@
 """Whether any register would take the receipt of what lies on the counter: known before the money is taken."""
 
 from pos_client.counter import words
+from pos_client.domain.money import Money
 from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import Tender
-from pos_client.domain.receipt import receipt_for
+from pos_client.domain.receipt import MOST_LINES, receipt_for
+from pos_client.domain.returnable import lines_of_return
 from pos_client.domain.sale import Sale, Trouble
 from pos_client.domain.settling import FiscalRules
 
-__all__ = ["objection"]
+__all__ = ["objection", "objection_to_part"]
 
 
 def objection(sale: Sale | None, rules: FiscalRules) -> Trouble | None:
@@ -21,4 +23,17 @@ def objection(sale: Sale | None, rules: FiscalRules) -> Trouble | None:
     tenders = (Tender(TenderKind.CASH, sale.due, sale.due),)
     receipt = receipt_for(sale.order, sale.quote, tenders, sale_id=sale.id, cashier=sale.cashier.name, rules=rules)
     obstacle = receipt.obstacle(rules)
-    return None if obstacle is None else words.receipt_impossible(obstacle)
+    return words.receipt_impossible(obstacle) if obstacle is not None else objection_to_part(sale, sale.due, rules)
+
+
+def objection_to_part(sale: Sale, taken: Money, rules: FiscalRules) -> Trouble | None:
+    """Why this visit must not take just so much; None when it may, and where there is no price yet.
+
+    Each prepayment has a receipt of its own, and the order returns by one document that copies them all.
+    """
+    if sale.order is None or sale.quote is None:
+        return None
+    if lines_of_return(sale.order, sale.quote, taken, rules) <= MOST_LINES:
+        return None
+    whole = lines_of_return(sale.order, sale.quote, sale.due, rules) <= MOST_LINES
+    return words.part_unreturnable(moved=sale.takings.approved, whole_is_possible=whole)

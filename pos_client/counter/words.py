@@ -41,6 +41,7 @@ __all__ = [
     "nothing_to_correct",
     "ofd_silent",
     "overpaid",
+    "part_unreturnable",
     "queue_near_limit",
     "queue_salvaged",
     "receipt_impossible",
@@ -273,6 +274,20 @@ def receipt_impossible(obstacle: ReceiptObstacle) -> Trouble:
     """No register would take the receipt of this order, so its money is not taken either."""
     what, action = _NO_RECEIPT[obstacle]
     return Trouble(what, money="Оплата не проведена.", action=action, say="Этот заказ пока не оплатить, мы уточняем.")
+
+
+def part_unreturnable(moved: Money, *, whole_is_possible: bool) -> Trouble:
+    """The order could not be returned by one document after this visit; `moved` is what of it has moved already."""
+    now = "Примите весь остаток сразу" if whole_is_possible else "Примите остаток при выдаче посылки"
+    otherwise = "откажитесь (Esc), прошедшее вернётся" if moved else "верните прежние оплаты (F9) и примите всё разом"
+    return Trouble(
+        f"Ещё одну часть принять нельзя: в чеке возврата этого заказа стало бы больше {MOST_LINES} позиций.",
+        money=f"Прошло и записано: {moved}." if moved else "Оплата не проведена.",
+        action=f"{now} или {otherwise}.",
+        say="Этот заказ частями больше не оплатить, можно внести весь остаток сразу."
+        if whole_is_possible
+        else "Остаток по этому заказу можно внести, когда посылка придёт.",
+    )
 
 
 def no_such_document(number: int) -> Trouble:

@@ -229,6 +229,7 @@ def with_own_visits(order: Order, sales: Sequence[Sale]) -> Order:
             coupons=tuple(code for code in quote.used if code not in then.coupons),
             order_total=then.total,
             settled=sale.fiscal is not None and sale.fiscal.receipt.is_settlement,
+            receipt_lines=None if sale.fiscal is None else len(sale.fiscal.receipt.lines),
         )
         order = replace(order, visits=(*order.visits, visit), loyalty_order=order.loyalty_order or _carrier(sale))
     return order

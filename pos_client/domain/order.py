@@ -112,6 +112,8 @@ class Visit:
     """Full price of the order at that time; None when whoever recorded the visit did not tell."""
     settled: bool = False
     """Whether its receipt was a full settlement, so that no later one may offset its money."""
+    receipt_lines: int | None = None
+    """How many lines its receipt had; None when whoever recorded the visit did not tell."""
 
     @property
     def paid(self) -> Money:

@@ -5,8 +5,11 @@ import pytest
 
 from pos_client.app import Till
 from pos_client.domain.money import Money
+from pos_client.domain.order import TenderKind
+from pos_client.domain.sale import Stage, Trouble
 from pos_client.training.shop import Shop
-from tests.tills import SETTINGS, Time, open_till, receipts
+from tests.cashless import CardTerminal
+from tests.tills import SETTINGS, Time, deliver, open_till, receipts
 
 BIG = "1106159901"
 LACONIC = "1106159902"
@@ -78,3 +81,135 @@ async def test_a_paying_agent_takes_no_money_for_a_seller_without_a_phone(
     async with open_till(shop, tmp_path, clock, settings=settings) as till:
         said = await tried(till, LACONIC)
     assert ("телефон продавца" in said, len(receipts(shop))) == (not sold, int(sold))
+
+
+# ------------------------------------------------------------------------------------------ parts that return together
+
+LONG = "1106159903"
+PART = Money(10000)
+
+
+def here(items: int) -> dict[str, Any]:
+    """A parcel of so many positions and its delivery, which waits at the counter."""
+    return parcel(LONG, items, seller=KNOWN)
+
+
+def accepted(services: int) -> dict[str, Any]:
+    """A parcel with so many services and its delivery, accepted at this counter and paid for by its sender."""
+    return {
+        "number": LONG,
+        "title": "",
+        "type": 2,
+        "tariff": 136,
+        "mode": "4",
+        "from": ["Москва", "RU", "MSK548"],
+        "to": ["Новосибирск", "RU", "NSK1"],
+        "status": ["ACCEPTED", "Принят"],
+        "weight": 3400,
+        "delivery": "4500.00",
+        "services": [[f"SERVICE_{at}", f"Услуга {at}", "10.00"] for at in range(services)],
+    }
+
+
+def made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+async def part_paid(till: Till, part: Money | None = None) -> Trouble | None:
+    """Take a part of the order, or all the rest; returns what was said against it."""
+    await till.desk.scanned(LONG)
+    sale = till.desk.state.sale
+    assert sale is not None, till.desk.state.notice
+    due = part or sale.due
+    till.desk.dismiss_notice()
+    await till.desk.pay(due, due)
+    return till.desk.state.notice
+
+
+async def test_a_part_that_would_make_the_return_too_long_is_refused_before_its_money_and_the_whole_rest_is_taken(
+    till: Till, shop: Shop, clock: Time
+) -> None:
+    shop.add_order(here(40))
+    for _ in range(2):
+        assert await part_paid(till, PART) is None
+    refused = await part_paid(till, PART)
+    assert refused is not None
+    assert "больше 100 позиций" in refused.what
+    assert (refused.money, refused.action.split(" или ")[0]) == ("Оплата не проведена.", "Примите весь остаток сразу")
+    sale = till.desk.state.sale
+    assert sale is not None
+    assert (sale.stage, receipts(shop)) == (Stage.OPEN, [10000, 10000])
+    await till.desk.pay(sale.due, sale.due)
+    assert receipts(shop) == [10000, 10000, 75000]
+    await deliver(till, clock)
+    await till.desk.refunds.open(LONG)
+    page = till.desk.state.refund
+    assert page is not None
+    assert page.refund.amount == Money(75000)
+
+
+async def test_another_till_hears_how_long_the_receipts_of_earlier_parts_were(
+    till: Till, shop: Shop, clock: Time, tmp_path: Path
+) -> None:
+    shop.add_order(here(40))
+    for _ in range(2):
+        assert await part_paid(till, PART) is None
+    await deliver(till, clock)
+    other_folder = made(tmp_path / "other")
+    async with open_till(shop, other_folder, clock) as other:
+        await other.desk.scanned(LONG)
+        sale = other.desk.state.sale
+        assert sale is not None
+        assert sale.order is not None
+        assert [visit.receipt_lines for visit in sale.order.visits] == [41, 41]
+        refused = await part_paid(other, PART)
+    assert refused is not None
+    assert (refused.money, receipts(shop)) == ("Оплата не проведена.", [10000, 10000])
+
+
+async def test_two_parts_whose_return_just_fits_are_taken(till: Till, shop: Shop, clock: Time) -> None:
+    shop.add_order(here(49))
+    for _ in range(2):
+        assert await part_paid(till, PART) is None
+    await deliver(till, clock)
+    await till.desk.refunds.open(LONG)
+    await till.desk.refunds.confirm()
+    [returned] = [one for one in shop.fiscal_documents() if one.type == "sellReturn"]
+    assert len([one for one in returned.task["items"] if one["type"] == "position"]) == 100
+
+
+async def test_where_even_the_whole_rest_is_a_prepayment_the_order_is_refused_as_soon_as_it_lies_there(
+    till: Till, shop: Shop
+) -> None:
+    shop.add_order(accepted(55))
+    assert await part_paid(till, PART) is None
+    await till.desk.scanned(LONG)
+    said = till.desk.state.notice
+    assert said is not None
+    assert "больше 100 позиций" in said.what
+    assert "при выдаче" in said.action
+    refused = await part_paid(till)
+    assert (refused, receipts(shop)) == (said, [10000])
+
+
+async def test_a_whole_rest_that_is_allowed_does_not_become_a_part_when_a_card_is_declined(
+    shop: Shop, clock: Time, tmp_path: Path
+) -> None:
+    shop.add_order(here(40))
+    terminal = CardTerminal()
+    async with open_till(shop, tmp_path, clock, terminal=terminal) as till:
+        for _ in range(2):
+            assert await part_paid(till, PART) is None
+        terminal.does = ["approve", "decline"]
+        await till.desk.scanned(LONG)
+        await till.desk.tenders.split(2)
+        await till.desk.tenders.enough()
+        notice, sale = till.desk.state.notice, till.desk.state.sale
+        assert notice is not None
+        assert sale is not None
+        assert "больше 100 позиций" in notice.what
+        assert "записано" in notice.money
+        assert (sale.stage, receipts(shop)) == (Stage.PAYING, [10000, 10000])
+        await till.desk.tenders.rest_by(TenderKind.CARD)
+        assert len(receipts(shop)) == 3
