@@ -197,11 +197,12 @@ def by_hand(back: Tender, why: Trouble | None) -> Trouble:
     )
 
 
-def not_by_hand(back: Tender) -> Trouble:
-    """The cashier has signed that nothing went back by hand yet."""
+def not_by_hand(back: Tender, *, may_be_given_up: bool) -> Trouble:
+    """The cashier has signed that nothing went back by hand yet; whether all of the refund may be given up."""
+    leave = "Либо отложите возврат или откажитесь от него." if may_be_given_up else "Либо отложите возврат."
     return Trouble(
         f"Записано: {back.amount} ещё не возвращены.",
         money="Деньги клиента у нас, чек возврата не пробит.",
-        action="«Проверить ещё раз» — вернуть сейчас. Либо отложите возврат или откажитесь от него.",
+        action=f"«Проверить ещё раз» — вернуть сейчас. {leave}",
         say="Возврат ещё не прошёл, сейчас разберёмся.",
     )

@@ -132,7 +132,9 @@ class Refunding:
             back = answered.next_return
             if not slip and back is not None and back.approval is not None and back.approval.is_nameless:
                 # Gone on with, it would be asked for by hand again: whether it is, the cashier says.
-                self.here.keep(answered.troubled(refund_words.not_by_hand(back)))
+                self.here.keep(
+                    answered.troubled(refund_words.not_by_hand(back, may_be_given_up=answered.may_be_given_up))
+                )
                 return
             self.here.keep(answered)
             await self._carry_on()

@@ -183,12 +183,30 @@ async def test_a_refund_of_which_nothing_went_back_by_hand_can_be_given_up(
     assert not shown(till).may_be_given_up
     await till.desk.refunds.answer_check(False, ZERO)
     assert (shown(till).may_be_given_up, trouble(till).what[:8]) == (True, "Записано")
+    assert "откажитесь" in trouble(till).action
     await till.desk.refunds.close()
     await deliver(till, clock)
     assert (till.desk.state.refund, shop.refund(C2C), returns(shop), terminal.given_back) == (None, None, [], {})
     await confirmed(till)
     await till.desk.refunds.name_payment(RRN)
     assert (list(terminal.given_back.values()), returns(shop)) == ([PART], [499000])
+
+
+async def test_where_another_part_went_back_already_nobody_is_told_to_give_up(
+    till: Till, clock: Time, terminal: CardTerminal
+) -> None:
+    terminal.does, terminal.dumb = ["approve", "lose"], True
+    await till.desk.scanned(C2C)
+    await till.desk.tenders.pay_plan([TenderWish(CARD, REST), TenderWish(CARD, PART)])
+    await till.desk.tenders.answer_check(True, PART)
+    await deliver(till, clock)
+    await confirmed(till)
+    assert list(terminal.given_back.values()) == [REST]
+    await till.desk.refunds.answer_check(False, ZERO)
+    assert (shown(till).may_be_given_up, "откажитесь" in trouble(till).action) == (False, False)
+    await till.desk.refunds.recheck()
+    await till.desk.refunds.name_payment(RRN)
+    assert (list(terminal.given_back.values()), till.desk.state.refund) == ([REST, PART], None)
 
 
 async def test_what_the_terminal_can_tell_by_now_needs_no_slip(
