@@ -30,7 +30,8 @@ class Terminal(Protocol):
         `back` says that it was to give money back: a terminal that knows payments by our id need not know returns.
 
         Raises:
-            StillAtItError: the terminal still waits for the card, or works: whatever a person sees now may change.
+            StillAtItError: the terminal still waits for the card, or works, or is silent while it may: whatever a
+                person sees now may change.
             UnavailableError, OutcomeUnknownError: nobody can tell now; a person has to look at the terminal's slip.
         """
 
