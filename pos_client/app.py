@@ -39,6 +39,7 @@ from pos_client.adapters.transport import warm_up as warm_up_tls
 from pos_client.conditions.refresh import refresher
 from pos_client.conditions.standing import Standing
 from pos_client.counter.checkout import CheckoutSettings
+from pos_client.counter.correction_words import correction_stuck
 from pos_client.counter.corrections import Corrections
 from pos_client.counter.debts import Debts, promise
 from pos_client.counter.desk import Desk
@@ -50,7 +51,6 @@ from pos_client.counter.tendering import MoneySettings
 from pos_client.counter.words import (
     book_failed,
     book_set_aside,
-    correction_stuck,
     disk_failed,
     queue_near_limit,
     queue_salvaged,

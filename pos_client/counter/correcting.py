@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from pos_client.counter import words
+from pos_client.counter import correction_words
 from pos_client.counter.corrections import Corrections
 from pos_client.counter.state import WaitFor
 from pos_client.domain.misregistered import Misregistered
@@ -14,7 +14,7 @@ __all__ = ["Correcting", "told_otherwise"]
 
 def told_otherwise(sale: Sale, found: Misregistered) -> Sale:
     """The sale after the register has said which document it has: a person reads of it before it is corrected."""
-    trouble = words.misregistered(found.document.total, _right(sale).total)
+    trouble = correction_words.misregistered(found.document.total, _right(sale).total)
     return sale.registered_otherwise(found, trouble)
 
 
@@ -56,7 +56,7 @@ class Correcting:
         finally:
             self._show(None, False)
         if done.is_open:
-            self._keep(sale.troubled(words.misregistered_still(theirs, ours, done.trouble)))
+            self._keep(sale.troubled(correction_words.misregistered_still(theirs, ours, done.trouble)))
             return False
         self._keep(sale.receipted(done.documents[-1]))
         return True

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from pos_client.counter import words
+from pos_client.counter import correction_words
 from pos_client.counter.pricing import Outside
 from pos_client.counter.receipting import Receipting
 from pos_client.domain.correction import Correction, correction_of, receipt_by, says_the_same
@@ -50,13 +50,13 @@ class Corrections:
         known = self._book.of_document(document.fn, document.number)
         if known is None:
             if right is not None and says_the_same(wrong, right):
-                raise RefusedError(words.nothing_to_correct(number))
+                raise RefusedError(correction_words.nothing_to_correct(number))
             if await self._is_returned(wrong.order_number):
-                raise RefusedError(words.returned_already(number))
+                raise RefusedError(correction_words.returned_already(number))
         elif not known.is_open and known.right is not None:
             stands, as_registered = known.right
             if right is None or not says_the_same(as_registered, right):
-                raise RefusedError(words.corrected_already(number, stands.number))
+                raise RefusedError(correction_words.corrected_already(number, stands.number))
         return await self.correct(wrong, document, right, cashier=cashier, why=why)
 
     async def _is_returned(self, order: str) -> bool:
@@ -81,9 +81,9 @@ class Corrections:
                 found.append((receipt, document, behind))
         found = [one for one in found if fn in {"", one[1].fn}]
         if not found:
-            raise RefusedError(words.no_such_document(number))
+            raise RefusedError(correction_words.no_such_document(number))
         if len(found) > 1:
-            raise RefusedError(words.which_storage(number, [document.fn for _, document, _ in found]))
+            raise RefusedError(correction_words.which_storage(number, [document.fn for _, document, _ in found]))
         return found[0]
 
     def _sale_behind(self, wrong: FiscalDocument) -> Sale | None:
