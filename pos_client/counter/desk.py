@@ -244,7 +244,10 @@ class Desk:
         return self._terminal_is_free() and self._checkout.here.sale is None
 
     def _terminal_is_free(self) -> bool:
-        return not (self._checkout.is_paying or self.shift.is_reconciling) and self.refunds.page is None
+        """Not while it may still be at an operation of a till that was killed: what it says next is that one's end."""
+        if self._checkout.is_paying or self.shift.is_reconciling or self.refunds.page is not None:
+            return False
+        return not self.state.has_card_in_doubt
 
     async def _read(self, text: str, *, typed: bool) -> None:
         if self._checkout.is_paying:

@@ -9,7 +9,6 @@ from pos_client.counter import shift_words
 from pos_client.counter.pricing import Outside
 from pos_client.counter.state import CounterState, Reconciliation
 from pos_client.counter.telling import Told
-from pos_client.domain.order import TenderKind
 from pos_client.domain.sale import Trouble
 from pos_client.ports import OutcomeUnknownError, PosError
 from pos_client.ports.terminal import Terminal
@@ -56,7 +55,7 @@ class ShiftDesk:
     async def _see_to_it(self, terminal: Terminal) -> None:
         done = self.reconciliation
         if done is None or done.printed:
-            if _has_card_in_doubt(self._counter()):
+            if self._counter().has_card_in_doubt:
                 self._say(shift_words.CARD_IN_DOUBT)
                 return
             done = await self._settled(terminal)
@@ -90,12 +89,3 @@ class ShiftDesk:
         self.reconciliation = now
         self._changed()
         return now
-
-
-def _has_card_in_doubt(state: CounterState) -> bool:
-    """Whether a card operation has no end that is known: the terminal's last slip may have to tell of it."""
-    sales = (*state.unfinished, *((state.sale,) if state.sale is not None else ()))
-    refunds = (*state.unfinished_refunds, *((state.refund.refund,) if state.refund is not None else ()))
-    tenders = [tender for sale in sales for tender in sale.tenders]
-    tenders += [back for refund in refunds for back in refund.backs]
-    return any(tender.kind is TenderKind.CARD and tender.is_under_way for tender in tenders)

@@ -287,3 +287,12 @@ class CounterState:
     """To be shown to the customer now."""
     reconciliation: Reconciliation | None = None
     """The last one since the program was started; None after one that failed."""
+
+    @property
+    def has_card_in_doubt(self) -> bool:
+        """Whether a card operation has no end that is known: what the terminal did last may have to tell of it."""
+        sales = (*self.unfinished, *((self.sale,) if self.sale is not None else ()))
+        refunds = (*self.unfinished_refunds, *((self.refund.refund,) if self.refund is not None else ()))
+        tenders = [tender for sale in sales for tender in sale.tenders]
+        tenders += [back for refund in refunds for back in refund.backs]
+        return any(tender.kind is TenderKind.CARD and tender.is_under_way for tender in tenders)

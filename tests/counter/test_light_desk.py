@@ -19,7 +19,7 @@ from pos_client.training.shop import Shop
 from tests.cashless import Bank, CardTerminal
 from tests.counter.test_cashless_at_the_shop import CASHLESS
 from tests.hands import wait_until
-from tests.tills import C2C, Time, open_till
+from tests.tills import C2C, Fuse, PowerCutError, Time, open_till
 
 ASKED_BY_THEMSELVES = [Service.ORDERS, Service.PROCESSING, Service.REGISTER, Service.TERMINAL, Service.SBP]
 
@@ -122,6 +122,13 @@ async def test_the_terminal_is_left_alone_while_somebody_is_about_to_pay(
             await wait_until(lambda: terminal.probed > 1)
 
 
+async def paid_by_card(till: Till) -> None:
+    await till.desk.scanned(C2C)
+    sale = till.desk.state.sale
+    assert sale is not None
+    await till.desk.tenders.pay_plan([TenderWish(TenderKind.CARD, sale.due)])
+
+
 class _WaitsForTheCard(CardTerminal):
     """Charges when the test lets it."""
 
@@ -149,3 +156,23 @@ async def test_the_terminal_is_not_asked_while_it_takes_money(shop: Shop, clock:
         terminal.card.set()
         await paying
         assert terminal.holds == sale.due
+
+
+async def test_after_a_restart_the_terminal_is_left_alone_until_the_card_in_doubt_is_settled(
+    shop: Shop, clock: Time, tmp_path: Path
+) -> None:
+    killed = CardTerminal(fuse=Fuse(2))
+    async with open_till(shop, tmp_path, clock, settings=CASHLESS, terminal=killed, sbp=Bank()) as till:
+        with pytest.raises(PowerCutError):
+            await paid_by_card(till)
+    terminal = CardTerminal(charged=killed.charged)
+    async with open_till(shop, tmp_path, clock, settings=CASHLESS, terminal=terminal, sbp=Bank()) as till:
+        (sale,) = till.desk.state.unfinished
+        async with watching(till, probe_every=0.001):
+            await till.desk.lights.ask()
+            await asyncio.sleep(0.05)
+            assert terminal.probed == 0
+            await till.desk.resume(sale.id)
+            assert till.desk.state.last is not None
+            await wait_until(lambda: terminal.probed > 0)
+        assert terminal.holds == till.desk.state.last.taken
