@@ -55,6 +55,11 @@ class Cards:
         """These give way, too."""
         self._parts.extend(parts)
 
+    def share_width(self, *shares: int) -> None:
+        """How wide the cards are, from left to right, in parts of all."""
+        for at, share in enumerate(shares):
+            self._line.setStretch(at, share)
+
     def squeeze(self, *, dense: bool) -> None:
         """Lower buttons and less air, for a small screen with large text."""
         for part in self._parts:

@@ -62,6 +62,7 @@ class ButtonRows(QWidget):
         self._dense = False
         self._column = column(theme.metrics["pad_small"], 0, self)
         self._holder: QWidget | None = None
+        self._inside: QVBoxLayout | None = None
 
     def show_buttons(self, rows: "tuple[tuple[Button, ...], ...]") -> None:
         """Draw exactly these."""
@@ -79,7 +80,7 @@ class ButtonRows(QWidget):
             self._holder.deleteLater()
         self._buttons = []
         self._holder = QWidget(self)
-        inside = column(self._theme.metrics["pad_small"], 0, self._holder)
+        inside = self._inside = column(self._gap(), 0, self._holder)
         for row in rows:
             line = row_of(spacing=self._theme.metrics["pad_small"])
             for button in row:
@@ -92,10 +93,16 @@ class ButtonRows(QWidget):
         self._column.addWidget(self._holder)
         self._holder.show()
 
+    def _gap(self) -> int:
+        whole = self._theme.metrics["pad_small"]
+        return whole * 2 // 3 if self._dense else whole
+
     def squeeze(self, *, dense: bool) -> None:
-        """Lower buttons, for a small screen with large text."""
+        """Lower buttons and less between them, for a small screen with large text."""
         if dense != self._dense:
             self._dense = dense
+            if self._inside is not None:
+                self._inside.setSpacing(self._gap())
             for made in self._buttons:
                 made.setProperty("dense", dense)
                 for part in (made, *made.findChildren(QLabel)):

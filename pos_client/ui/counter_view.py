@@ -34,10 +34,14 @@ class CounterView(QWidget):
         """In the place of the order while the customer is to scan it."""
         self.qr.hide()
         self._large = theme.scale > 1
+        self._needs_width = False
+        """The customer's card has words to be read."""
         self.squeeze(dense=False)
 
     def show_counter(self, screen: CounterScreen) -> None:
         """Draw it."""
+        self._needs_width = screen.customer.code_note is not None or screen.customer.note is not None
+        self._share_width()
         self.customer.show_customer(screen.customer)
         self.order.show_order(screen.order)
         self.money.show_money(screen.money)
@@ -64,10 +68,16 @@ class CounterView(QWidget):
         self.order.setVisible(not joining and self.qr.isHidden())
         return self.customer if wide else self.order
 
+    def _share_width(self) -> None:
+        shares = (300, 588, 430)
+        if self._dense and self._large:
+            shares = (434, 350, 510) if self._needs_width else (350, 404, 540)
+        for at, share in enumerate(shares):
+            self._line.setStretch(at, share)
+
     def squeeze(self, *, dense: bool) -> None:
         """On a small screen with large text the money needs more of the width, and boxes less of the height."""
-        large = dense and self._large
-        for at, share in enumerate((350, 404, 540) if large else (300, 588, 430)):
-            self._line.setStretch(at, share)
+        self._dense = dense
+        self._share_width()
         for view in (self.customer, self.order, self.money, self.qr):
             view.squeeze(dense=dense)

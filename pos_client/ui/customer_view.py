@@ -159,6 +159,8 @@ class CustomerView(QWidget):
     def squeeze(self, *, dense: bool) -> None:
         """Lower buttons, for a small screen with large text."""
         self._cards.squeeze(dense=dense)
+        self._note.squeeze(dense=dense)
+        self._column.setSpacing(self._theme.metrics["pad_small"] // (4 if dense else 2))
         self._dense = dense
         for choice in self._choices:
             choice.squeeze(dense=dense)

@@ -261,7 +261,7 @@ def _last_rows(last: Sale, state: CounterState) -> tuple[Row, ...]:
     if left > ZERO:
         rows.append(Row("Осталось по заказу", str(left)))
     if last.document is not None:
-        paper = "напечатан" if last.document.printed else "пробит, бумага не вышла"
+        paper = "напечатан" if last.document.printed else "без бумаги"
         tone = Tone.GOOD if last.document.printed else Tone.WARNING
         rows.append(Row(f"Чек {last.document.receipt_number} · ФД {last.document.number}", paper, tone))
     if spent := _spent(last):

@@ -46,13 +46,14 @@ class IdleView(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        whole = QHBoxLayout(self)
+        self._large = False
+        whole = self._line = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(theme.metrics["gap"])
         self.call = self._build_call()
         """The card that asks for a scan: what is said in passing lies over it and covers no figure."""
-        whole.addWidget(self.call, 900)
-        whole.addWidget(self._build_day(), 430)
+        whole.addWidget(self.call)
+        whole.addWidget(self._build_day())
 
     def _build_call(self) -> QFrame:
         theme = self._theme
@@ -90,7 +91,7 @@ class IdleView(QWidget):
         outer.addLayout(row_of(None, spacing=0))
         middle = row_of(spacing=0)
         middle.addStretch(1)
-        middle.addWidget(self._field, 3)
+        middle.addWidget(self._field, 8 if theme.scale > 1 else 3)
         middle.addStretch(1)
         outer.addLayout(middle)
         outer.addWidget(self._area)
@@ -114,7 +115,6 @@ class IdleView(QWidget):
         self._change = label("value", inside)
         self._last_note = NoteBox(theme, inside)
         self._today_label = label("caption", inside)
-        show_text(self._today_label, "Сегодня")
         self._since = label("caption", inside)
         self._today = RowList(theme, inside)
         day.addLayout(row_of(self._last_label, None, self._last_badge, spacing=theme.metrics["pad_small"]))
@@ -133,6 +133,10 @@ class IdleView(QWidget):
         """Less air between the rows, for a small screen with large text."""
         for rows in (self._last, self._today):
             rows.squeeze(dense=dense)
+        self._last_note.squeeze(dense=dense)
+        self._large = large = dense and self._theme.scale > 1
+        for at, share in enumerate((820, 510) if large else (900, 430)):
+            self._line.setStretch(at, share)
 
     def show_idle(self, screen: "IdleScreen") -> None:
         """Draw it."""
@@ -149,8 +153,11 @@ class IdleView(QWidget):
         show_text(self._change_label, "Сдача" if screen.change else "")
         show_text(self._change, screen.change)
         self._last_note.show_note(screen.last_note)
-        show_text(self._since, screen.today_since)
-        self._today.show_rows(screen.today)
+        # What has to be done about the last receipt comes before the day.
+        has_room = screen.last_note is None or not self._large
+        show_text(self._today_label, "Сегодня" if has_room else "")
+        show_text(self._since, screen.today_since if has_room else "")
+        self._today.show_rows(screen.today if has_room else ())
 
     def _is_crowded(self, screen: "IdleScreen") -> bool:
         """Whether in large text the field and its hint need the room of what is unfinished; the heading counts it."""
@@ -167,6 +174,8 @@ class IdleView(QWidget):
             view.setVisible(at < len(screen.unfinished))
         self._area.setVisible(bool(screen.unfinished) and not self._is_crowded(screen))
         self._area.updateGeometry()
+        shown = zip(self._unfinished, screen.unfinished, strict=False)
+        self._area.keep_in_sight(next((view for view, card in shown if card.chosen), None))
         self._recent.show_recent(screen.recent)
         self._hero.setVisible(
             not screen.unfinished and not screen.recent and not (screen.field and self._theme.scale > 1)

@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from pos_client.ui.strip_screen import Lamp, Shape
+from pos_client.ui.strip_view import Length
 from pos_client.ui.theme import Theme, restyle
 from pos_client.ui.tone import Tone
 
@@ -50,6 +51,7 @@ class LampView(QPushButton):
         super().__init__(parent)
         self._theme = theme
         self._lamp: Lamp | None = None
+        self._length = Length.WHOLE
         self._drawn: tuple[Shape, Tone] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setProperty("kind", "lamp")
@@ -66,11 +68,37 @@ class LampView(QPushButton):
             ink = self._theme.colours[_INK.get(lamp.tone, "light_off")]
             side = self.iconSize().width()
             self.setIcon(QIcon(lamp_picture(lamp.shape, ink, side, self.devicePixelRatioF())))
-        if self.text() != f" {lamp.text}":
-            self.setText(f" {lamp.text}")
+        self.say(self._length)
         if self.toolTip() != lamp.story:
             self.setToolTip(lamp.story)
             self.setAccessibleName(lamp.story)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether this till has such a service."""
+        return self._lamp is not None and self._lamp.service is not None
+
+    @property
+    def is_ill(self) -> bool:
+        """Whether it says that something is wrong."""
+        return self._lamp is not None and self._lamp.tone in _BOXES
+
+    def say(self, length: Length) -> None:
+        """The whole of it, or less where there is no room; its story is always in the tool tip."""
+        self._length = length
+        if self.text() != self._words(length):
+            self.setText(self._words(length))
+
+    def wide_as(self, length: Length) -> int:
+        """Pixels that it would take if it said so much."""
+        metrics = self.fontMetrics()
+        now, then = (metrics.horizontalAdvance(text) for text in (self.text(), self._words(length)))
+        return self.sizeHint().width() - now + then
+
+    def _words(self, length: Length) -> str:
+        if self._lamp is None or length is Length.NOTHING:
+            return ""
+        return f" {self._lamp.text if length is Length.WHOLE else self._lamp.text.partition(' · ')[0]}"
 
     def _on_clicked(self) -> None:
         if self._lamp is not None and self._lamp.service is not None:

@@ -1,5 +1,7 @@
 """Draws the card of the money."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
@@ -10,6 +12,7 @@ from pos_client.ui.money_screen import MoneyScreen
 from pos_client.ui.scrolling import scrolled
 from pos_client.ui.sum_drawing import BarView, MoneyLabel
 from pos_client.ui.theme import Theme
+from pos_client.ui.tone import Tone
 
 __all__ = ["MoneyView"]
 
@@ -28,6 +31,8 @@ class MoneyView(QWidget):
         self._cards = Cards(self, theme)
         frame, outer = self._cards.add()
         self._theme = theme
+        self._screen = MoneyScreen()
+        self._dense = self._airless = False
         inside = QWidget()
         rows = column(0, 0, inside)
         self._rows = RowList(theme, inside)
@@ -56,12 +61,21 @@ class MoneyView(QWidget):
         self._cards.also(self._due, self._buttons)
 
     def show_money(self, screen: MoneyScreen) -> None:
-        """Draw it."""
+        """Draw it. What has to be done comes before what is good to know where there is no room for both."""
+        self._screen = screen
+        many = len(screen.rows) > _ROWS_WITH_A_PLACE
+        crowded = self._dense and (many or screen.doing is not None or screen.field is not None)
+        serious = screen.doing is not None and screen.doing.tone in {Tone.WARNING, Tone.DANGER}
+        self._make_place_for_rows(crowded=crowded)
+        asks = screen.field is not None
+        # Where the bar is away, the rows say the same.
+        self._bar.setVisible(not ((serious and asks) or (crowded and (serious or (many and asks)))))
         self._rows.show_rows(screen.rows)
         show_text(self._due_label, screen.due_label)
         self._due.show_sum(screen.due)
         self._bar.show_bar(screen.bar)
-        self._earning.show_note(screen.earning)
+        earning = screen.earning
+        self._earning.show_note(replace(earning, text="", lines=()) if crowded and earning is not None else earning)
         self._doing.show_note(screen.doing)
         self._doing_area.setVisible(screen.doing is not None)
         self._field.show_field(screen.field)
@@ -72,11 +86,19 @@ class MoneyView(QWidget):
         """What gives way first when the window is low: the space around rows and notes."""
         for part in (self._rows, self._earning, self._doing):
             part.squeeze(dense=airless)
+        self._airless = airless
+        self.show_money(self._screen)
+
+    def _make_place_for_rows(self, *, crowded: bool) -> None:
         metrics = self._theme.metrics
-        pad = metrics["pad_small"] // 3 if airless else metrics["pad_small"]
-        self._area.usual = _ROWS_WITH_A_PLACE * (2 * pad + round(metrics["size_title"] * 1.2))
-        self._area.updateGeometry()
+        pad = metrics["pad_small"] // 3 if self._airless else metrics["pad_small"]
+        usual = 0 if crowded else _ROWS_WITH_A_PLACE * (2 * pad + round(metrics["size_title"] * 1.2))
+        if usual != self._area.usual:
+            self._area.usual = usual
+            self._area.updateGeometry()
 
     def squeeze(self, *, dense: bool) -> None:
         """Lower buttons, for a small screen with large text."""
         self._cards.squeeze(dense=dense)
+        self._dense = dense
+        self.show_money(self._screen)

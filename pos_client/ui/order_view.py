@@ -37,7 +37,8 @@ class OrderView(QWidget):
         self._prompt = wrapping("heading", frame)
         self._prompt_detail = wrapping("subtle", frame)
         inside = QWidget()
-        lines = column(theme.metrics["pad_small"], 0, inside)
+        self._theme = theme
+        lines = self._pile = column(theme.metrics["pad_small"], 0, inside)
         self._weighing = RowList(theme, inside)
         self._lines = RowList(theme, inside)
         self._visits_label = label("caption", inside)
@@ -75,3 +76,6 @@ class OrderView(QWidget):
     def squeeze(self, *, dense: bool) -> None:
         """Less air, for a small screen with large text."""
         self._cards.squeeze(dense=dense)
+        self._pile.setSpacing(self._theme.metrics["pad_small"] // (2 if dense else 1))
+        for rows in (self._weighing, self._lines, self._visits):
+            rows.squeeze(dense=dense)

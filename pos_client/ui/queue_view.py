@@ -109,11 +109,11 @@ class QueueView(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._chosen = ""
-        whole = QHBoxLayout(self)
+        whole = self._line = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(theme.metrics["gap"])
-        whole.addWidget(self._build_list(), 900)
-        whole.addWidget(self._build_story(), 430)
+        whole.addWidget(self._build_list())
+        whole.addWidget(self._build_story())
 
     def _build_list(self) -> QWidget:
         theme = self._theme
@@ -225,3 +225,7 @@ class QueueView(QWidget):
         """Lower buttons, for a small screen with large text."""
         self._send.squeeze(dense=dense)
         self._buttons.squeeze(dense=dense)
+        self._story.squeeze(dense=dense)
+        large = dense and self._theme.scale > 1
+        for at, share in enumerate((770, 560) if large else (900, 430)):
+            self._line.setStretch(at, share)

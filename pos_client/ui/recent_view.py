@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from pos_client.ui.drawing import column, label, row_of, show_text
@@ -48,17 +47,11 @@ class RecentView(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._lines: list[_SaleLine] = []
-        self._chosen: QWidget | None = None
         inside = QWidget()
         self._column = column(theme.metrics["pad_small"] // 2, 0, inside)
         self._column.addStretch(1)
         self._area = scrolled(inside, self)
         column(0, 0, self).addWidget(self._area)
-        # A line has its place only after the layout, which is done in the loop's next turn.
-        self._follow = QTimer(self)
-        self._follow.setSingleShot(True)
-        self._follow.setInterval(0)
-        self._follow.timeout.connect(self._keep_in_sight)
         self.hide()
 
     def show_recent(self, rows: "tuple[RecentRow, ...]") -> None:
@@ -71,12 +64,7 @@ class RecentView(QWidget):
             if at < len(rows):
                 line.show_sale(rows[at])
             line.setVisible(at < len(rows))
-        self._chosen = next((line for line, row in zip(self._lines, rows, strict=False) if row.chosen), None)
         self.setVisible(bool(rows))
         self._area.updateGeometry()
-        if self._chosen is not None:
-            self._follow.start()
-
-    def _keep_in_sight(self) -> None:
-        if self._chosen is not None:
-            self._area.ensureWidgetVisible(self._chosen, 0, 0)
+        chosen = (line for line, row in zip(self._lines, rows, strict=False) if row.chosen)
+        self._area.keep_in_sight(next(chosen, None))

@@ -17,10 +17,12 @@ from pos_client.ui.drawing import (
     show_texts,
     wrapping,
 )
+from pos_client.ui.parts_screen import Row
 from pos_client.ui.refund_screen import RefundScreen
 from pos_client.ui.scrolling import scrolled
 from pos_client.ui.sum_drawing import MoneyLabel
 from pos_client.ui.theme import Theme
+from pos_client.ui.tone import Tone
 
 __all__ = ["RefundView"]
 
@@ -33,15 +35,16 @@ class RefundView(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._dense = False
         self._cards = Cards(self, theme)
         self._build_paid()
         self._build_back()
         self._build_course()
-        self._cards.also(self._visits, self._ways, self._points, self._steps, self._back, self._buttons)
+        self._cards.also(self._visits, self._ways, self._points, self._steps, self._back, self._doing, self._buttons)
 
     def _build_paid(self) -> None:
         theme = self._theme
-        frame, outer = self._cards.add(400)
+        frame, outer = self._cards.add()
         caption = label("caption", frame)
         show_text(caption, "Возврат заказа")
         self._badge = label("tag-neutral", frame)
@@ -63,7 +66,7 @@ class RefundView(QWidget):
 
     def _build_back(self) -> None:
         theme = self._theme
-        frame, outer = self._cards.add(460)
+        frame, outer = self._cards.add()
         self._back_label = label("subtle", frame)
         self._back = MoneyLabel(theme, frame)
         self._ways = RowList(theme)
@@ -78,7 +81,7 @@ class RefundView(QWidget):
 
     def _build_course(self) -> None:
         theme = self._theme
-        frame, outer = self._cards.add(460)
+        frame, outer = self._cards.add()
         self._steps_label = label("caption", frame)
         self._steps = RowList(theme, frame)
         self._doing = NoteBox(theme)
@@ -111,7 +114,7 @@ class RefundView(QWidget):
             (self._visits, screen.visits),
             (self._ways, screen.ways),
             (self._points, screen.points),
-            (self._steps, screen.steps),
+            (self._steps, self._steps_with_room(screen)),
         ):
             rows.show_rows(shown)
         self._doing.show_note(screen.doing)
@@ -119,6 +122,16 @@ class RefundView(QWidget):
         self._field.show_field(screen.field)
         self._buttons.show_buttons(screen.buttons)
 
+    def _steps_with_room(self, screen: RefundScreen) -> tuple[Row, ...]:
+        """Where what went wrong needs the room, the steps that went well or wait their turn have none."""
+        wrong = screen.doing is not None and screen.doing.tone in {Tone.WARNING, Tone.DANGER}
+        if not (self._dense and wrong):
+            return screen.steps
+        return tuple(row for row in screen.steps if row.tone is Tone.WARNING) or screen.steps
+
     def squeeze(self, *, dense: bool) -> None:
         """Lower buttons and less air, for a small screen with large text."""
         self._cards.squeeze(dense=dense)
+        self._dense = dense
+        large = dense and self._theme.scale > 1
+        self._cards.share_width(*((390, 400, 530) if large else (400, 460, 460)))

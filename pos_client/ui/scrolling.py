@@ -1,6 +1,8 @@
 """A part of a card that is as high as what is in it while there is room, and scrolls when there is not."""
 
-from PySide6.QtCore import QEvent, QObject, QSize
+from functools import cached_property
+
+from PySide6.QtCore import QEvent, QObject, QSize, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
@@ -30,6 +32,25 @@ class Scrolled(QScrollArea):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.setWidget(inside)
         inside.installEventFilter(self)
+        self._kept: QWidget | None = None
+
+    def keep_in_sight(self, part: QWidget | None) -> None:
+        """Scroll to it as soon as it has its place: the layout is done in the loop's next turn, and again with each."""
+        self._kept = part
+        if part is not None:
+            self._follow.start()
+
+    @cached_property
+    def _follow(self) -> QTimer:
+        made = QTimer(self)
+        made.setSingleShot(True)
+        made.setInterval(0)
+        made.timeout.connect(self._on_follow)
+        return made
+
+    def _on_follow(self) -> None:
+        if self._kept is not None and self._kept.isVisible():
+            self.ensureWidgetVisible(self._kept, 0, 0)
 
     def sizeHint(self) -> QSize:
         """The height that shows everything."""

@@ -1,5 +1,7 @@
 """Draws the strip above the counter and the bar of keys below it."""
 
+from collections.abc import Mapping, Sequence
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -18,7 +20,16 @@ if TYPE_CHECKING:
     from pos_client.ui.lamp_view import LampView
     from pos_client.ui.strip_screen import StripScreen
 
-__all__ = ["KeysView", "StripView"]
+__all__ = ["KeysView", "Length", "StripView"]
+
+
+class Length(Enum):
+    """How much a light says beside its shape."""
+
+    WHOLE = "whole"
+    NAME = "name"
+    NOTHING = "nothing"
+
 
 _CHIPS: dict[Tone, str] = {Tone.WARNING: "chip-warning", Tone.DANGER: "chip-danger"}
 
@@ -79,9 +90,13 @@ class StripView(QFrame):
             made.opened.connect(self.light_opened)
             self._lamps.append(made)
             self._lights.addWidget(made)
-        for at, view in enumerate(self._lamps):
-            if at < len(screen.lamps):
-                view.show_lamp(screen.lamps[at])
+        while len(self._lamps) > len(screen.lamps):
+            gone = self._lamps.pop()
+            self._lights.removeWidget(gone)
+            gone.hide()
+            gone.deleteLater()
+        for view, lamp in zip(self._lamps, screen.lamps, strict=True):
+            view.show_lamp(lamp)
         restyle(self._queue, _CHIPS.get(screen.queue.tone, "chip"))
         if self._queue.text() != screen.queue.text:
             self._queue.setText(screen.queue.text)
@@ -97,15 +112,40 @@ class StripView(QFrame):
         self._fit()
 
     def _fit(self) -> None:
-        fixed: list[QWidget] = [self._office, self._queue, self._clock]
-        fixed.extend([self._training] if self._training.text() else [])
-        absent = [view for view in self._lamps if view.property("kind") == "lamp"]
-        # A light that is ill never gives way, one that is well does so last.
-        droppable: list[QWidget] = [*reversed(absent[-2:]), self._cashier, self._place, *reversed(absent[:-2])]
-        rest: list[QWidget] = [self._place, *self._lamps, self._cashier]
-        metrics = self._theme.metrics
-        room = self.width() - 2 * metrics["pad"] - 2 * metrics["gap"]
-        make_room([*fixed, *rest], droppable, room, metrics["gap"] - 2)
+        """A light of a service that this till has is always seen: its name goes last, its shape and colour never."""
+        lights = [view for view in self._lamps if view.is_there]
+        absent = [view for view in self._lamps if not view.is_there]
+        for view in absent:
+            view.say(Length.WHOLE)
+        training = [self._training] if self._training.text() else []
+        shown: list[QWidget] = [self._office, *training, self._place, *absent, self._cashier, self._queue, self._clock]
+        said = dict.fromkeys(lights, Length.WHOLE)
+        gives_way = [*reversed(absent), self._cashier, self._place]
+        calm = [(view, Length.NOTHING) for view in reversed(lights) if not view.is_ill]
+        shortened = [*calm, *((view, Length.NAME) for view in reversed(lights) if view.is_ill)]
+        for each in (*shown, *lights):
+            each.ensurePolished()  # before it the style sheet has no say in how wide a widget is
+        last = [*training]  # the orange frame says it, too
+        while self._width_of(shown, said) > self.width() and (gives_way or shortened or last):
+            if gives_way:
+                shown.remove(gives_way.pop(0))
+            elif shortened:
+                view, length = shortened.pop(0)
+                said[view] = length
+            else:
+                shown.remove(last.pop())
+        for view, length in said.items():
+            view.say(length)
+            view.show()
+        for each in (*absent, *training, self._place, self._cashier):
+            each.setVisible(each in shown)
+
+    def _width_of(self, shown: Sequence[QWidget], said: Mapping["LampView", Length]) -> int:
+        gap = self._theme.metrics["gap"]
+        parts = [each.sizeHint().width() for each in shown]
+        parts += [view.wide_as(length) for view, length in said.items()]
+        # Between the lights there is half a gap, and on both sides of them at least a whole one more.
+        return sum(parts) + gap * (len(shown) + 1) + gap // 2 * len(said) + 2 * self._theme.metrics["pad"]
 
     def _on_queue(self) -> None:
         self.asked.emit(Ask.QUEUE.value)

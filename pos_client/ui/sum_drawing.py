@@ -51,7 +51,7 @@ class MoneyLabel(QWidget):
     def squeeze(self, *, dense: bool) -> None:
         """Not so large, for a small screen with large text."""
         whole = self._theme.metrics["size_money"]
-        self._largest = round(whole * 0.7) if dense else whole
+        self._largest = round(whole * 0.59) if dense else whole
         self.updateGeometry()
 
     def size_that_fits(self) -> int:

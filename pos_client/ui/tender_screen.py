@@ -145,7 +145,7 @@ def slip_field(tendering: Tendering, entry: Entry) -> Field:
     """The second question: which sum the slip shows."""
     asked = tendering.current.amount if tendering.current is not None else tendering.rest
     return Field(
-        label="Если слип или сообщение банка есть: какая на нём сумма?",
+        label="Есть слип или SMS банка: какая на нём сумма?",
         text=_spaced(entry.text),
         placeholder=_bare(roubles(asked)),
         tone=Tone.WARNING if entry.doubted else Tone.DANGER if entry.note else Tone.PLAIN,

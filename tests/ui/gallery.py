@@ -25,6 +25,7 @@ from tests.ui import counter_states as given
 from tests.ui import loyalty_states, refund_states, tender_states
 
 WIDTH, HEIGHT = 1366, 768
+EVERY_LIGHT = (Service.TERMINAL, Service.SBP)
 STOPPED = ("refused", "trouble", "refused-outage", "unknown-outage")
 TURNS_TO_SETTLE = 12  # a change of width climbs through the layouts one level a turn
 
@@ -68,6 +69,23 @@ def states() -> dict[str, tuple[CounterState, Entry]]:
         "points": (given.counter(sale=given.a_sale()), Entry(mode=Mode.POINTS, text="200")),
         "outage": (given.with_queue(outage), Entry()),
         "light": (given.counter(lights=given.lights(register=LightState.ATTENTION)), Entry(light=Service.ORDERS)),
+        "lights-all": (given.counter(lights=given.lights(*EVERY_LIGHT)), Entry()),
+        "lights-training": (given.counter(training=True, lights=given.lights(*EVERY_LIGHT)), Entry()),
+        "lights-ill": (
+            given.with_queue(
+                given.counter(
+                    training=True,
+                    lights=given.lights(
+                        *EVERY_LIGHT,
+                        orders=LightState.DOWN,
+                        processing=LightState.DOWN,
+                        register=LightState.ATTENTION,
+                        terminal=LightState.WEAK,
+                    ),
+                )
+            ),
+            Entry(light=Service.REGISTER),
+        ),
         "slow": (given.counter(sale=given.a_sale(0), wait=given.waiting(WaitFor.QUOTE)), Entry()),
         "unknown": (given.counter(sale=unknown, wait=given.waiting(WaitFor.RECEIPT_CHECK, 3)), Entry()),
         "trouble": (given.counter(sale=unknown.troubled(given.UNKNOWN_RECEIPT)), Entry()),
