@@ -209,7 +209,7 @@ def payment_body(sale: Sale, loyalty_order: str) -> dict[str, Any]:
         "order_total": _roubles(order.total),
         "discount": _roubles(quote.discount - order.discounted),
         "points_spent": (quote.points - order.points_spent).count,
-        "receipt": receipt_node(document),
+        "receipt": receipt_node(document, None if sale.fiscal is None else sale.fiscal.receipt.taxation),
     }
     if sale.fiscal is not None:
         body["lines"] = line_nodes(sale.fiscal.receipt.lines)

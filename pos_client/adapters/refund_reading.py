@@ -17,7 +17,7 @@ from pos_client.domain.paid_order import PaidOrder, PaidVisit, Returned
 from pos_client.domain.payment import Approval
 from pos_client.domain.receipt import FiscalDocument, ReceiptLine, Settlement, Subject
 from pos_client.domain.refund import Refund
-from pos_client.domain.terms import Agent, AgentSign
+from pos_client.domain.terms import Agent, AgentSign, Taxation
 
 __all__ = [
     "claim_body",
@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 _TENDERS: Final = {TenderKind.CASH: "CASH", TenderKind.CARD: "CARD", TenderKind.SBP: "SBP"}
+_TAXATIONS: Final[Mapping[int | None, Taxation]] = {one.value: one for one in Taxation}
 
 
 def paid_order(order: Order, counter: Mapping[str, Any]) -> PaidOrder:
@@ -56,6 +57,7 @@ def paid_order(order: Order, counter: Mapping[str, Any]) -> PaidOrder:
                 lines=_lines(body, money(receipt.get("total"))),
                 approvals=tuple(_approval(one) for one in nodes(body.get("tenders"))),
                 taken_back=not receipt and any(nodes(body.get("corrections"))),
+                taxation=_TAXATIONS.get(whole(receipt.get("taxation"))),
             )
         )
     return PaidOrder(order, tuple(visits), returned_in(node(counter.get("refund"))))
@@ -152,13 +154,13 @@ def correction_body(correction: Correction) -> dict[str, Any]:
     }
     if right is not None:
         document, receipt = right
-        body |= {"receipt": receipt_node(document), "lines": line_nodes(receipt.lines)}
+        body |= {"receipt": receipt_node(document, receipt.taxation), "lines": line_nodes(receipt.lines)}
     return body
 
 
-def receipt_node(document: FiscalDocument) -> dict[str, Any]:
-    """A fiscal document on the wire."""
-    return {
+def receipt_node(document: FiscalDocument, taxation: Taxation | None = None) -> dict[str, Any]:
+    """A fiscal document on the wire, with the system of taxation that it states if somebody may have to copy it."""
+    found = {
         "fn": document.fn,
         "document_number": document.number,
         "fiscal_sign": int(document.sign) if document.sign.isdecimal() else document.sign,
@@ -166,6 +168,7 @@ def receipt_node(document: FiscalDocument) -> dict[str, Any]:
         "date": document.at.isoformat(),
         "total": _roubles(document.total),
     }
+    return found if taxation is None else {**found, "taxation": taxation.value}
 
 
 def line_nodes(lines: tuple[ReceiptLine, ...]) -> list[dict[str, Any]]:

@@ -199,7 +199,8 @@ def as_corrected(paid: PaidOrder, corrections: Iterable[Correction]) -> PaidOrde
             if right is None:
                 return replace(visit, document="", fn="", lines=(), taken_back=True)
             document, receipt = right
-            visit = replace(visit, document=str(document.number), fn=document.fn, lines=receipt.lines)
+            stands = replace(visit, document=str(document.number), fn=document.fn, lines=receipt.lines)
+            visit = replace(stands, taxation=receipt.taxation)
         return visit
 
     return replace(paid, visits=tuple(standing(visit) for visit in paid.visits))

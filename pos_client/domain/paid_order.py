@@ -9,6 +9,7 @@ from pos_client.domain.money import Money, Points
 from pos_client.domain.order import Order, TenderKind, VisitTender
 from pos_client.domain.payment import Approval
 from pos_client.domain.receipt import ReceiptLine
+from pos_client.domain.terms import Taxation
 
 __all__ = ["PaidOrder", "PaidVisit", "Payback", "RefundObstacle", "Returned"]
 
@@ -36,6 +37,8 @@ class PaidVisit:
     """How each tender moved, in their sequence: None for cash, and where nobody recorded it; empty if for none."""
     taken_back: bool = False
     """Its document was taken back by a correction, and no other stands for it."""
+    taxation: Taxation | None = None
+    """System of taxation of its receipt; None when whoever recorded the visit did not tell."""
 
     @property
     def paid(self) -> Money:

@@ -27,6 +27,7 @@ from pos_client.domain.receipt import (
 )
 from pos_client.domain.sale import Cashier, IllegalMoveError, Trouble
 from pos_client.domain.settling import HANDED_OVER, IN_ADVANCE, FiscalRules
+from pos_client.domain.terms import Taxation
 
 __all__ = [
     "REFUND_MOVES",
@@ -246,7 +247,7 @@ def return_receipt(refund: Refund) -> Receipt:
     """The receipt «возврат прихода» of a refund (tag 1054 = 2).
 
     Its lines copy the original ones: sign of settlement, subject, VAT rate of that day, agent's data, price after
-    discounts. Its payments say how the money goes back.
+    discounts. So does its system of taxation. Its payments say how the money goes back.
 
     A parcel handed over on credit returns at its whole price, and what was never paid of it as the credit that it was.
 
@@ -276,6 +277,7 @@ def return_receipt(refund: Refund) -> Receipt:
         cashier_inn=refund.cashier.inn,
         notes=_notes(refund),
         kind=ReceiptKind.RETURN,
+        taxation=_original_taxation(refund.paid),
     )
 
 
@@ -305,6 +307,12 @@ def _original_lines(paid: PaidOrder) -> tuple[ReceiptLine, ...]:
     # At the whole price, whatever earlier settlements stated of it.
     whole_order = replace(paid.order, visits=())
     return lines_for(whole_order, quote, paid.paid, settlement, on=rules.day_of(paid.visits[-1].at))
+
+
+def _original_taxation(paid: PaidOrder) -> Taxation | None:
+    """A document states one system: the one that all the receipts state, or else that of the register."""
+    stated = {visit.taxation for visit in paid.visits}
+    return stated.pop() if len(stated) == 1 else None
 
 
 def _is_in_advance(visit: PaidVisit) -> bool:

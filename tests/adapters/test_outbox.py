@@ -66,6 +66,7 @@ def test_a_payment_says_what_this_visit_took_and_no_other() -> None:
         "shift": 118,
         "date": "2026-11-21T11:02:00+00:00",
         "total": 200.0,
+        "taxation": 1,
     }
 
 

@@ -98,6 +98,11 @@ def returns(shop: Shop) -> list[set[str]]:
     ]
 
 
+def taxations(shop: Shop) -> list[str]:
+    """Systems of taxation of each return."""
+    return [one.task["taxationType"] for one in shop.fiscal_documents() if one.type == "sellReturn"]
+
+
 def told(till: Till) -> str:
     notice = till.desk.state.notice
     assert notice is not None
@@ -182,6 +187,21 @@ async def test_an_order_whose_receipt_is_being_corrected_waits_for_that(
     await till.corrections.resume()
     await refunded(till)
     assert returns(shop) == [RIGHT]
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["told", "not told"])
+async def test_a_return_states_the_taxation_that_a_correction_put_right(
+    other: Till, shop: Shop, clock: Time, tmp_path: Path, document: FiscalDocument, *, told: bool
+) -> None:
+    fault = shop.faults.set(Fault("counter", "http-503", TELLING, times=None))
+    async with open_till(shop, tmp_path, clock, settings=at_till("1", taxation="usnIncome")) as till:
+        await corrected(till, document)
+        if told:
+            shop.faults.lift(fault.id)
+            await deliver(till, clock)
+    async with open_till(shop, tmp_path, clock) as till:
+        await refunded(other if told else till)
+    assert taxations(shop) == ["usnIncome"]
 
 
 @pytest.mark.parametrize("where", ["here", "elsewhere"])

@@ -140,7 +140,7 @@ def test_what_stands_for_a_visit_is_what_its_correction_registered() -> None:
     assert as_corrected(order, [made]) == order
     done = made.receipt_sent(after=39092).receipted(document(39093))
     first, *others = as_corrected(order, [done]).visits
-    assert first == replace(visits[0], document="39093", lines=done.steps[1].receipt.lines)
+    assert first == replace(visits[0], document="39093", lines=done.steps[1].receipt.lines, taxation=Taxation.GENERAL)
     assert tuple(others) == visits[1:]
 
 

@@ -19,11 +19,13 @@ from pos_client.domain.receipt import (
     ReceiptKind,
     ReceiptLine,
     Settlement,
+    Subject,
     Tender,
     receipt_for,
 )
 from pos_client.domain.refund import REFUND_MOVES, Refund, RefundStage, as_returned, return_receipt
 from pos_client.domain.sale import Cashier, IllegalMoveError, Trouble
+from pos_client.domain.terms import Taxation
 from tests.samples import NOW, ORDER, cash, document, live_quote, new_sale
 
 TASK = UUID(int=7)
@@ -424,3 +426,23 @@ def test_what_stands_in_the_way_of_a_refund_leaves_it_where_it_is() -> None:
     trouble = Trouble("Нет бумаги.")
     stopped = usual().troubled(trouble)
     assert (stopped.stage, stopped.trouble) == (RefundStage.OPEN, trouble)
+
+
+@pytest.mark.parametrize(
+    ("stated", "returned"),
+    [
+        ((Taxation.PATENT,), Taxation.PATENT),
+        ((Taxation.PATENT, Taxation.PATENT), Taxation.PATENT),
+        ((Taxation.PATENT, Taxation.GENERAL), None),
+        ((Taxation.PATENT, None), None),
+        ((None,), None),
+    ],
+)
+def test_a_return_states_the_taxation_of_the_receipts_when_they_agree_on_one(
+    stated: tuple[Taxation | None, ...], returned: Taxation | None
+) -> None:
+    line = ReceiptLine("Доставка", Money(100), 1, Settlement.PREPAYMENT, Subject.SERVICE, Vat.VAT22)
+    visits = [
+        replace(visit(number, (TenderKind.CASH, 100), lines=(line,)), taxation=one) for number, one in enumerate(stated)
+    ]
+    assert return_receipt(opened(*visits)).taxation is returned
