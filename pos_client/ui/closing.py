@@ -2,17 +2,23 @@
 
 from typing import Protocol
 
-from pos_client.counter.state import CounterState, RefundPage
+from pos_client.counter.state import CounterState, RefundPage, TenderStep
 from pos_client.domain.refund import RefundStage
-from pos_client.domain.sale import Stage, Trouble
+from pos_client.domain.sale import Sale, Stage, Trouble
+from pos_client.ui.entry import step_of
 from pos_client.ui.presenter import Counter
 
 __all__ = ["SayingCounter", "objection"]
 
-_NOT_YET = Trouble(
-    "Закрыть кассу сейчас нельзя: деньги приняты, чек ещё не подтверждён.",
-    money="Деньги записаны.",
-    action="Дождитесь чека или нажмите «Проверить ещё раз».",
+_GOES_ON = Trouble(
+    "Закрыть кассу сейчас нельзя: оплата ещё идёт.",
+    money="Всё, что принято, записано.",
+    action="Подождите: касса спрашивает сама, нажимать ничего не нужно.",
+)
+_STANDS = Trouble(
+    "Закрыть кассу сейчас нельзя: оплата не закончена.",
+    money="Всё, что принято, записано.",
+    action="Закончите её. Отказаться или отложить — Esc.",
 )
 _NOT_CORRECTED = Trouble(
     "Закрыть кассу сейчас нельзя: чек пробит на другую сумму и ещё не исправлен.",
@@ -34,6 +40,7 @@ _CASH_IS_OWED = Trouble(
     money="Чек возврата пробит, сумма записана.",
     action="Выдайте деньги и подтвердите это. Если клиент ушёл, отложите возврат.",
 )
+_TURN_OF_THE_CASHIER = frozenset({TenderStep.DECIDE, TenderStep.CASH, TenderStep.QUESTIONS, TenderStep.STUCK})
 _BETWEEN_MONEY_AND_RECEIPT = frozenset({Stage.RESERVING, Stage.PAYING, Stage.FISCALISING, Stage.RECORDING})
 
 
@@ -48,14 +55,19 @@ def objection(state: CounterState) -> Trouble | None:
     """Why the window may not close now, or None."""
     sale, page = state.sale, state.refund
     if sale is not None and sale.stage in _BETWEEN_MONEY_AND_RECEIPT:
-        return _NOT_YET
+        return _STANDS if _waits_for_the_cashier(sale, state) else _GOES_ON
     if sale is not None and sale.stage is Stage.CORRECTING:
-        return _NOT_CORRECTED if state.wait is None else _NOT_YET
+        return _NOT_CORRECTED if state.wait is None else _GOES_ON
     if page is not None:
         return _against_refund(page)
     if sale is None or sale.stage is not Stage.CANCELLING or sale.next_return is None:
         return None
     return _GOES_BACK_NOW if state.wait is not None else _NOT_GIVEN_BACK
+
+
+def _waits_for_the_cashier(sale: Sale, state: CounterState) -> bool:
+    """Whether nothing is being asked or done, so that only a key leads on."""
+    return state.wait is None and (sale.trouble is not None or step_of(state) in _TURN_OF_THE_CASHIER)
 
 
 def _against_refund(page: RefundPage) -> Trouble | None:

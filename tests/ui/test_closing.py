@@ -3,17 +3,19 @@ from datetime import UTC
 
 import pytest
 
-from pos_client.counter.state import WaitFor
+from pos_client.counter.state import CounterState, WaitFor
 from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import TenderState
 from pos_client.domain.refund import RefundStage
 from pos_client.domain.sale import Stage
 from pos_client.ui.closing import objection
-from pos_client.ui.entry import Entry
+from pos_client.ui.entry import Ask, Entry
 from pos_client.ui.sale_screen import present
 from tests.ui import counter_states as given
 from tests.ui import refund_states as refunds
+from tests.ui import tender_states as money
 from tests.ui.tender_states import paying, tender
+from tests.ui.test_presenter_gestures import hands
 
 CARD = TenderKind.CARD
 
@@ -82,3 +84,37 @@ def test_a_visit_that_gives_money_back_right_now_is_waited_for() -> None:
 def test_the_till_closes_on_a_refund_exactly_while_it_is_only_read(stage: RefundStage, *, closes: bool) -> None:
     state = refunds.on_page(replace(refunds.a_refund(), stage=stage))
     assert (objection(state) is None) is closes
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        given.counter(sale=given.a_paid_sale(), wait=given.waiting(WaitFor.RECEIPT_CHECK, 3)),
+        given.counter(sale=given.a_paid_sale(), wait=given.waiting(WaitFor.RECEIPT, 1)),
+        money.asking(),
+        money.checking(),
+    ],
+)
+def test_while_a_payment_goes_on_nothing_is_to_be_pressed(state: CounterState) -> None:
+    against = objection(state)
+    assert against is not None
+    assert "нажимать ничего не нужно" in against.action
+    assert "Esc" not in against.action
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        given.counter(sale=given.a_paid_sale().troubled(given.UNKNOWN_RECEIPT)),
+        money.deciding(money.PAID_2000),
+        money.counting(),
+        money.asked_person(),
+    ],
+)
+def test_what_a_refusal_to_close_tells_to_press_can_be_pressed(state: CounterState) -> None:
+    against = objection(state)
+    assert against is not None
+    assert "Esc" in against.action
+    assert "«" not in against.action
+    _, commands = hands(state, Ask.PUT_OFF, Ask.GIVE_UP)
+    assert commands
