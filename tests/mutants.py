@@ -36,6 +36,7 @@ WATCHED: Final = {
     "settling": ("test_vat.py", *_RECEIPTS),
     "payment": ("test_payment.py", "test_sale.py", *_RECEIPTS),
     "receipt": _RECEIPTS,
+    "returnable": ("test_returnable.py",),
     "paid_order": _REFUNDS,
     "refund": _REFUNDS,
     "correction": ("test_correction.py", "test_receipt_golden.py"),

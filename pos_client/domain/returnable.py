@@ -31,8 +31,8 @@ def lines_of_return(order: Order, quote: Quote, taken: Money, rules: FiscalRules
 
 def _standing(visits: tuple[Visit, ...]) -> tuple[Visit, ...]:
     """Without the prepayments that a later settlement offset."""
-    last = max((at for at, visit in enumerate(visits) if visit.settled), default=-1)
-    return tuple(visit for at, visit in enumerate(visits) if visit.settled or at > last)
+    last = max((at for at, visit in enumerate(visits) if visit.settled), default=0)
+    return tuple(visit for at, visit in enumerate(visits) if visit.settled or at >= last)
 
 
 def _lines(visit: Visit, order: Order) -> int:

@@ -483,9 +483,11 @@ async def test_another_total_than_ours_is_never_taken_for_ours(register: AtolReg
     await register.print_receipt(task())
     other = FiscalTask(task().id, receipt(490), after=0, sent=True)
     for ask in (register.print_receipt, register.find_document):
-        with pytest.raises(OutcomeUnknownError) as caught:
+        with pytest.raises(OtherTotalError) as caught:
             await ask(other)
         assert "должна была" in caught.value.trouble.what
+        assert caught.value.registered is not None
+        assert caught.value.registered.receipt.total == caught.value.registered.document.total == Money(499000)
 
 
 async def test_our_document_with_another_total_is_found_in_the_storage_and_stops_everything(
@@ -497,6 +499,18 @@ async def test_our_document_with_another_total_is_found_in_the_storage_and_stops
     with pytest.raises(OtherTotalError) as caught:
         await found_without_uuid(shop, other)
     assert caught.value.trouble.what == f"Касса пробила чек на {Money(499000)}, а должна была на {Money(450000)}."
+    assert caught.value.registered is not None
+    assert caught.value.registered.document.number == await last_document(register)
+    assert caught.value.registered.receipt.lines == task().receipt.lines
+
+
+async def test_a_document_that_cannot_be_read_is_named_wrong_all_the_same(register: AtolRegister, shop: Shop) -> None:
+    await register.print_receipt(task())
+    shop.faults.set(Fault("register", "no-connection", "getFnDocument"))
+    with pytest.raises(OtherTotalError) as caught:
+        await register.find_document(FiscalTask(task().id, receipt(490), after=0, sent=True))
+    assert caught.value.registered is None
+    assert "прочтёт его снова" in caught.value.trouble.action
 
 
 async def test_a_register_that_counts_otherwise_closes_nothing_and_our_total_is_named() -> None:
