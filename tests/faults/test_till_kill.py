@@ -99,10 +99,12 @@ class Plan:
 
 
 def killed_in_a_visit(dice: random.Random) -> Axe:
-    """At any time of a life, or, as often, just before, in or after an effect that its journal announces."""
-    if dice.random() < 1 / 2:
-        return Axe(after=dice.uniform(0.0, LONGEST_LIFE))
-    return Axe(after=dice.uniform(0.0, 0.02), begins="at", steps=dice.randrange(4 * _MOST_STEPS))
+    """At any time of a life, or, more often, just before, in or after an effect that its journal announces."""
+    if dice.random() < 1 / 12:
+        return Axe(after=dice.uniform(0.0, 0.3))
+    if dice.random() < 1 / 3:
+        return Axe(after=dice.uniform(0.0, LONGEST_LIFE), begins="open")
+    return Axe(after=dice.uniform(0.0, 0.02), begins="open", steps=dice.randrange(4 * _MOST_STEPS))
 
 
 def killed_in_a_refund(dice: random.Random) -> Axe:

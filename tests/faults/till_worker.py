@@ -2,7 +2,7 @@
 
 Run as ``python -m tests.faults.till_worker URL FOLDER TERMINAL``, where TERMINAL is inpas or upos. Each line
 ``LIFE SEED WORK`` on its input begins one life in a process of its own, whose work is SELLS, REFUNDS, CARD-BACK,
-SETTLES or DRAINS; its output says ``born PID``, what the life tells, and ``died CODE``.
+SETTLES or DRAINS; its output says ``born PID``, ``open``, what the life tells, and ``died CODE``.
 """
 
 import asyncio
@@ -65,6 +65,7 @@ async def _live(url: str, folder: Path, terminal: str, words: list[str]) -> None
     till = Till(_settings(url, folder, terminal), folder, training=True, watch=watch, clock=clock)
     async with till:
         seller = SelfSellingTill(till, random.Random(seed), Books(url))  # noqa: S311 - repeatable choices
+        tell("open")
         async with asyncio.TaskGroup() as group:
             running = group.create_task(till.run())
             await seller.settle()
