@@ -116,11 +116,12 @@ def finish_interrupted(path: Path) -> None:
 
 
 def _put_in_place(path: Path, aside: Path, fresh: Path) -> None:
-    # The file goes first: as long as it is there its log must be beside it.
+    # The new file is there for good before the old one goes, and the old one before its log, which it needs to be read.
+    sync_folder(path.parent)
     for side in _SIDES:
         if _named(path, side).exists():
             _named(path, side).replace(_named(aside, side))
-    sync_folder(path.parent)
+            sync_folder(path.parent)
     fresh.replace(path)
     sync_folder(path.parent)
 

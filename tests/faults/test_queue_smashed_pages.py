@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from offline_queue import Message, Outbox, State
-from tests.faults.queue_disk import Fate, lay_out, record
+from tests.faults.queue_disk import Did, Fate, lay_out, record
 from tests.faults.queue_verdict import LONG
 from tests.faults.queue_worker import ACCOUNT, Witness, message
 
@@ -100,6 +100,25 @@ def test_a_power_cut_during_the_salvage_takes_nothing_that_could_be_read(tmp_pat
                 assert salvaged & put | sold <= kept, f"{what}, {moment}, {fate}"
                 cuts += 1
     print(f"\npower cuts during a salvage of {name}: {cuts}, lost: 0")  # noqa: T201 - the result is for README.md
+
+
+def test_a_power_cut_between_the_renames_of_a_salvage_parts_no_file_from_its_log(tmp_path: Path) -> None:
+    left = filled(tmp_path / "whole", 60)
+    put = {order(number).key for number in range(60)}
+    content = (left / "queue.db").read_bytes()
+    (left / "queue.db").write_bytes(content[:PAGE] + bytes(PAGE) + content[2 * PAGE :])
+    before = {each.name: each.read_bytes() for each in left.iterdir() if not each.name.endswith("-shm")}
+    words = ["queue", str(tmp_path / "disk"), str(tmp_path / "seen"), "1", "2"]
+    recording = record(tmp_path, before, b"", ["tests.faults.queue_worker", *words])
+    kept = put & keys_in(tmp_path / "uncut", recording.end()[0])
+    renames = [moment for moment, deed in enumerate(recording.deeds) if deed.did is Did.RENAMED]
+    assert len(renames) >= 3
+    rng = random.Random("renames")  # noqa: S311 - repeatable cuts
+    for moment in range(renames[0], renames[-1] + 3):
+        for fate in Fate:
+            for _ in range(3):
+                files, _ = recording.cut(moment, fate, rng)
+                assert kept <= keys_in(tmp_path / "cut", files), f"{moment}, {fate}"
 
 
 def keys_in(folder: Path, files: dict[str, bytes]) -> set[str]:
