@@ -301,6 +301,7 @@ def test_a_card_that_may_have_been_given_its_money_back_cannot_be_forgotten() ->
 def test_another_try_is_told_of_the_receipt_once_there_is_one() -> None:
     assert not as_returned(usual().confirmed(at=NOW)).is_done
     told = as_returned(registered())
+    assert told.is_done is True
     assert (told.document, told.till, told.office, told.amount) == ("39091", "1", "MSK548", Money(450000))
     with pytest.raises(IllegalMoveError):
         as_returned(usual())
