@@ -7,7 +7,7 @@ import json
 import os
 import random
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -19,7 +19,7 @@ from pos_client.training.server import running
 from pos_client.training.shop import Shop
 from tests.faults.till_books import TillBooks, disagreements, read_books
 from tests.faults.till_cashier import customer_of
-from tests.faults.till_lives import Axe, Deaths, add_orders, cradle, open_books, set_faults
+from tests.faults.till_lives import Axe, Cradle, Deaths, add_orders, lives_of, open_books, set_faults
 
 LONG = os.environ.get("TILL_LONG") == "1"
 LONGEST_LIFE = 1.5
@@ -98,6 +98,13 @@ class Plan:
     faults: Sequence[tuple[Fault, ...]]
 
 
+@pytest.fixture(scope="module")
+def cradle() -> Iterator[Cradle]:
+    made = Cradle()
+    yield made
+    made.close()
+
+
 def killed_in_a_visit(dice: random.Random) -> Axe:
     """At any time of a life, or, more often, just before, in or after an effect that its journal announces."""
     if dice.random() < 1 / 12:
@@ -114,7 +121,7 @@ def killed_in_a_refund(dice: random.Random) -> Axe:
     return Axe(after=dice.uniform(0.0, 0.02), begins="page", steps=dice.randrange(_MOST_STEPS))
 
 
-def lived(plan: Plan, folder: Path, seed: int) -> tuple[Deaths, TillBooks, list[str]]:
+def lived(cradle: Cradle, plan: Plan, folder: Path, seed: int) -> tuple[Deaths, TillBooks, list[str]]:
     """Let all the lives of a plan be lived and ended, and what they left be settled."""
     dice = random.Random(seed)  # noqa: S311 - repeatable moments
     deaths = Deaths()
@@ -125,7 +132,7 @@ def lived(plan: Plan, folder: Path, seed: int) -> tuple[Deaths, TillBooks, list[
     numbers = add_orders(shop, plan.kills, dice)
     shift = {"uuid": str(uuid4()), "request": [{"type": "openShift", "operator": {"name": "Иванова М."}}]}
     shop.register.submit(json.dumps(shift).encode(), "")
-    with running(shop) as server, cradle(server.url, folder, dice, plan.terminal) as lives:
+    with running(shop) as server, lives_of(cradle, server.url, folder, dice, plan.terminal) as lives:
         for life in range(plan.kills):
             shop.inpas.status_known, shop.inpas.copies = dice.random() < 2 / 3, dice.random() < 2 / 3
             lift = set_faults(shop, *dice.choice(_ANYTIME), *dice.choice(plan.faults))
@@ -136,7 +143,6 @@ def lived(plan: Plan, folder: Path, seed: int) -> tuple[Deaths, TillBooks, list[
             code = lives.live(plan.kills, seed, work, deaths)
             assert code == 0, f"seed {seed}: the life that {work.lower()} what the others left ended with {code}"
         books = read_books(folder, numbers)
-    # The cradle is gone: whatever the customer's phone and slow calls were still at is in the books.
     wrong = disagreements(shop, books, drawer=drawer) + [f"dead letter: {one}" for one in deaths.dead_letters]
     shop.close()
     return deaths, books, wrong
@@ -158,13 +164,13 @@ def chosen_seed() -> int:
 
 @needs_fork
 @pytest.mark.timeout(3_000 if LONG else 100)
-@pytest.mark.parametrize(("terminal", "kills"), [("inpas", 300 if LONG else 12), ("upos", 60 if LONG else 3)])
+@pytest.mark.parametrize(("terminal", "kills"), [("inpas", 300 if LONG else 10), ("upos", 60 if LONG else 2)])
 def test_kill_9_of_a_selling_till_loses_and_doubles_neither_money_nor_receipts_nor_points(
-    tmp_path: Path, terminal: str, kills: int
+    cradle: Cradle, tmp_path: Path, terminal: str, kills: int
 ) -> None:
     seed = chosen_seed()
     plan = Plan("SELLS", terminal, kills, killed_in_a_visit, ((),))
-    deaths, books, wrong = lived(plan, tmp_path, seed)
+    deaths, books, wrong = lived(cradle, plan, tmp_path, seed)
     told(plan, seed, deaths, books, wrong)
     assert not wrong, f"seed {seed}:\n" + "\n".join(wrong)
     assert books.visits
@@ -175,13 +181,13 @@ def test_kill_9_of_a_selling_till_loses_and_doubles_neither_money_nor_receipts_n
 
 @needs_fork
 @pytest.mark.timeout(3_000 if LONG else 100)
-@pytest.mark.parametrize(("terminal", "kills"), [("inpas", 420 if LONG else 8), ("upos", 60 if LONG else 2)])
+@pytest.mark.parametrize(("terminal", "kills"), [("inpas", 420 if LONG else 6), ("upos", 60 if LONG else 2)])
 def test_kill_9_of_a_refunding_till_gives_every_order_back_once_or_not_at_all(
-    tmp_path: Path, terminal: str, kills: int
+    cradle: Cradle, tmp_path: Path, terminal: str, kills: int
 ) -> None:
     seed = chosen_seed()
     plan = Plan("REFUNDS", terminal, kills, killed_in_a_refund, _OF_A_REFUND)
-    deaths, books, wrong = lived(plan, tmp_path, seed)
+    deaths, books, wrong = lived(cradle, plan, tmp_path, seed)
     told(plan, seed, deaths, books, wrong)
     assert not wrong, f"seed {seed}:\n" + "\n".join(wrong)
     assert books.visits
@@ -191,7 +197,7 @@ def test_kill_9_of_a_refunding_till_gives_every_order_back_once_or_not_at_all(
 
 @needs_fork
 @pytest.mark.parametrize("copies", [True, False])
-def test_kill_9_while_the_terminal_gives_back_gives_back_once(tmp_path: Path, *, copies: bool) -> None:
+def test_kill_9_while_the_terminal_gives_back_gives_back_once(cradle: Cradle, tmp_path: Path, *, copies: bool) -> None:
     """The terminal has given the money back and is slow to say so; a copy of its slip tells, and else the cashier."""
     deaths = Deaths()
     shop = Shop()
@@ -201,7 +207,7 @@ def test_kill_9_while_the_terminal_gives_back_gives_back_once(tmp_path: Path, *,
     dice = random.Random(1)  # noqa: S311 - repeatable orders
     (number, *_) = add_orders(shop, 1, dice)
     shop.faults.set(Fault("terminal", "slow", "refund", seconds=6.0, after=True))
-    with running(shop) as server, cradle(server.url, tmp_path, dice) as lives:
+    with running(shop) as server, lives_of(cradle, server.url, tmp_path, dice) as lives:
         code = lives.live(0, 1, "CARD-BACK", deaths, axe=Axe(when=lambda: shop.faults.wait_for_hanging(1, 20.0)))
         assert code == -signal.SIGKILL
         killed_at = [one.kind for one in shop.terminal.operations()]

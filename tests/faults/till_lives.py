@@ -1,5 +1,6 @@
 """The lives of a till that may be killed, seen from outside: cradle, axe, and a customer's phone that outlives them."""
 
+import json
 import os
 import random
 import signal
@@ -25,7 +26,7 @@ from pos_client.training.wire import instant
 from tests.faults.till_cashier import ORDERS_PER_LIFE, order_number
 from tests.faults.till_worker import UPOS_COMMAND, UPOS_FOLDER
 
-__all__ = ["Axe", "Cradle", "Deaths", "Phone", "add_orders", "cradle", "open_books", "set_faults"]
+__all__ = ["Axe", "Cradle", "Deaths", "Lives", "Phone", "add_orders", "lives_of", "open_books", "set_faults"]
 
 _ROOT = Path(__file__).resolve().parents[2]
 _TARIFFS = (136, 234, 483, 676)
@@ -208,54 +209,75 @@ def set_faults(shop: Shop, *wanted: Fault) -> Callable[[Deaths], None]:
 
 
 class Cradle:
-    """The process that begins the lives; see `till_worker`."""
+    """The process that begins the lives of every till here; see `till_worker`."""
 
-    def __init__(self, url: str, folder: Path, terminal: str, phone: Phone) -> None:
-        if terminal == "upos":
-            assert install(folder / UPOS_FOLDER, url) == UPOS_COMMAND
-        words = [sys.executable, "-m", "tests.faults.till_worker", url, str(folder), terminal]
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and worker
-            words, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.till_worker"],
+            cwd=_ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._in: IO[str] = self._process.stdin
         self._out: IO[str] = self._process.stdout
-        self._phone = phone
         assert self._out.readline() == "ready\n"
 
-    def live(self, life: int, seed: int, work: str, deaths: Deaths, *, axe: Axe | None = None) -> int:
-        """One life, to its end or to a SIGKILL; returns the exit code of its process."""
-        self._in.write(f"{life} {seed} {work}\n")
+    def begin(self, *words: str) -> Iterator[tuple[str, str]]:
+        """One life, to its end: what it tells, word by word."""
+        self._in.write(json.dumps(words) + "\n")
         self._in.flush()
         for line in self._out:
             word, _, about = line.strip().partition(" ")
-            deaths.hear(word, about)
-            if axe is not None:
-                axe.hear(word, about)
-            if word == "qr":
-                self._phone.see(about)
+            yield word, about
             if word == "died":
-                if axe is not None:
-                    axe.rest()
-                return int(about)
+                return
         raise RuntimeError("the cradle itself died")
 
     def close(self) -> None:
-        self._phone.put_away()
         self._in.close()
         self._out.read()
         self._out.close()
         self._process.wait()
 
 
+@dataclass
+class Lives:
+    """The lives of one till, one after another."""
+
+    cradle: Cradle
+    url: str
+    folder: Path
+    terminal: str
+    phone: Phone
+
+    def live(self, life: int, seed: int, work: str, deaths: Deaths, *, axe: Axe | None = None) -> int:
+        """One life, to its end or to a SIGKILL; returns the exit code of its process."""
+        code = ""
+        for word, about in self.cradle.begin(self.url, str(self.folder), self.terminal, str(life), str(seed), work):
+            deaths.hear(word, about)
+            if axe is not None:
+                axe.hear(word, about)
+            if word == "qr":
+                self.phone.see(about)
+            code = about
+        if axe is not None:
+            axe.rest()
+        return int(code)
+
+
 @contextmanager
-def cradle(url: str, folder: Path, dice: random.Random, terminal: str = "inpas") -> Iterator[Cradle]:
-    made = Cradle(url, folder, terminal, Phone(url, dice))
+def lives_of(cradle: Cradle, url: str, folder: Path, dice: random.Random, terminal: str = "inpas") -> Iterator[Lives]:
+    """A till with this terminal, inpas or upos, on a data folder."""
+    if terminal == "upos":
+        assert install(folder / UPOS_FOLDER, url) == UPOS_COMMAND
+    phone = Phone(url, dice)
     try:
-        yield made
+        yield Lives(cradle, url, folder, terminal, phone)
     finally:
-        made.close()
+        phone.put_away()
 
 
 def add_orders(shop: Shop, lives: int, dice: random.Random) -> list[str]:

@@ -1,11 +1,12 @@
 """A till that works by itself, in a process that may be killed: the cradle of its lives.
 
-Run as ``python -m tests.faults.till_worker URL FOLDER TERMINAL``, where TERMINAL is inpas or upos. Each line
-``LIFE SEED WORK`` on its input begins one life in a process of its own, whose work is SELLS, REFUNDS, CARD-BACK,
-SETTLES or DRAINS; its output says ``born PID``, ``open``, what the life tells, and ``died CODE``.
+Run as ``python -m tests.faults.till_worker``. Each line of JSON on its input, ``[URL, FOLDER, TERMINAL, LIFE, SEED,
+WORK]``, begins one life in a process of its own. TERMINAL is inpas or upos; WORK is SELLS, REFUNDS, CARD-BACK, SETTLES
+or DRAINS. Its output says ``born PID``, ``open``, what the life tells, and ``died CODE``.
 """
 
 import asyncio
+import json
 import os
 import random
 import sys
@@ -58,8 +59,7 @@ def _settings(url: str, folder: Path, terminal: str) -> Settings:
     )
 
 
-async def _live(url: str, folder: Path, terminal: str, words: list[str]) -> None:
-    life, seed, work = int(words[0]), int(words[1]), words[2]
+async def _live(url: str, folder: Path, terminal: str, work: str, *, life: int, seed: int) -> None:
     watch = Watch(register_every=5.0, probe_every=0.05, probe_within=0.3)
     clock = _a_while_later if work == "DRAINS" else real_time
     till = Till(_settings(url, folder, terminal), folder, training=True, watch=watch, clock=clock)
@@ -88,11 +88,12 @@ def _a_while_later() -> datetime:
     return real_time() + timedelta(minutes=8)
 
 
-def _born(url: str, folder: Path, terminal: str, words: list[str]) -> None:
+def _born(words: list[str]) -> None:
     """Live in this process, which a fork has just made, and never come back from here."""
+    url, folder, terminal, life, seed, work = words
     code = 1
     try:
-        asyncio.run(_live(url, folder, terminal, words))
+        asyncio.run(_live(url, Path(folder), terminal, work, life=int(life), seed=int(seed)))
         code = 0
     except Exception:  # noqa: BLE001 - whatever it was, the life has failed and says why
         traceback.print_exc()
@@ -101,19 +102,18 @@ def _born(url: str, folder: Path, terminal: str, words: list[str]) -> None:
         os._exit(code)
 
 
-def main(words: list[str]) -> None:
+def main() -> None:
     """Begin one life after another. Imports are paid once, so that a test can afford many deaths."""
-    url, folder, terminal = words
     warm_up()
     tell("ready")
     for line in sys.stdin:
         pid = os.fork()
         if not pid:
-            _born(url, Path(folder), terminal, line.split())
+            _born(json.loads(line))
         tell(f"born {pid}")
         _, status = os.waitpid(pid, 0)
         tell(f"died {os.waitstatus_to_exitcode(status)}")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
