@@ -15,6 +15,7 @@ from pos_client.domain.receipt import (
     FiscalPayment,
     FiscalTask,
     PaymentSign,
+    ReceiptKind,
     ReceiptLine,
     Settlement,
     Subject,
@@ -136,11 +137,12 @@ def _line(told: Mapping[str, Any], sent: ReceiptLine | None) -> ReceiptLine | No
 
 def other_total(theirs: Money, task: FiscalTask, found: Misregistered | None) -> OtherTotalError:
     """Our document, registered with a sum that is not ours: both are named, and everything stops here."""
+    of_return = task.receipt.kind is ReceiptKind.RETURN and task.receipt.correction is None
     again = "«Проверить ещё раз» прочтёт его снова; если не поможет, позвоните" if found is None else "Позвоните"
     return OtherTotalError(
         Trouble(
             f"Касса пробила чек на {theirs}, а должна была на {task.receipt.total}.",
-            "Деньги у вас и записаны.",
+            "Наличные по возврату пока не выдавайте." if of_return else "Деньги у вас и записаны.",
             f"Не пробивайте второй чек. {again} в поддержку: нужен чек коррекции.",
             "Проверяем ваш чек, подождите, пожалуйста.",
         ),

@@ -88,7 +88,7 @@ class Checkout:
             check_for=settings.receipt_check_for,
             check_pause=settings.receipt_check_pause,
         )
-        self._correcting = Correcting(
+        self._correcting = Correcting[Sale](
             self.corrections, cashier=settings.cashier, keep=self.here.keep, show=self.here.show_wait
         )
         self.taking = Taking(outside, settings.money, keep=self.here.keep, show=self.here.show_wait)

@@ -1,15 +1,39 @@
-"""A sale whose receipt was registered with another total: corrected under its own eyes, and then it goes on."""
+"""A receipt of a sale or a refund registered with another total: it is corrected, and what owes it goes on."""
 
 from collections.abc import Callable
+from typing import Generic, Protocol, Self, TypeVar
 
-from pos_client.counter import correction_words
+from pos_client.counter import correction_words, refund_words
 from pos_client.counter.corrections import Corrections
 from pos_client.counter.state import WaitFor
 from pos_client.domain.misregistered import Misregistered
-from pos_client.domain.receipt import Receipt
-from pos_client.domain.sale import Cashier, Sale
+from pos_client.domain.money import Money
+from pos_client.domain.receipt import FiscalDocument, FiscalTask, Receipt
+from pos_client.domain.refund import Refund, registered_otherwise
+from pos_client.domain.sale import Cashier, Sale, Trouble
 
-__all__ = ["Correcting", "told_otherwise"]
+__all__ = ["Correcting", "refund_told_otherwise", "told_otherwise"]
+
+
+class Misstated(Protocol):
+    """What owes a receipt that the register has with another total: a sale, a refund."""
+
+    @property
+    def fiscal(self) -> FiscalTask | None:
+        """The receipt as it should be."""
+
+    @property
+    def misregistered(self) -> Misregistered | None:
+        """The document as it is."""
+
+    def receipted(self, document: FiscalDocument) -> Self:
+        """The register has the right document."""
+
+    def troubled(self, trouble: Trouble) -> Self:
+        """Something stands in the way."""
+
+
+Owed = TypeVar("Owed", bound=Misstated)
 
 
 def told_otherwise(sale: Sale, found: Misregistered) -> Sale:
@@ -18,29 +42,40 @@ def told_otherwise(sale: Sale, found: Misregistered) -> Sale:
     return sale.registered_otherwise(found, trouble)
 
 
-class Correcting:
-    """Follows the correction of one sale. `keep` journals the sale and shows it; `show` tells what is awaited."""
+def refund_told_otherwise(refund: Refund, found: Misregistered) -> Refund:
+    """The same of a refund: until it is corrected, no cash is handed out."""
+    return registered_otherwise(refund, found, refund_words.misregistered(found.document.total, _right(refund).total))
+
+
+class Correcting(Generic[Owed]):
+    """Follows one correction to its end.
+
+    `keep` journals what owes the receipt and shows it; `show` tells what is awaited; `still` finds the words for a
+    document of one total, in place of another, that cannot be corrected now.
+    """
 
     def __init__(
         self,
         corrections: Corrections,
         *,
         cashier: Cashier,
-        keep: Callable[[Sale], Sale],
+        keep: Callable[[Owed], Owed],
         show: Callable[[WaitFor | None, bool], None],
+        still: Callable[[Money, Money, Trouble | None], Trouble] = correction_words.misregistered_still,
     ) -> None:
         self._corrections = corrections
         self._cashier = cashier
         self._keep = keep
         self._show = show
+        self._still = still
 
-    async def put_right(self, sale: Sale) -> bool:
-        """Take the wrong document back and register the right one. False: something is in the way, the sale says what.
+    async def put_right(self, owing: Owed) -> bool:
+        """Take the wrong document back and register the right one. False: something is in the way, `owing` says what.
 
         Raises:
             OSError: the book refused; nothing further was sent.
         """
-        wrong, right = sale.misregistered, _right(sale)
+        wrong, right = owing.misregistered, _right(owing)
         if wrong is None:
             raise RuntimeError("what is corrected was registered wrongly")
         theirs, ours = wrong.document.total, right.total
@@ -56,13 +91,13 @@ class Correcting:
         finally:
             self._show(None, False)
         if done.is_open:
-            self._keep(sale.troubled(correction_words.misregistered_still(theirs, ours, done.trouble)))
+            self._keep(owing.troubled(self._still(theirs, ours, done.trouble)))
             return False
-        self._keep(sale.receipted(done.documents[-1]))
+        self._keep(owing.receipted(done.documents[-1]))
         return True
 
 
-def _right(sale: Sale) -> Receipt:
-    if sale.fiscal is None:
+def _right(owing: Misstated) -> Receipt:
+    if owing.fiscal is None:
         raise RuntimeError("what is registered has a receipt")
-    return sale.fiscal.receipt
+    return owing.fiscal.receipt

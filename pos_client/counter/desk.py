@@ -84,7 +84,7 @@ class Desk:
             texts=consent_texts,
             on_change=self.changed,
         )
-        refunding = Refunding(outside, settings, self.changed)
+        refunding = Refunding(outside, settings, self.changed, self.corrections)
         self.refunds = RefundDesk(refunding, self._checkout, self.say, journal=outside.journal, formats=formats)
         self.queue = QueueDesk(outside.outbox, self.say, cashier=settings.cashier.name)
         self.lights = LightDesk(

@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 
+from pos_client.domain.money import Money
 from pos_client.domain.order import TenderKind
 from pos_client.domain.paid_order import RefundObstacle
 from pos_client.domain.payment import Tender
+from pos_client.domain.refund import RefundStage
 from pos_client.domain.sale import Trouble
 
 __all__ = [
     "CANNOT_GIVE_UP",
     "CHANGED_MEANWHILE",
+    "CORRECT_IT_FIRST",
     "FINISH_REFUND_FIRST",
     "GIVE_THE_CASH_FIRST",
     "MONEY_MAY_HAVE_GONE",
@@ -19,12 +22,15 @@ __all__ = [
     "PAYMENT_ON_ITS_WAY",
     "RECEIPTS_DISAGREE",
     "REFUND_UNDER_WAY",
+    "TOO_LATE",
     "UNFINISHED_CORRECTION",
     "UNFINISHED_REFUND",
     "UNFINISHED_SALE",
     "about_receipt",
     "by_hand",
     "claim_unknown",
+    "misregistered",
+    "misregistered_still",
     "no_connection",
     "not_by_hand",
     "receipt_unknown",
@@ -102,11 +108,23 @@ CANNOT_GIVE_UP = Trouble(
     action="Нажмите «Проверить ещё раз» или отложите возврат.",
 )
 
+CORRECT_IT_FIRST = Trouble(
+    "От этого возврата уже нельзя отказаться: чек возврата пробит, хоть и на другую сумму.",
+    money="Что вернулось на карту и счёт, записано. Наличные пока не выдавайте.",
+    action="Нажмите «Исправить чек» или отложите возврат.",
+)
+
 MONEY_MAY_HAVE_GONE = Trouble(
     "От этого возврата уже нельзя отказаться: деньги могли уйти клиенту.",
     money="Сначала узнаем, ушли ли они.",
     action="Нажмите «Проверить ещё раз», ответьте на вопрос или отложите возврат.",
 )
+
+TOO_LATE = {
+    RefundStage.RETURNING: MONEY_MAY_HAVE_GONE,
+    RefundStage.CORRECTING: CORRECT_IT_FIRST,
+}
+"""Why a refund cannot be given up any more, by how far it has come."""
 
 NOT_A_REFERENCE = Trouble(
     "Это не номер ссылки: в RRN двенадцать цифр.",
@@ -168,6 +186,28 @@ def receipt_unknown(why: Trouble) -> Trouble:
         money="Деньги клиенту не выдавайте. Второй чек возврата не пробивается.",
         action=f"{why.action or why.what} Затем нажмите «Проверить ещё раз».",
         say="Чек возврата оформляется, это займёт немного времени.",
+    )
+
+
+def misregistered(theirs: Money, ours: Money) -> Trouble:
+    """The register's return has another total; the next press of the same key corrects it."""
+    return Trouble(
+        f"Касса пробила чек возврата на {theirs}, а должна была на {ours}: его нужно исправить чеком коррекции.",
+        money="Что вернулось на карту и счёт, записано. Наличные пока не выдавайте.",
+        action="Позовите управляющего, он напишет служебную записку. «Исправить чек» снимет этот чек и пробьёт верный.",
+        say="Касса ошиблась в чеке возврата, сейчас исправим.",
+    )
+
+
+def misregistered_still(theirs: Money, ours: Money, why: Trouble | None) -> Trouble:
+    """The correction could not be finished now; what of it is registered stays so."""
+    stopped = "" if why is None else f" {why.what}"
+    told = "" if why is None or not why.action else f"{why.action} "
+    return Trouble(
+        f"Чек возврата на {theirs} вместо {ours} пока не исправлен.{stopped}",
+        money="Дважды ничего не пробьётся и не вернётся. Наличные пока не выдавайте.",
+        action=f"{told}Потом «Исправить чек»; не выходит — отложите возврат и скажите управляющему.",
+        say="Касса ошиблась в чеке возврата, мы его исправим.",
     )
 
 

@@ -12,6 +12,8 @@ from uuid import UUID
 from pos_client.counter import refund_words, words
 from pos_client.counter.checkout import CheckoutSettings
 from pos_client.counter.claiming import Claiming
+from pos_client.counter.correcting import Correcting, refund_told_otherwise
+from pos_client.counter.corrections import Corrections
 from pos_client.counter.giving_back import GivingBack, named_return, testified_return
 from pos_client.counter.paid_orders import PaidOrders
 from pos_client.counter.pricing import Outside
@@ -32,7 +34,9 @@ __all__ = ["Refunding"]
 class Refunding:
     """One refund at a time. `on_change` is called after every visible change; calls come from one loop."""
 
-    def __init__(self, outside: Outside, settings: CheckoutSettings, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self, outside: Outside, settings: CheckoutSettings, on_change: Callable[[], None], corrections: Corrections
+    ) -> None:
         self._out = outside
         self._settings = settings
         self._cancel_debts: Callable[[str], None] = self._cancel_in_book
@@ -48,6 +52,14 @@ class Refunding:
             check_for=settings.receipt_check_for,
             check_pause=settings.receipt_check_pause,
             unknown=refund_words.receipt_unknown,
+            otherwise=refund_told_otherwise,
+        )
+        self._correcting = Correcting[Refund](
+            corrections,
+            cashier=settings.cashier,
+            keep=self.here.keep,
+            show=self.here.show_wait,
+            still=refund_words.misregistered_still,
         )
         self._giving_back = GivingBack[Refund](
             outside, settings.money, keep=self.here.keep, show=self.here.show_wait, by_hand=refund_words.by_hand
@@ -181,8 +193,7 @@ class Refunding:
         if refund.stage is RefundStage.HANDING_OUT:
             raise RefusedError(refund_words.GIVE_THE_CASH_FIRST)
         if not refund.may_be_given_up:
-            returning = refund.stage is RefundStage.RETURNING
-            raise RefusedError(refund_words.MONEY_MAY_HAVE_GONE if returning else refund_words.CANNOT_GIVE_UP)
+            raise RefusedError(refund_words.TOO_LATE.get(refund.stage, refund_words.CANNOT_GIVE_UP))
         async with self.here.at_work():
             if refund.stage is not RefundStage.CANCELLING:
                 refund = self.here.keep(refund.given_up())
@@ -224,6 +235,8 @@ class Refunding:
                 return await self._give_back(refund)
             case RefundStage.FISCALISING:
                 return await self._receipting.fiscalise(refund)
+            case RefundStage.CORRECTING:
+                return await self._correcting.put_right(refund)
             case RefundStage.RECORDING:
                 self._record(refund)
             case RefundStage.CANCELLING:

@@ -10,6 +10,7 @@ from enum import Enum
 from uuid import UUID
 
 from pos_client.domain.loyalty import Earning, base_quote
+from pos_client.domain.misregistered import Misregistered
 from pos_client.domain.money import ZERO, Money
 from pos_client.domain.order import TenderKind
 from pos_client.domain.paid_order import PaidOrder, PaidVisit, Returned
@@ -34,6 +35,7 @@ __all__ = [
     "Refund",
     "RefundStage",
     "as_returned",
+    "registered_otherwise",
     "return_receipt",
 ]
 
@@ -49,6 +51,8 @@ class RefundStage(Enum):
     """The order is ours to refund; cards and transfers go back."""
     FISCALISING = "fiscalising"
     """The receipt of the return is being registered."""
+    CORRECTING = "correcting"
+    """It is registered with another total; a correction puts it right. Nothing goes back again."""
     RECORDING = "recording"
     """The receipt is registered; the facts are being handed to the outbox."""
     HANDING_OUT = "handing_out"
@@ -63,7 +67,10 @@ REFUND_MOVES: dict[RefundStage, frozenset[RefundStage]] = {
     RefundStage.OPEN: frozenset({RefundStage.CLAIMING}),
     RefundStage.CLAIMING: frozenset({RefundStage.RETURNING, RefundStage.CANCELLING, RefundStage.CANCELLED}),
     RefundStage.RETURNING: frozenset({RefundStage.RETURNING, RefundStage.FISCALISING, RefundStage.CANCELLING}),
-    RefundStage.FISCALISING: frozenset({RefundStage.FISCALISING, RefundStage.RECORDING, RefundStage.CANCELLING}),
+    RefundStage.FISCALISING: frozenset(
+        {RefundStage.FISCALISING, RefundStage.CORRECTING, RefundStage.RECORDING, RefundStage.CANCELLING}
+    ),
+    RefundStage.CORRECTING: frozenset({RefundStage.RECORDING}),
     RefundStage.RECORDING: frozenset({RefundStage.HANDING_OUT, RefundStage.DONE}),
     RefundStage.HANDING_OUT: frozenset({RefundStage.DONE}),
     RefundStage.DONE: frozenset(),
@@ -87,7 +94,10 @@ class Refund:
     backs: tuple[Tender, ...] = ()
     """What goes back before the receipt, by card and transfer, and how far each has come."""
     fiscal: FiscalTask | None = None
+    misregistered: Misregistered | None = None
+    """What the register made of the receipt when it was not what was asked for."""
     document: FiscalDocument | None = None
+    """The document that stands for the return: of the receipt, or of the correction that replaced it."""
     trouble: Trouble | None = None
     finished_at: datetime | None = None
 
@@ -124,7 +134,12 @@ class Refund:
 
     # --------------------------------------------------------------------------------------------------- moves
 
-    def _moved(self, stage: RefundStage) -> "Refund":
+    def moved(self, stage: RefundStage) -> "Refund":
+        """The refund at another stage of the table, and without its trouble; what else changes is the caller's move.
+
+        Raises:
+            IllegalMoveError: the table has no such move.
+        """
         if stage not in REFUND_MOVES[self.stage]:
             raise IllegalMoveError(f"{self.stage.value} → {stage.value}")
         return replace(self, stage=stage, trouble=None)
@@ -139,17 +154,17 @@ class Refund:
             raise IllegalMoveError("there is nothing to give back, or no way to")
         cashless = [back for back in self.paid.paybacks if back.kind is not TenderKind.CASH]
         backs = tuple(Tender(back.kind, back.amount, back.amount, approval=back.approval) for back in cashless)
-        return replace(self._moved(RefundStage.CLAIMING), claimed_at=at, backs=backs)
+        return replace(self.moved(RefundStage.CLAIMING), claimed_at=at, backs=backs)
 
     def claimed(self) -> "Refund":
         """The order service gave this refund the order: nobody else can refund it any more."""
-        return self._moved(RefundStage.RETURNING)
+        return self.moved(RefundStage.RETURNING)
 
     def claim_refused(self, *, at: datetime) -> "Refund":
         """The order service said no: nothing has moved and nothing is owed."""
         if self.stage is not RefundStage.CLAIMING:
             raise IllegalMoveError(f"a claim refused at {self.stage.value}")
-        return replace(self._moved(RefundStage.CANCELLED), finished_at=at)
+        return replace(self.moved(RefundStage.CANCELLED), finished_at=at)
 
     @property
     def next_return(self) -> Tender | None:
@@ -159,46 +174,46 @@ class Refund:
     def tender_became(self, before: Tender, after: Tender) -> "Refund":
         """One payback has come further."""
         at = self.backs.index(before)
-        return replace(self._moved(RefundStage.RETURNING), backs=(*self.backs[:at], after, *self.backs[at + 1 :]))
+        return replace(self.moved(RefundStage.RETURNING), backs=(*self.backs[:at], after, *self.backs[at + 1 :]))
 
     def returned(self, task_id: UUID) -> "Refund":
         """Whatever goes back before the receipt has gone back: write the receipt down that is owed for it."""
         if self.next_return is not None:
             raise IllegalMoveError("not everything has gone back")
-        return replace(self._moved(RefundStage.FISCALISING), fiscal=FiscalTask(task_id, return_receipt(self)))
+        return replace(self.moved(RefundStage.FISCALISING), fiscal=FiscalTask(task_id, return_receipt(self)))
 
     def receipt_sent(self, *, after: int | None) -> "Refund":
         """The receipt is about to leave; `after` is the last document of the register before it."""
         if self.fiscal is None:
             raise IllegalMoveError("no receipt to send")
-        return replace(self._moved(RefundStage.FISCALISING), fiscal=replace(self.fiscal, after=after, sent=True))
+        return replace(self.moved(RefundStage.FISCALISING), fiscal=replace(self.fiscal, after=after, sent=True))
 
     def receipt_refused(self, task_id: UUID, trouble: Trouble) -> "Refund":
         """The register said no and registered nothing; the next try is made under `task_id`."""
         if self.fiscal is None:
             raise IllegalMoveError("no receipt was sent")
         task = FiscalTask(task_id, self.fiscal.receipt)
-        return replace(self._moved(RefundStage.FISCALISING), fiscal=task, trouble=trouble)
+        return replace(self.moved(RefundStage.FISCALISING), fiscal=task, trouble=trouble)
 
     def troubled(self, trouble: Trouble) -> "Refund":
         """Something stands in the way; the stage stays."""
         return replace(self, trouble=trouble)
 
     def receipted(self, document: FiscalDocument) -> "Refund":
-        """The register has the document of the return."""
-        return replace(self._moved(RefundStage.RECORDING), document=document)
+        """The register has the right document of the return."""
+        return replace(self.moved(RefundStage.RECORDING), document=document)
 
     def recorded(self, *, at: datetime) -> "Refund":
         """Every fact of this refund is in the outbox; without cash to hand out that is the end."""
         if self.paid.cash:
-            return self._moved(RefundStage.HANDING_OUT)
-        return replace(self._moved(RefundStage.DONE), finished_at=at)
+            return self.moved(RefundStage.HANDING_OUT)
+        return replace(self.moved(RefundStage.DONE), finished_at=at)
 
     def handed_out(self, *, at: datetime) -> "Refund":
         """The customer has the cash."""
         if self.stage is not RefundStage.HANDING_OUT:
             raise IllegalMoveError(f"cash handed out at {self.stage.value}")
-        return replace(self._moved(RefundStage.DONE), finished_at=at)
+        return replace(self.moved(RefundStage.DONE), finished_at=at)
 
     def given_up(self) -> "Refund":
         """No receipt will come of it; the order service has to hear that the order is free again.
@@ -208,11 +223,16 @@ class Refund:
         """
         if not self.may_be_given_up:
             raise IllegalMoveError(f"give up at {self.stage.value}")
-        return self._moved(RefundStage.CANCELLING)
+        return self.moved(RefundStage.CANCELLING)
 
     def cancelled(self, *, at: datetime) -> "Refund":
         """The order is free again, or will be as soon as the order service hears of it."""
-        return replace(self._moved(RefundStage.CANCELLED), finished_at=at)
+        return replace(self.moved(RefundStage.CANCELLED), finished_at=at)
+
+
+def registered_otherwise(refund: Refund, found: Misregistered, trouble: Trouble) -> Refund:
+    """The register has a return of another total: it is to be corrected once somebody has read `trouble`."""
+    return replace(refund.moved(RefundStage.CORRECTING), misregistered=found, trouble=trouble)
 
 
 def _money_went(refund: Refund) -> bool:

@@ -129,6 +129,11 @@ def handed_out_wanted(entry: Entry, state: CounterState) -> Step:
     return _on_page(entry, page)
 
 
+_MAYBE_PRINTED = "чек возврата мог пройти. Сначала проверим: Enter."
+_TOO_LATE = {
+    RefundStage.RETURNING: "деньги могли уйти. Сначала проверим: Enter.",
+    RefundStage.CORRECTING: "чек возврата пробит на другую сумму. Исправить его: Enter.",
+}
 _GIVE = "Выдайте деньги клиенту, потом нажмите Ctrl+F9."
 
 
@@ -201,8 +206,7 @@ def given_up(entry: Entry, state: CounterState) -> Step:
     if refund.stage is RefundStage.HANDING_OUT:
         return Step(entry.telling(f"Возврат проведён, отказаться нельзя. {_GIVE}"))
     if not refund.may_be_given_up:
-        what = "деньги могли уйти" if refund.stage is RefundStage.RETURNING else "чек возврата мог пройти"
-        return Step(entry.telling(f"Отказаться нельзя: {what}. Сначала проверим: Enter."))
+        return Step(entry.telling(f"Отказаться нельзя: {_TOO_LATE.get(refund.stage, _MAYBE_PRINTED)}"))
     if entry.mode is Mode.CANCEL:
         return Step(entry.bare(), RefundClose() if state.refund is not None else RefundGiveUp(refund.id))
     return Step(entry.typing(Mode.CANCEL))

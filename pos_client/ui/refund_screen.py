@@ -163,11 +163,16 @@ def _steps(page: RefundPage, state: CounterState) -> tuple[Row, ...]:
     )
 
 
+def _seen_as(stage: RefundStage) -> RefundStage:
+    """A receipt that is being corrected is not there yet."""
+    return RefundStage.FISCALISING if stage is RefundStage.CORRECTING else stage
+
+
 def _step(name: str, stage: RefundStage, page: RefundPage, state: CounterState, document: str) -> Row:
     refund = page.refund
-    if refund.stage not in _SEQUENCE:  # before the first step, or given up
+    if _seen_as(refund.stage) not in _SEQUENCE:  # before the first step, or given up
         return Row(name, "")
-    at, now = _SEQUENCE.index(stage), _SEQUENCE.index(refund.stage)
+    at, now = _SEQUENCE.index(stage), _SEQUENCE.index(_seen_as(refund.stage))
     if at < now:
         return Row(name, f"{document} ✓".strip(), Tone.GOOD)
     if at > now:
@@ -182,6 +187,7 @@ def _step(name: str, stage: RefundStage, page: RefundPage, state: CounterState, 
 
 
 _WAITS: dict[WaitFor, tuple[str, str]] = {
+    WaitFor.CORRECTION: ("Исправляем чек возврата…", "Касса пробьёт два чека коррекции. Наличные пока не выдавайте."),
     WaitFor.ORDER: ("Закрепляем заказ за возвратом…", "Клиенту ещё ничего не возвращено."),
     WaitFor.RECEIPT: ("Пробиваем чек возврата…", "Деньги клиенту пока не выдавайте."),
     WaitFor.RECEIPT_CHECK: (
@@ -279,7 +285,8 @@ def _buttons(page: RefundPage, entry: Entry) -> tuple[tuple[Button, ...], ...]: 
         return ()
     if refund.stage is RefundStage.HANDING_OUT:
         return ((Button(Ask.HANDED_OUT, f"Выдано {roubles(refund.paid.cash)}", "Ctrl+F9", Look.PRIMARY),), (later,))
-    again = Button(Ask.CONFIRM, "Проверить ещё раз", "Enter", Look.PRIMARY)
+    once_more = "Исправить чек" if refund.stage is RefundStage.CORRECTING else "Проверить ещё раз"
+    again = Button(Ask.CONFIRM, once_more, "Enter", Look.PRIMARY)
     if entry.mode is Mode.SLIP:
         return _answers(refund, entry, again, later)
     if refund.may_be_given_up:
@@ -314,15 +321,20 @@ def stage_in_words(refund: Refund) -> str:
             return f"{much} не возвращены, заказ мог закрепиться за возвратом"
         case RefundStage.RETURNING:
             return f"{much}: заказ закреплён, возврат не закончен"
-        case RefundStage.FISCALISING:
-            sent = refund.fiscal is not None and refund.fiscal.sent
-            return f"{much}: чек возврата {'не подтверждён' if sent else 'ещё не пробивали'}, деньги не выданы"
+        case RefundStage.FISCALISING | RefundStage.CORRECTING:
+            return f"{much}: чек возврата {_receipt_in_words(refund)}, деньги не выданы"
         case RefundStage.RECORDING:
             return f"{much}: чек возврата пробит, осталось записать и выдать деньги"
         case RefundStage.HANDING_OUT:
             return f"чек возврата пробит, осталось выдать {roubles(refund.paid.cash)}"
         case RefundStage.CANCELLING | RefundStage.CANCELLED | RefundStage.DONE:
             return f"{much}: от возврата отказались, осталось сообщить об этом"
+
+
+def _receipt_in_words(refund: Refund) -> str:
+    if refund.stage is RefundStage.CORRECTING:
+        return "пробит на другую сумму и не исправлен"
+    return "не подтверждён" if refund.fiscal is not None and refund.fiscal.sent else "ещё не пробивали"
 
 
 def last_refund_rows(refund: Refund, state: CounterState, zone: tzinfo | None) -> tuple[Row, ...]:

@@ -3,7 +3,7 @@ from datetime import UTC
 
 import pytest
 
-from pos_client.counter.refund_words import receipt_unknown
+from pos_client.counter.refund_words import misregistered, receipt_unknown
 from pos_client.counter.state import CounterState, PointsBack, WaitFor
 from pos_client.domain.money import Points
 from pos_client.domain.order import TenderKind
@@ -260,3 +260,13 @@ def test_a_return_in_doubt_shows_the_question_and_its_answers() -> None:
         ["Слипа нет", "Отложить возврат"],
     ]
     assert "Слипа возврата точно нет?" in said(state, Entry(mode=Mode.NO_SLIP))
+
+
+def test_a_return_of_another_total_is_corrected_by_one_key_and_no_cash_is_handed_out_before() -> None:
+    wrong = back.at_stage(RefundStage.CORRECTING, trouble=misregistered(given.roubles(2501), given.roubles(2500)))
+    screen = page(back.on_page(wrong))
+    assert (screen.buttons[0][0].text, screen.buttons[0][0].ask) == ("Исправить чек", Ask.CONFIRM)
+    assert ("Пробить чек возврата", "стоим") in pairs(screen.steps)
+    assert "Наличные пока не выдавайте" in said(back.on_page(wrong))
+    idle = said(given.counter(unfinished_refunds=(wrong,)))
+    assert "чек возврата пробит на другую сумму и не исправлен, деньги не выданы" in idle
