@@ -63,7 +63,7 @@ class MoneyView(QWidget):
     def show_money(self, screen: MoneyScreen) -> None:
         """Draw it. What has to be done comes before what is good to know where there is no room for both."""
         self._screen = screen
-        many = len(screen.rows) > _ROWS_WITH_A_PLACE
+        many = sum(2 if row.detail else 1 for row in screen.rows) > _ROWS_WITH_A_PLACE
         crowded = self._dense and (many or screen.doing is not None or screen.field is not None)
         serious = screen.doing is not None and screen.doing.tone in {Tone.WARNING, Tone.DANGER}
         self._make_place_for_rows(crowded=crowded)

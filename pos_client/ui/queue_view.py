@@ -112,7 +112,9 @@ class QueueView(QWidget):
         whole = self._line = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(theme.metrics["gap"])
-        whole.addWidget(self._build_list())
+        self.middle = self._build_list()
+        """What is said in passing lies over it and covers no button."""
+        whole.addWidget(self.middle)
         whole.addWidget(self._build_story())
 
     def _build_list(self) -> QWidget:

@@ -38,7 +38,8 @@ class RefundView(QWidget):
         self._dense = False
         self._cards = Cards(self, theme)
         self._build_paid()
-        self._build_back()
+        self.middle = self._build_back()
+        """What is said in passing lies over it and covers no button."""
         self._build_course()
         self._cards.also(self._visits, self._ways, self._points, self._steps, self._back, self._doing, self._buttons)
 
@@ -64,7 +65,7 @@ class RefundView(QWidget):
         outer.addWidget(rule(frame))
         outer.addLayout(row_of(self._paid_label, None, self._paid, spacing=theme.metrics["pad_small"]))
 
-    def _build_back(self) -> None:
+    def _build_back(self) -> QWidget:
         theme = self._theme
         frame, outer = self._cards.add()
         self._back_label = label("subtle", frame)
@@ -78,6 +79,7 @@ class RefundView(QWidget):
         outer.addWidget(self._back)
         outer.addWidget(pile, 1)
         outer.addWidget(self._whole)
+        return frame
 
     def _build_course(self) -> None:
         theme = self._theme

@@ -83,7 +83,8 @@ class ShiftView(QWidget):
         self._theme = theme
         self._cards = Cards(self, theme)
         self._build_money()
-        self._build_goals()
+        self.middle = self._build_goals()
+        """What is said in passing lies over it and covers no button."""
         self._build_debts()
         self._cards.also(self._rows, self._debts, self._buttons)
 
@@ -105,7 +106,7 @@ class ShiftView(QWidget):
         self._buttons.asked.connect(self.asked)
         outer.addWidget(self._buttons)
 
-    def _build_goals(self) -> None:
+    def _build_goals(self) -> QWidget:
         theme = self._theme
         frame, outer = self._cards.add()
         caption = label("caption", frame)
@@ -118,6 +119,7 @@ class ShiftView(QWidget):
         self._empty = wrapping("subtle", frame)
         outer.addWidget(self._empty)
         outer.addStretch(1)
+        return frame
 
     def _build_debts(self) -> None:
         theme = self._theme

@@ -186,13 +186,13 @@ class PosWindow(QFrame):
             self._turn_to(self._counter, self._counter.order)
         elif screen.queue is not None:
             self._queue.show_queue(screen.queue)
-            self._turn_to(self._queue, self._queue)
+            self._turn_to(self._queue, self._queue.middle)
         elif screen.shift is not None:
             self._shift.show_shift(screen.shift)
-            self._turn_to(self._shift, self._shift)
+            self._turn_to(self._shift, self._shift.middle)
         elif screen.refund is not None:
             self._refund.show_refund(screen.refund)
-            self._turn_to(self._refund, self._refund)
+            self._turn_to(self._refund, self._refund.middle)
         elif screen.idle is not None:
             self._idle.show_idle(screen.idle)
             self._turn_to(self._idle, self._idle.call)

@@ -1,7 +1,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -338,63 +337,3 @@ def test_the_hint_of_the_search_lies_below_its_field_beside_an_unfinished_sale_i
         assert within(frame, window).bottom() < within(hint, window).top()
     finally:
         large.close()
-
-
-# -------------------------------------------------------------------------------------------------------- the strip
-
-
-def lamps_of(window: QWidget) -> dict[str, str]:
-    """What every visible light says beside its shape, by the service that its story begins with."""
-    found = [each for each in visible(window, LampView) if isinstance(each, LampView)]
-    return {each.accessibleName().partition(":")[0].partition(" не ")[0]: each.text().strip() for each in found}
-
-
-def test_in_large_text_every_light_is_seen_before_the_name_of_the_cashier(qapp: QApplication) -> None:
-    shown = Shown(qapp, Scheme.DARK, 1.5)
-    try:
-        window = shown.screen(*states()["lights-all"])
-        assert list(lamps_of(window).values()) == ["Заказы", "Баллы", "ККТ", "ОФД", "Терминал", "СБП"]
-        assert "Иванова М." not in texts(window)
-        assert cut(window) == []
-    finally:
-        shown.close()
-
-
-@pytest.mark.parametrize(("width", "scale"), [(1366, 1.5), (960, 1.0)])
-def test_where_room_is_short_an_ill_light_keeps_its_name_and_a_calm_one_its_shape(
-    qapp: QApplication, width: int, scale: float
-) -> None:
-    shown = Shown(qapp, Scheme.LIGHT, scale)
-    try:
-        shown.window.resize(width, HEIGHT)
-        window = shown.screen(*states()["lights-ill"])
-        said = list(lamps_of(window).values())
-        assert said == ["Заказы", "Баллы", "ККТ", "", "Терминал", ""]
-        assert cut_labels(window) == []
-        edges = [within(each, window) for each in visible(window, LampView)]
-        assert all(one.right() < next_one.left() for one, next_one in pairwise(edges))
-    finally:
-        shown.close()
-
-
-@pytest.mark.parametrize("name", ["slow", "unknown", "trouble", "refused", "tender-checking", "tender-questions"])
-def test_in_large_text_what_is_going_on_is_read_without_scrolling(qapp: QApplication, name: str) -> None:
-    shown = Shown(qapp, Scheme.DARK, 1.5)
-    try:
-        window = shown.screen(*states()[name])
-        bars = [area.verticalScrollBar().maximum() for area in window.findChildren(QScrollArea) if area.isVisible()]
-        assert max(bars) == 0
-    finally:
-        shown.close()
-
-
-@pytest.mark.parametrize("name", ["refund-slip", "refund-by-word", "refund-claim-unknown", "idle-copy", "cash-doubt"])
-def test_in_large_text_what_went_wrong_is_read_without_scrolling(qapp: QApplication, name: str) -> None:
-    shown = Shown(qapp, Scheme.LIGHT, 1.5)
-    try:
-        window = shown.screen(*states()[name])
-        bars = [area.verticalScrollBar().maximum() for area in window.findChildren(QScrollArea) if area.isVisible()]
-        assert max(bars) == 0
-        assert cut(window) == []
-    finally:
-        shown.close()
