@@ -53,6 +53,7 @@ EQUAL: Final = {
     "receipt.ReceiptObstacle: 'too_many_lines' → 'too_many_lines?'": "kept nowhere; words are found by the member",
     "receipt.ReceiptObstacle: 'seller_unknown' → 'seller_unknown?'": "kept nowhere; words are found by the member",
     "receipt._parts: True → False": "two loops go over the same pairs, and the other refuses what does not fit",
+    "loyalty.base_quote: True → False": "a discount is split into as many parts as there are lines",
     "correction.Correction.right: -1 → 1": "there are two steps at most, so that the last is the second",
     "paid_order.RefundObstacle: 'nothing_paid' → 'nothing_paid?'": "kept nowhere; words are found by the member",
     "paid_order.RefundObstacle: 'taken_back' → 'taken_back?'": "kept nowhere; words are found by the member",

@@ -92,7 +92,7 @@ def test_the_steps_are_done_one_after_the_other_and_each_once() -> None:
 
 def test_a_document_that_should_not_be_leaves_nothing_in_its_place() -> None:
     done = begun(sold(), None).receipt_sent(after=1).receipted(document(39092))
-    assert (done.is_open, done.right) == (False, None)
+    assert (done.is_open, done.right, done.order_number) == (False, None, ORDER.number)
 
 
 def test_a_refused_step_is_tried_again_under_another_id_and_says_why_it_waits() -> None:
