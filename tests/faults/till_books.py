@@ -89,27 +89,39 @@ def _fiscal(shop: Shop, books: TillBooks) -> list[str]:
             owner_of_sign[document.sign] = owner
             found.setdefault(owner, []).append(_sums(document))
     wrong = []
-    expected = {str(sale.id): _expected(sale) for sale in books.visits}
-    expected |= {
-        str(one.id): [[("sellReturn", one.paid.cash.kopecks, (one.amount - one.paid.cash).kopecks)]]
-        for one in books.refunds.values()
-    }
+    expected = {str(sale.id): _of_sale(sale) for sale in books.visits}
+    expected |= {str(refund.id): _of_refund(refund) for refund in books.refunds.values()}
     for owner, ways in expected.items():
         if (registered := found.pop(owner, [])) not in ways:
             wrong.append(f"{owner}: registered {registered}, expected {ways}")
     return [*wrong, *(f"documents of nobody's: {owner} {left}" for owner, left in found.items())]
 
 
-def _expected(sale: Sale) -> list[list[_Sums]]:
+def _of_sale(sale: Sale) -> list[list[_Sums]]:
     cash = sum(one.amount.kopecks for one in sale.tenders if one.kind is TenderKind.CASH)
     right = (cash, sale.taken.kopecks - cash)
     if sale.misregistered is None:
         return [[("sell", *right)]]
-    # The faulty device takes a rouble more by the first means of payment on the receipt, an advance included.
     return [
         [("sell", *theirs), ("sellReturnCorrection", *theirs), ("sellCorrection", *right)]
-        for theirs in ((right[0] + 100, right[1]), (right[0], right[1] + 100), right)
+        for theirs in _miscounted(*right)
     ]
+
+
+def _of_refund(refund: Refund) -> list[list[_Sums]]:
+    cash = refund.paid.cash.kopecks
+    right = (cash, refund.amount.kopecks - cash)
+    if refund.misregistered is None:
+        return [[("sellReturn", *right)]]
+    return [
+        [("sellReturn", *theirs), ("sellCorrection", *theirs), ("sellReturnCorrection", *right)]
+        for theirs in _miscounted(*right)
+    ]
+
+
+def _miscounted(cash: int, cashless: int) -> tuple[tuple[int, int], ...]:
+    """A faulty device takes a rouble more by the first means of payment on the receipt, an advance included."""
+    return (cash + 100, cashless), (cash, cashless + 100), (cash, cashless)
 
 
 def _sums(document: FiscalDocument) -> _Sums:
