@@ -70,14 +70,16 @@ class Corrections:
             return False
 
     def _registered(self, number: int, fn: str) -> tuple[Receipt, FiscalDocument, Sale]:
+        put_right = [(one.wrong, *one.right) for one in self._book.right_under(number) if one.right is not None]
+        # A sale may have ended by the document of a correction, which says more than the receipt that it owed.
+        as_put_right = {document.fn: receipt for _, document, receipt in put_right}
         found = [
-            (sale.fiscal.receipt, sale.document, sale)
+            (as_put_right.get(sale.document.fn, sale.fiscal.receipt), sale.document, sale)
             for sale in self._book.sold_under(number)
             if sale.fiscal is not None and sale.document is not None
         ]
-        for earlier in self._book.right_under(number):
-            if earlier.right is not None and (behind := self._sale_behind(earlier.wrong)) is not None:
-                document, receipt = earlier.right
+        for wrong, document, receipt in put_right:
+            if (behind := self._sale_behind(wrong)) is not None:
                 found.append((receipt, document, behind))
         found = [one for one in found if fn in {"", one[1].fn}]
         if not found:

@@ -1,6 +1,7 @@
 """A receipt that the register registered with another total: corrected once, and nobody pays twice."""
 
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,19 @@ from pos_client.ports import RefusedError
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
 from tests.cashless import CardTerminal
-from tests.tills import ANNA, C2C, Fuse, PowerCutError, Time, deliver, open_till, places_to_cut, shop_at, sold
+from tests.tills import (
+    ANNA,
+    C2C,
+    Fuse,
+    PowerCutError,
+    Time,
+    close_shift,
+    deliver,
+    open_till,
+    places_to_cut,
+    shop_at,
+    sold,
+)
 
 MISCOUNTS = Fault("register", "other-total", "sell")
 CORRECTED = [("sell", 499100), ("sellReturnCorrection", 499100), ("sellCorrection", 499000)]
@@ -163,6 +176,22 @@ async def test_a_sale_that_ended_by_a_correction_can_be_corrected_again(
         again = await till.corrections.correct_sale(done.document.number, cashier=done.cashier, undo=True)
         assert not again.is_open
     assert documents(shop) == [*CORRECTED, ("sellReturnCorrection", 499000)]
+
+
+async def test_a_correction_of_what_was_put_right_the_next_day_names_the_day_of_the_settlement(
+    shop: Shop, clock: Time, tmp_path: Path
+) -> None:
+    shop.faults.set(MISCOUNTS)
+    async with open_till(shop, tmp_path, clock) as till:
+        sale = await sold(till, C2C)
+        await close_shift(shop)
+        clock.now += timedelta(days=1)
+        await till.desk.recheck()
+        right = latest(till, sale).document
+        assert right is not None
+        await till.corrections.correct_sale(right.number, cashier=sale.cashier, undo=True)
+    corrections = [one.task["correctionBaseDate"] for one in shop.fiscal_documents() if "Correction" in one.type]
+    assert corrections == ["2026.11.21"] * 3
 
 
 # ------------------------------------------------------------------------------------------------------- power cuts
