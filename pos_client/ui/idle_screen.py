@@ -1,6 +1,6 @@
 """The counter with nothing on it: what to scan, what is unfinished, the last sale, and the day so far."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from uuid import UUID
 
@@ -76,23 +76,7 @@ def idle(state: CounterState, entry: Entry, zone: tzinfo | None) -> IdleScreen:
     if entry.mode is Mode.CANCEL:
         chosen = in_question(entry, state)
         heading, detail = giving_up_question() if chosen is None else question(chosen)
-    if (given := _later_refund(state)) is not None:
-        return IdleScreen(
-            heading=heading,
-            detail=detail,
-            field=find_field(entry),
-            listening=_listening(entry),
-            unfinished=unfinished,
-            buttons=buttons,
-            recent=recent(state, entry, zone),
-            last_badge=Badge("Возврат", Tone.INFO),
-            last_label="Последний возврат",
-            last=last_refund_rows(given, state, zone),
-            today_since=f"с {clock(state.totals.since, zone)}",
-            today=_today(state.totals),
-        )
-    last = state.last
-    return IdleScreen(
+    screen = IdleScreen(
         heading=heading,
         detail=detail,
         field=find_field(entry),
@@ -100,13 +84,22 @@ def idle(state: CounterState, entry: Entry, zone: tzinfo | None) -> IdleScreen:
         unfinished=unfinished,
         buttons=buttons,
         recent=recent(state, entry, zone),
-        last_badge=_last_badge(last),
-        last_label="Последняя продажа" if last else "Продаж ещё не было",
-        last=_last_rows(last, state) if last else (),
-        change=str(last.takings.change) if last and last.takings.change else "",
-        last_note=_paper(last),
         today_since=f"с {clock(state.totals.since, zone)}",
         today=_today(state.totals),
+    )
+    if (given := _later_refund(state)) is not None:
+        rows = last_refund_rows(given, state, zone)
+        return replace(screen, last_badge=Badge("Возврат", Tone.INFO), last_label="Последний возврат", last=rows)
+    last = state.last
+    if last is None:
+        return screen
+    return replace(
+        screen,
+        last_badge=_last_badge(last),
+        last_label="Последняя продажа",
+        last=_last_rows(last, state),
+        change=str(last.takings.change) if last.takings.change else "",
+        last_note=_paper(last),
     )
 
 
@@ -241,9 +234,7 @@ def _given_up_in_words(sale: Sale) -> str:
 # ---------------------------------------------------------------------------------------------------- the last sale
 
 
-def _last_badge(last: Sale | None) -> Badge | None:
-    if last is None:
-        return None
+def _last_badge(last: Sale) -> Badge:
     if last.stage is Stage.CANCELLED:
         return Badge("Отменено", Tone.SUBTLE)
     if last.document is not None and not last.document.printed:
@@ -312,8 +303,8 @@ def _arrival_row(last: Sale, arrival: Arrival) -> Row | None:
             return Row("Баллы за заказ", f"{much} — {later}" if promised is not None else later, Tone.WARNING)
 
 
-def _paper(last: Sale | None) -> Note | None:
-    if last is None or last.document is None or last.document.printed:
+def _paper(last: Sale) -> Note | None:
+    if last.document is None or last.document.printed:
         return None
     return Note(
         Tone.WARNING,
