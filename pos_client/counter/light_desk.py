@@ -17,7 +17,7 @@ _ILL = frozenset({LightState.WEAK, LightState.DOWN})
 _UNLIT = _ILL | {LightState.UNKNOWN}
 _WORTH_ASKING: Mapping[Service, frozenset[LightState]] = {
     # A token tells little of what else the service has to do, so that one failed call is left to the next real one.
-    Service.ORDERS: frozenset({LightState.DOWN}),
+    Service.ORDERS: frozenset({LightState.DOWN, LightState.UNKNOWN}),
     Service.REGISTER: _ILL,
     Service.TERMINAL: _UNLIT,
     Service.SBP: _UNLIT,
@@ -28,7 +28,7 @@ _SLOWLY = {Service.TERMINAL: 6}
 
 
 class LightDesk:
-    """Asks without moving anything: when a light is not well, and at once when the cashier wishes.
+    """Asks without moving anything: at the start, when a light is not well, and at once when the cashier wishes.
 
     `probes` are the questions, each of which reports to `health` as every call does. `is_idle` says that nobody will
     pay in a moment, so that the terminal may be asked without a wish of the cashier; `is_free`, that it may with one.
@@ -69,6 +69,7 @@ class LightDesk:
         async with asyncio.TaskGroup() as group:
             for service, probe in self._probes.items():
                 if service is Service.PROCESSING:
+                    group.create_task(self._answer(service))
                     group.create_task(self._health.probe(service, probe, every=every, within=within))
                 elif service in _WORTH_ASKING:
                     group.create_task(self._follow(service, every * _SLOWLY.get(service, 1)))

@@ -83,8 +83,8 @@ async def test_a_service_that_answers_again_is_found_without_a_customer_and_with
         await wait_until(lambda: light(till, service).state is LightState.GOOD)
 
 
-@pytest.mark.parametrize("service", [Service.TERMINAL, Service.SBP])
-async def test_a_till_that_has_just_started_learns_how_terminal_and_bank_are(till: Till, service: Service) -> None:
+@pytest.mark.parametrize("service", ASKED_BY_THEMSELVES)
+async def test_a_till_that_has_just_started_learns_how_every_service_is(till: Till, service: Service) -> None:
     assert light(till, service).state is LightState.UNKNOWN
     async with watching(till):
         await wait_until(lambda: light(till, service).state is LightState.GOOD)
