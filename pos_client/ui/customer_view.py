@@ -103,7 +103,7 @@ class CustomerView(QWidget):
         self._column.addSpacing(theme.metrics["pad_small"])
         self._dense = False
         self._choices: list[_ChoiceCard] = []
-        self._choices_column = column(theme.metrics["pad_small"] // 2)
+        self._choices_column = column(theme.metrics["pad_small"] // 3)
         self._debts_label = label("caption", inside)
         self._debts = RowList(theme, inside)
         points: tuple[QWidget, ...] = (self._balance_label, self._balance, self._rows, self._note)

@@ -81,7 +81,12 @@ def money(state: CounterState, entry: Entry, zone: tzinfo | None = None) -> Mone
         rows=(*_rows(sale, sale.order), *tender_rows(state, entry), *_receipt_row(sale)),
         due_label=label,
         due=due,
-        bar=_bar(sale, sale.order, part, paying=entry.mode.value in {"cash", "part"} or sale.stage.has_money),
+        bar=_bar(
+            sale,
+            sale.order,
+            _planned(sale, entry, part),
+            paying=entry.mode.value in {"cash", "part"} or sale.stage.has_money,
+        ),
         earning=None if _plans(state, entry) else _points_note(sale, state, zone),
         doing=note,
         field=field(state, sale, entry),
@@ -111,6 +116,13 @@ def _part_now(sale: Sale, entry: Entry) -> Money | None:
     if typed is not None and ZERO < typed <= left:
         return typed
     return left if entry.plan else None
+
+
+def _planned(sale: Sale, entry: Entry, part: Money | None) -> Money | None:
+    """The part in hand and those that the plan has already."""
+    if part is None or entry.mode is not Mode.PART:
+        return part
+    return part + (rest_of(sale) - unplanned(entry, sale))
 
 
 def _part_label(sale: Sale, entry: Entry) -> str:

@@ -7,7 +7,7 @@ from pos_client.counter.state import CounterState, JoinStep, TenderStep
 from pos_client.domain.payment import TenderState
 from pos_client.domain.sale import Stage
 from pos_client.ui.entry import Ask, Entry, Mode
-from pos_client.ui.money_screen import MoneyScreen
+from pos_client.ui.money_screen import BarKind, MoneyScreen
 from pos_client.ui.reading import read
 from pos_client.ui.sale_screen import present
 from tests.ui import counter_states as given
@@ -65,6 +65,13 @@ def test_the_large_sum_is_the_part_that_is_being_planned(text: str, plan: int, l
     rows = (money.wish(money.CARD, plan),) if plan else ()
     shown = card(money.OPEN, Entry(mode=Mode.PART, text=text, plan=rows))
     assert (given.plain(shown.due_label), given.plain(shown.due)) == (label, due)
+
+
+def test_the_bar_shows_what_is_planned_together_with_the_part_in_hand() -> None:
+    rows = (money.wish(money.CARD, 2000),)
+    shown = card(money.OPEN, Entry(mode=Mode.PART, text="200", plan=rows))
+    shares = {piece.kind: piece.share for piece in shown.bar.segments}
+    assert (shares[BarKind.NOW], shares[BarKind.LEFT]) == (220_000, 30_000)
 
 
 def test_while_the_rest_is_planned_anew_the_large_sum_is_the_part_in_hand() -> None:
