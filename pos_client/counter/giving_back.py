@@ -91,7 +91,7 @@ class GivingBack(Generic[Giver]):
 
     async def _named(self, giver: Giver, tender: Tender) -> tuple[Giver, Tender]:
         """What is known by a signed word alone, the terminal may be able to tell of by now."""
-        paid = tender.approval or _by_word(tender)
+        paid = tender.known_by
         if paid is None or not paid.is_nameless:
             return giver, tender
         if tender.kind is TenderKind.CARD and self._out.terminal is not None:
@@ -184,14 +184,6 @@ class GivingBack(Generic[Giver]):
         """No return can name this money: a person gives it back, or reads the name from a slip."""
         doubted = giver.tender_became(tender, tender.doubted())
         return self._keep(doubted.troubled(self._by_hand(tender, why)))
-
-
-def _by_word(tender: Tender) -> Approval | None:
-    """The payment as the cashier signed it; None when nobody did."""
-    said = tender.testimony
-    if tender.operation is None or said is None or not said.slip:
-        return None
-    return Approval(tender.operation, tender.amount, tender.asked_at or said.at, signed_by=said.cashier)
 
 
 def _only_by_hand(tender: Tender) -> bool:

@@ -1,13 +1,15 @@
 """What has to be known before a refund begins: the story of the order's payments, and whether this till may begin."""
 
 import asyncio
+from dataclasses import replace
+from itertools import zip_longest
 
 from pos_client.counter import refund_words, words
 from pos_client.counter.pricing import Outside
 from pos_client.counter.tendering import means_of
 from pos_client.domain.correction import as_corrected
 from pos_client.domain.money import NO_POINTS, Points
-from pos_client.domain.paid_order import PaidOrder
+from pos_client.domain.paid_order import PaidOrder, PaidVisit
 from pos_client.domain.sale import Stage
 from pos_client.ports import PosError, RefusedError, UnavailableError
 from pos_client.ports.refunds import AlreadyReturnedError
@@ -50,7 +52,7 @@ class PaidOrders:
             raise UnavailableError(refund_words.no_connection(error.trouble), detail=error.detail) from error
         if paid.returned is not None:
             raise AlreadyReturnedError(paid.returned)
-        paid = self._as_corrected_here(paid)
+        paid = self._as_paid_here(self._as_corrected_here(paid))
         self.check_own(paid)
         if (obstacle := paid.obstacle()) is not None:
             raise RefusedError(refund_words.OBSTACLES[obstacle])
@@ -63,6 +65,20 @@ class PaidOrders:
         if any(one.is_open for one in corrections):
             raise RefusedError(refund_words.UNFINISHED_CORRECTION)
         return as_corrected(paid, corrections)
+
+    def _as_paid_here(self, paid: PaidOrder) -> PaidOrder:
+        """Earlier versions told nobody which operation a signed word is about: this till still knows of its own."""
+        own = {str(sale.id): sale for sale in self._out.journal.begun_for(paid.order.number)}
+
+        def known(visit: PaidVisit) -> PaidVisit:
+            sale = own.get(visit.id.lower())
+            taken = () if sale is None else tuple(one for one in sale.tenders if one.amount)
+            if [(one.kind, one.amount) for one in taken] != [(one.kind, one.amount) for one in visit.tenders]:
+                return visit
+            told = zip_longest(taken, visit.approvals[: len(taken)])
+            return replace(visit, approvals=tuple(approval or one.known_by for one, approval in told))
+
+        return replace(paid, visits=tuple(known(visit) for visit in paid.visits))
 
     def check_own(self, paid: PaidOrder) -> None:
         """What this till took for the order is all known to the order service, or the refund would be too small.

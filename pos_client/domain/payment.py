@@ -171,6 +171,14 @@ class Tender:
         """Whether a visit that is given up owes this money to the customer by the way that it came."""
         return self.kind is not TenderKind.CASH and self.has_moved
 
+    @property
+    def known_by(self) -> Approval | None:
+        """How it is known that the money moved: by terminal or bank, or by the cashier's signed word; None for cash."""
+        said = self.testimony
+        if self.approval is not None or self.operation is None or said is None or not said.slip:
+            return self.approval
+        return Approval(self.operation, self.amount, self.asked_at or said.at, signed_by=said.cashier)
+
     # --------------------------------------------------------------------------------------------------- moves
 
     def asked(self, *, at: datetime) -> "Tender":

@@ -288,6 +288,17 @@ async def test_another_till_hears_that_it_is_known_by_word_and_gives_it_back(
         assert (list(terminal.given_back.values()), returns(shop)) == ([PART], [499000])
 
 
+async def test_what_an_earlier_version_told_of_without_its_operation_goes_back_at_the_till_that_took_it(
+    till: Till, shop: Shop, clock: Time, terminal: CardTerminal
+) -> None:
+    await paid_by_lost_card(till, clock, terminal)
+    shop._store.run("UPDATE visits SET body = json_remove(body, '$.tenders[0].operation')")
+    await confirmed(till)
+    assert "со слов кассира" in trouble(till).what
+    await till.desk.refunds.name_payment(RRN)
+    assert (list(terminal.given_back.values()), returns(shop)) == ([PART], [499000])
+
+
 async def honestly_finished(till: Till, terminal: CardTerminal) -> None:
     """A cashier who reads the slips that there are: of the payment, and of a return if one was made."""
     refunds = till.desk.refunds
