@@ -322,9 +322,10 @@ def stage_in_words(refund: Refund) -> str:
         case RefundStage.RETURNING:
             return f"{much}: заказ закреплён, возврат не закончен"
         case RefundStage.FISCALISING | RefundStage.CORRECTING:
-            return f"{much}: чек возврата {_receipt_in_words(refund)}, деньги не выданы"
+            return f"{much}: чек возврата {_receipt_in_words(refund)}, {_money_in_words(refund)}"
         case RefundStage.RECORDING:
-            return f"{much}: чек возврата пробит, осталось записать и выдать деньги"
+            owed = f" и выдать {roubles(refund.paid.cash)}" if refund.paid.cash else ""
+            return f"{much}: чек возврата пробит, осталось записать{owed}"
         case RefundStage.HANDING_OUT:
             return f"чек возврата пробит, осталось выдать {roubles(refund.paid.cash)}"
         case RefundStage.CANCELLING | RefundStage.CANCELLED | RefundStage.DONE:
@@ -335,6 +336,13 @@ def _receipt_in_words(refund: Refund) -> str:
     if refund.stage is RefundStage.CORRECTING:
         return "пробит на другую сумму и не исправлен"
     return "не подтверждён" if refund.fiscal is not None and refund.fiscal.sent else "ещё не пробивали"
+
+
+def _money_in_words(refund: Refund) -> str:
+    """Where the money is before the receipt: whoever reads that nothing was handed out hands it out."""
+    if refund.paid.cash == refund.amount:
+        return "деньги не выданы"
+    return "безналичное вернулось, наличные не выданы" if refund.paid.cash else "безналичное вернулось"
 
 
 def last_refund_rows(refund: Refund, state: CounterState, zone: tzinfo | None) -> tuple[Row, ...]:

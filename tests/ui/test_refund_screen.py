@@ -7,6 +7,7 @@ from pos_client.counter.refund_words import misregistered, receipt_unknown
 from pos_client.counter.state import CounterState, PointsBack, WaitFor
 from pos_client.domain.money import Points
 from pos_client.domain.order import TenderKind
+from pos_client.domain.paid_order import PaidVisit
 from pos_client.domain.refund import RefundStage
 from pos_client.domain.sale import Trouble
 from pos_client.ui.entry import Ask, Entry, Mode
@@ -270,3 +271,22 @@ def test_a_return_of_another_total_is_corrected_by_one_key_and_no_cash_is_handed
     assert "Наличные пока не выдавайте" in said(back.on_page(wrong))
     idle = said(given.counter(unfinished_refunds=(wrong,)))
     assert "чек возврата пробит на другую сумму и не исправлен, деньги не выданы" in idle
+
+
+@pytest.mark.parametrize(
+    ("visits", "stage", "words"),
+    [
+        ((back.a_visit(TenderKind.CASH),), RefundStage.FISCALISING, "чек возврата ещё не пробивали, деньги не выданы"),
+        ((back.a_visit(TenderKind.CARD),), RefundStage.FISCALISING, "ещё не пробивали, безналичное вернулось"),
+        (back.mixed_visits(), RefundStage.CORRECTING, "не исправлен, безналичное вернулось, наличные не выданы"),
+        ((back.a_visit(TenderKind.CARD),), RefundStage.RECORDING, "чек возврата пробит, осталось записать"),
+        ((back.a_visit(TenderKind.CASH),), RefundStage.RECORDING, "осталось записать и выдать 2 500 ₽"),
+    ],
+)
+def test_the_first_screen_asks_for_no_cash_where_the_money_went_back_to_the_card(
+    visits: tuple[PaidVisit, ...], stage: RefundStage, words: str
+) -> None:
+    left = said(given.counter(unfinished_refunds=(back.at_stage(stage, *visits),)))
+    assert words in left
+    if all(tender.kind is not TenderKind.CASH for visit in visits for tender in visit.tenders):
+        assert "выда" not in left.partition(words)[2].partition("\n")[0]
