@@ -125,9 +125,9 @@ def killed_in_a_visit(dice: random.Random) -> Axe:
 
 def killed_in_a_refund(dice: random.Random) -> Axe:
     """However slow the machine is, there is a page to be killed on."""
-    if dice.random() < 1 / 3:
+    if dice.random() < 1 / 5:
         return Axe(after=dice.uniform(0.0, 0.3), begins="page")
-    return Axe(after=dice.uniform(0.0, 0.02), begins="page", steps=dice.randrange(_MOST_STEPS))
+    return Axe(after=dice.uniform(0.0, 0.02), begins="page", steps=dice.randrange(1, _MOST_STEPS + 1))
 
 
 def lived(cradle: Cradle, plan: Plan, folder: Path, seed: int) -> tuple[Deaths, TillBooks, list[str]]:
