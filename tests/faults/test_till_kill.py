@@ -104,7 +104,8 @@ class Plan:
     terminal: str
     kills: int
     axe: Callable[[random.Random], Axe]
-    faults: Sequence[tuple[Fault, ...]]
+    faults: Sequence[tuple[Fault, ...]] = ((),)
+    """One of them is in force in each life, beside one of those that may come at any time."""
 
 
 @pytest.fixture(scope="module")
@@ -175,12 +176,12 @@ def chosen_seed() -> int:
 
 @needs_fork
 @pytest.mark.timeout(3_000 if LONG else 100)
-@pytest.mark.parametrize(("terminal", "times"), [("inpas", kills(10, 300)), ("upos", kills(2, 60))])
+@pytest.mark.parametrize(("terminal", "times"), [("inpas", kills(8, 300)), ("upos", kills(2, 60))])
 def test_kill_9_of_a_selling_till_loses_and_doubles_neither_money_nor_receipts_nor_points(
     cradle: Cradle, tmp_path: Path, terminal: str, times: int
 ) -> None:
     seed = chosen_seed()
-    plan = Plan("SELLS", terminal, times, killed_in_a_visit, ((),))
+    plan = Plan("SELLS", terminal, times, killed_in_a_visit)
     deaths, books, wrong = lived(cradle, plan, tmp_path, seed)
     told(plan, seed, deaths, books, wrong)
     assert not wrong, f"seed {seed}:\n" + "\n".join(wrong)
@@ -192,7 +193,7 @@ def test_kill_9_of_a_selling_till_loses_and_doubles_neither_money_nor_receipts_n
 
 @needs_fork
 @pytest.mark.timeout(3_000 if LONG else 100)
-@pytest.mark.parametrize(("terminal", "times"), [("inpas", kills(6, 420)), ("upos", kills(2, 60))])
+@pytest.mark.parametrize(("terminal", "times"), [("inpas", kills(5, 420)), ("upos", kills(2, 60))])
 def test_kill_9_of_a_refunding_till_gives_every_order_back_once_or_not_at_all(
     cradle: Cradle, tmp_path: Path, terminal: str, times: int
 ) -> None:
@@ -204,6 +205,25 @@ def test_kill_9_of_a_refunding_till_gives_every_order_back_once_or_not_at_all(
     assert books.visits
     if terminal == "inpas":
         assert books.refunds, f"seed {seed}: the kills came too early to prove anything"
+
+
+@needs_fork
+@pytest.mark.timeout(3_000 if LONG else 100)
+@pytest.mark.parametrize(("work", "what", "receipt"), [("SELLS", "sale", "sell"), ("REFUNDS", "refund", "sellReturn")])
+def test_kill_9_while_a_receipt_with_another_total_is_corrected_leaves_one_right_receipt(
+    cradle: Cradle, tmp_path: Path, work: str, what: str, receipt: str
+) -> None:
+    seed = chosen_seed()
+
+    def axe(dice: random.Random) -> Axe:
+        return Axe(after=dice.uniform(0.0, 0.3), begins=f"at {what} correcting")
+
+    plan = Plan(work, "inpas", kills(2, 40), axe, ((Fault("register", "other-total", receipt, times=None),),))
+    deaths, books, wrong = lived(cradle, plan, tmp_path, seed)
+    told(plan, seed, deaths, books, wrong)
+    assert not wrong, f"seed {seed}:\n" + "\n".join(wrong)
+    owing = books.visits if what == "sale" else books.refunds.values()
+    assert any(one.misregistered is not None for one in owing)
 
 
 @needs_fork

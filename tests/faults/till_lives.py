@@ -81,7 +81,7 @@ class Deaths:
 
 
 class Axe:
-    """Kills a life when its moment has come, counted from the first time that it tells `begins`.
+    """Kills a life when its moment has come, counted from the first thing that it tells which begins with `begins`.
 
     The moment is `after` seconds, from there or, with `steps`, from the so-manieth step told since; or, without
     `after`, when `when`, asked in a thread, says yes.
@@ -109,7 +109,7 @@ class Axe:
             self._pid = int(about)
         if self._begun and word == "at":
             self._steps -= 1
-        self._begun = self._begun or word == self._begins
+        self._begun = self._begun or f"{word} {about}".startswith(self._begins)
         if self._begun and self._steps <= 0 and self._fall is None:
             late = self._after
             self._fall = threading.Thread(target=self._watch) if late is None else threading.Timer(late, self._kill)
