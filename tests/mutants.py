@@ -29,7 +29,13 @@ LONGEST: Final = 60
 """Seconds of the processor's time, however busy the machine is; a mutant that loops for ever is dead."""
 
 _RECEIPTS: Final = ("test_receipt_golden.py", "test_receipt.py", "test_receipt_storm.py", "test_refund.py")
-_REFUNDS: Final = ("test_refund_backs.py", "test_refund.py", "test_receipt_golden.py", "test_receipt_storm.py")
+_REFUNDS: Final = (
+    "test_refund_backs.py",
+    "test_settled_twice.py",
+    "test_refund.py",
+    "test_receipt_golden.py",
+    "test_receipt_storm.py",
+)
 WATCHED: Final = {
     "money": ("test_money.py", *_RECEIPTS),
     "vat": ("test_vat.py", *_RECEIPTS),

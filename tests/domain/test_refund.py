@@ -1,7 +1,6 @@
 """Refunds as values: what goes back, on which lines, and the moves that a refund may make."""
 
 from dataclasses import replace
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -11,8 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from pos_client.domain.facts import OrderReturned, RefundRecorded, RefundReleased, facts_of_refund
 from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
-from pos_client.domain.order import LineKind, Order, OrderLine, OrderState, Seller, TenderKind, Vat, Visit, VisitTender
-from pos_client.domain.paid_order import PaidOrder, PaidVisit, RefundObstacle
+from pos_client.domain.order import LineKind, OrderLine, OrderState, Seller, TenderKind, Vat
+from pos_client.domain.paid_order import PaidVisit, RefundObstacle
 from pos_client.domain.receipt import (
     FiscalPayment,
     PaymentSign,
@@ -20,54 +19,15 @@ from pos_client.domain.receipt import (
     ReceiptLine,
     Settlement,
     Subject,
-    Tender,
     receipt_for,
 )
 from pos_client.domain.refund import REFUND_MOVES, Refund, RefundStage, as_returned, return_receipt
-from pos_client.domain.sale import Cashier, IllegalMoveError, Trouble
+from pos_client.domain.sale import IllegalMoveError, Trouble
 from pos_client.domain.terms import Taxation
-from tests.samples import NOW, ORDER, cash, document, live_quote, new_sale
+from tests.domain.refund_samples import opened, paid, sold, visit
+from tests.samples import NOW, ORDER, cash, document, live_quote
 
 TASK = UUID(int=7)
-
-
-def sold(order: Order, tenders: tuple[Tender, ...], *, points: int = 0) -> tuple[ReceiptLine, ...]:
-    """Lines of the receipt that the till made for this payment."""
-    quote = live_quote(order, points + order.points_spent.count)
-    return receipt_for(order, quote, tenders, sale_id=new_sale().id, cashier="Иванова М.").lines
-
-
-def visit(
-    number: int,
-    *tenders: tuple[TenderKind, int],
-    lines: tuple[ReceiptLine, ...] = (),
-    points: int = 0,
-    loyalty_order: str = "MSK548-1",
-) -> PaidVisit:
-    return PaidVisit(
-        id=f"v{number}",
-        at=NOW + timedelta(days=number),
-        office="MSK548",
-        till="1",
-        cashier="Иванова М.",
-        tenders=tuple(VisitTender(kind, Money(kopecks)) for kind, kopecks in tenders),
-        discount=Money(points * 100),
-        points_spent=Points(points),
-        loyalty_order=loyalty_order,
-        document=str(100 + number),
-        fn="9999078900001341",
-        lines=lines,
-    )
-
-
-def paid(*visits: PaidVisit, order: Order = ORDER) -> PaidOrder:
-    """The order after these visits, as the order service tells it."""
-    known = tuple(Visit(v.id, v.at, v.office, v.tenders, v.discount, v.points_spent, v.document) for v in visits)
-    return PaidOrder(replace(order, visits=known), visits)
-
-
-def opened(*visits: PaidVisit, order: Order = ORDER) -> Refund:
-    return Refund(UUID(int=1), NOW, "MSK548", "1", Cashier("Иванова М."), paid(*visits, order=order))
 
 
 def usual() -> Refund:
@@ -131,50 +91,6 @@ def test_a_part_paid_after_a_settlement_goes_back_beside_it() -> None:
     part = sold(paid(first, order=heavier).order, cash(30000))
     made = return_receipt(opened(first, visit(2, (TenderKind.CASH, 30000), lines=part), order=heavier))
     assert (made.lines, made.total) == ((*first.lines, *part), Money(529000))
-
-
-def heavier_after_settlement() -> tuple[PaidVisit, PaidVisit, Order]:
-    """Paid and settled whole; then a second weighing adds 800 roubles, settled beside it."""
-    waiting = replace(ORDER, state=OrderState.WAITING)
-    first = visit(1, (TenderKind.CASH, 499000), lines=sold(waiting, cash(499000)))
-    heavier = replace(waiting, lines=(*ORDER.lines, OrderLine("4", "Перевес", LineKind.SERVICE, Money(80000))))
-    known = paid(first, order=heavier).order
-    known = replace(known, visits=tuple(replace(one, settled=True) for one in known.visits))
-    return first, visit(2, (TenderKind.CASH, 80000), lines=sold(known, cash(80000))), heavier
-
-
-def test_two_settlements_go_back_beside_each_other() -> None:
-    first, second, heavier = heavier_after_settlement()
-    made = return_receipt(opened(first, second, order=heavier))
-    assert (made.lines, made.total) == ((*first.lines, *second.lines), Money(579000))
-
-
-def test_a_prepayment_between_two_settlements_goes_back_within_the_second() -> None:
-    first, _, heavier = heavier_after_settlement()
-    known = replace(paid(first, order=heavier).order.visits[0], settled=True)
-    part = visit(2, (TenderKind.CASH, 30000), lines=sold(replace(heavier, visits=(known,)), cash(30000)))
-    both = replace(heavier, visits=(known, paid(part).order.visits[0]))
-    rest = visit(3, (TenderKind.CASH, 50000), lines=sold(both, cash(50000)))
-    made = return_receipt(opened(first, part, rest, order=heavier))
-    assert (made.lines, made.total) == ((*first.lines, *rest.lines), Money(579000))
-
-
-def test_a_settlement_that_stated_the_whole_price_again_goes_back_alone() -> None:
-    first, _, heavier = heavier_after_settlement()
-    whole = visit(2, (TenderKind.CASH, 80000), lines=sold(paid(first, order=heavier).order, cash(80000)))
-    made = return_receipt(opened(first, whole, order=heavier))
-    assert (made.lines, made.total) == (whole.lines, Money(579000))
-
-
-@pytest.mark.parametrize("unknown", [0, 1])
-def test_of_two_settlements_one_that_nobody_told_is_derived_at_the_whole_price(unknown: int) -> None:
-    first, second, heavier = heavier_after_settlement()
-    visits = [first, second]
-    visits[unknown] = replace(visits[unknown], lines=())
-    refund = opened(*visits, order=heavier)
-    told = tuple(replace(one, settled=bool(v.lines)) for one, v in zip(refund.paid.order.visits, visits, strict=True))
-    made = return_receipt(replace(refund, paid=replace(refund.paid, order=replace(refund.paid.order, visits=told))))
-    assert (made.total, {line.settlement for line in made.lines}) == (Money(579000), {Settlement.FULL})
 
 
 @pytest.mark.parametrize("known_first", [True, False])

@@ -7,12 +7,13 @@ from uuid import UUID
 import pytest
 
 from pos_client.domain import payment
+from pos_client.domain.misregistered import Misregistered
 from pos_client.domain.money import NO_POINTS, ZERO, Money
 from pos_client.domain.order import TenderKind, Visit, VisitTender
 from pos_client.domain.paid_order import PaidOrder, PaidVisit, RefundObstacle
 from pos_client.domain.payment import Approval, Tender, TenderState
 from pos_client.domain.receipt import FiscalPayment, PaymentSign, receipt_for
-from pos_client.domain.refund import Refund, RefundStage
+from pos_client.domain.refund import Refund, RefundStage, registered_otherwise
 from pos_client.domain.sale import Cashier, IllegalMoveError, Trouble
 from tests.samples import NOW, ORDER, document, live_quote, new_sale
 
@@ -158,3 +159,15 @@ def test_money_that_no_operation_is_known_for_stands_in_the_way() -> None:
 
 def test_the_words_in_which_a_refund_is_kept_never_change() -> None:
     assert [stage.value for stage in RefundStage] == [stage.name.lower() for stage in RefundStage]
+
+
+def test_a_return_registered_with_another_total_is_put_right_before_its_facts_and_never_given_up() -> None:
+    sent = gone(gone(gone(claimed()))).returned(TASK).receipt_sent(after=1)
+    assert sent.fiscal is not None
+    found, trouble = Misregistered(document(total=1), sent.fiscal.receipt), Trouble("Чек пробит на другую сумму.")
+    wrong = registered_otherwise(sent, found, trouble)
+    assert (wrong.stage, wrong.misregistered, wrong.trouble) == (RefundStage.CORRECTING, found, trouble)
+    assert not wrong.may_be_given_up
+    with pytest.raises(IllegalMoveError):
+        wrong.given_up()
+    assert wrong.receipted(document(total=499000)).stage is RefundStage.RECORDING
