@@ -11,6 +11,7 @@ __all__ = [
     "no_such_document",
     "nothing_to_correct",
     "returned_already",
+    "taken_back_already",
     "which_storage",
 ]
 
@@ -73,6 +74,15 @@ def corrected_already(number: int, right: int) -> Trouble:
         f"Чек № {number} уже исправлен: вместо него пробит № {right}.",
         money=_ONLY_DOCUMENTS,
         action=f"Если неверен и он, назовите его: --document {right}.",
+    )
+
+
+def taken_back_already(number: int) -> Trouble:
+    """The named document was taken back, and its correction has ended: it will not register another."""
+    return Trouble(
+        f"Чек № {number} уже снят коррекцией, и другого вместо него нет.",
+        money=_ONLY_DOCUMENTS,
+        action="Если чек всё же нужен, его пробивает бухгалтерия: назовите ей этот номер.",
     )
 
 

@@ -53,6 +53,9 @@ class Corrections:
                 raise RefusedError(correction_words.nothing_to_correct(number))
             if await self._is_returned(wrong.order_number):
                 raise RefusedError(correction_words.returned_already(number))
+        elif not known.is_open and known.right is None:
+            if right is not None:
+                raise RefusedError(correction_words.taken_back_already(number))
         elif not known.is_open and known.right is not None:
             stands, as_registered = known.right
             if right is None or not says_the_same(as_registered, right):

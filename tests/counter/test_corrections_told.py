@@ -173,6 +173,16 @@ async def test_what_was_taken_back_without_a_right_document_is_nobodys_to_return
     assert (returns(shop), shop.refund(C2C)) == ([], None)
 
 
+async def test_what_was_taken_back_for_good_is_not_called_corrected_when_a_right_document_is_wanted(
+    till: Till, shop: Shop, document: FiscalDocument
+) -> None:
+    undone = await corrected(till, document, undo=True)
+    assert await corrected(till, document, undo=True) == undone
+    with pytest.raises(RefusedError, match="уже снят коррекцией, и другого вместо него нет"):
+        await corrected(till, document)
+    assert [one.type for one in shop.fiscal_documents() if "Correction" in one.type] == ["sellReturnCorrection"]
+
+
 async def test_an_order_whose_receipt_is_being_corrected_waits_for_that(
     till: Till, shop: Shop, document: FiscalDocument
 ) -> None:
