@@ -216,7 +216,7 @@ def test_kill_9_while_a_receipt_with_another_total_is_corrected_leaves_one_right
     seed = chosen_seed()
 
     def axe(dice: random.Random) -> Axe:
-        return Axe(after=dice.uniform(0.0, 0.3), begins=f"at {what} correcting")
+        return Axe(after=dice.uniform(0.0, 0.5), begins=f"at {what} correcting")
 
     plan = Plan(work, "inpas", kills(2, 40), axe, ((Fault("register", "other-total", receipt, times=None),),))
     deaths, books, wrong = lived(cradle, plan, tmp_path, seed)
