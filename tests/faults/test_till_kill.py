@@ -26,6 +26,8 @@ LONGEST_LIFE = 1.5
 """Seconds: long enough for a few sales, short enough to hit every part of one."""
 _MOST_STEPS = 11
 """Of a refund, or of a visit, that are journaled and told."""
+_TELLING = 20
+"""So many lives cannot all have been killed too early to prove anything; two or three can."""
 
 
 def kills(usual: int, most: int) -> int:
@@ -185,8 +187,7 @@ def test_kill_9_of_a_selling_till_loses_and_doubles_neither_money_nor_receipts_n
     deaths, books, wrong = lived(cradle, plan, tmp_path, seed)
     told(plan, seed, deaths, books, wrong)
     assert not wrong, f"seed {seed}:\n" + "\n".join(wrong)
-    assert books.visits
-    if terminal == "inpas":
+    if times >= _TELLING:
         assert deaths.unfinished, f"seed {seed}: the kills came too early to prove anything"
         assert any(customer_of(number) for number in books.sales)
 
@@ -202,8 +203,7 @@ def test_kill_9_of_a_refunding_till_gives_every_order_back_once_or_not_at_all(
     deaths, books, wrong = lived(cradle, plan, tmp_path, seed)
     told(plan, seed, deaths, books, wrong)
     assert not wrong, f"seed {seed}:\n" + "\n".join(wrong)
-    assert books.visits
-    if terminal == "inpas":
+    if times >= _TELLING:
         assert books.refunds, f"seed {seed}: the kills came too early to prove anything"
 
 
