@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -200,3 +201,23 @@ def test_more_by_one_means_is_taken_less_by_the_last_that_nobody_was_asked_for()
     assert over(1000) == []
     after = first.approved(approval(1100))
     assert takings.with_news(first, after) == (after, under_way)
+
+
+def test_money_is_known_by_the_one_who_moved_it_or_else_by_the_cashiers_signed_word() -> None:
+    asked = card(100).asked(at=NOW)
+    word = payment.Testimony("Иванова М.", NOW + timedelta(minutes=5), slip=True, amount=Money(100))
+    signed = asked.doubted().testified(word)
+    assert signed.known_by == Approval(ONE, Money(100), NOW, signed_by="Иванова М.")
+    assert replace(signed, asked_at=None).known_by == Approval(ONE, Money(100), word.at, signed_by="Иванова М.")
+    assert asked.approved(approval(100)).known_by == approval(100)
+    assert replace(signed, approval=approval(100)).known_by == approval(100)
+    for unknown in (asked, replace(signed, operation=None), asked.doubted().testified(replace(word, slip=False))):
+        assert unknown.known_by is None
+
+
+@pytest.mark.parametrize(
+    ("signed_by", "reference", "nameless"),
+    [("", "", False), ("", "RRN", False), ("Иванова М.", "RRN", False), ("Иванова М.", "", True)],
+)
+def test_a_return_cannot_name_what_only_a_word_knows(signed_by: str, reference: str, *, nameless: bool) -> None:
+    assert replace(approval(100), signed_by=signed_by, reference=reference).is_nameless is nameless
