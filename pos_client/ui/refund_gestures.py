@@ -178,7 +178,9 @@ def slip_typed(entry: Entry, page: RefundPage, state: CounterState) -> Step:
     if by_hand and typed_sum(entry.text) != back.amount:
         return Step(entry.telling(f"Вернуть нужно {roubles(back.amount)}. Ещё не вернули — нажмите Del."))
     if typed_sum(entry.text) != back.amount:
-        return Step(entry.telling(f"Возвращали {roubles(back.amount)}. Слипа на эту сумму нет — нажмите Del."))
+        # A terminal may have given back another sum: "no slip" would give the money back a second time.
+        wrong = "Слип этого возврата на другую сумму — не нажимайте Del: Esc и в поддержку."
+        return Step(entry.telling(f"Возвращали {roubles(back.amount)}. {wrong}"))
     return Step(entry.bare(), RefundAnswer(slip=True, amount=back.amount))
 
 

@@ -239,10 +239,12 @@ def test_the_slip_of_a_return_in_doubt_is_asked_for_and_the_answer_goes_to_the_r
     assert entry.text == ""
 
 
-def test_a_slip_of_another_sum_is_not_the_slip_of_this_return() -> None:
+def test_a_slip_of_another_sum_never_tells_the_cashier_to_say_that_there_is_none() -> None:
     entry, commands = hands(back.in_doubt(), "1999", Ask.CONFIRM)
     assert commands == []
-    assert given.plain(entry.note) == "Возвращали 2 000 ₽. Слипа на эту сумму нет — нажмите Del."
+    assert given.plain(entry.note) == (
+        "Возвращали 2 000 ₽. Слип этого возврата на другую сумму — не нажимайте Del: Esc и в поддержку."
+    )
 
 
 def test_that_there_is_no_slip_of_a_return_is_said_twice() -> None:
