@@ -49,13 +49,20 @@ def cash_wanted(entry: Entry, state: CounterState) -> Step:
     if entry.mode is Mode.CASH:
         return _accept(replace(entry, doubted=False), state, sure=True) if entry.doubted else Step(entry)
     if entry.mode is Mode.PART:
-        return planned_by(entry, state, TenderKind.CASH) if _plans(entry) else part_typed(entry, state)
+        among_others = _plans(entry) or (len(state.means) > 1 and _is_less(entry, state))
+        return planned_by(entry, state, TenderKind.CASH) if among_others else part_typed(entry, state)
     return Step(entry.typing(Mode.CASH))
 
 
 def _plans(entry: Entry) -> bool:
     """Whether cash is one row among several, and not simply a part of the order."""
     return bool(entry.plan) or entry.text.startswith("/")
+
+
+def _is_less(entry: Entry, state: CounterState) -> bool:
+    """Whether what is typed leaves something to be paid by other means."""
+    amount = typed_sum(entry.text)
+    return state.sale is not None and amount is not None and ZERO < amount < rest_of(state.sale)
 
 
 def exact_wanted(entry: Entry, state: CounterState) -> Step:
@@ -100,11 +107,11 @@ def _accept(entry: Entry, state: CounterState, *, sure: bool) -> Step:
 
 def _cash_command(entry: Entry, state: CounterState, amount: Money, received: Money) -> Command:
     match step_of(state):
-        case TenderStep.CASH:
+        case TenderStep.CASH if entry.part is None:
             return CashTaken(received)
         case TenderStep.DECIDE if entry.part is None:
             return RestBy(TenderKind.CASH, received)
-        case TenderStep.DECIDE:
+        case TenderStep.CASH | TenderStep.DECIDE:
             return PayPlan((TenderWish(TenderKind.CASH, amount, received),))
         case _:
             return Pay(amount, received)

@@ -9,7 +9,7 @@ from pos_client.ui.entry import Ask, Entry, Mode, cannot_take_money, loyalty_is_
 from pos_client.ui.giving_up_screen import cancelling, giving_up, question
 from pos_client.ui.parts_screen import Button, Field, Look, Note, Tone, note_of
 from pos_client.ui.sums import banknotes, payment, refusal_of_cash
-from pos_client.ui.tender_gestures import ways_to_split
+from pos_client.ui.tender_gestures import CASH_IS_TYPED, ways_to_split
 from pos_client.ui.tender_screen import no_slip_question, plan_buttons, plan_field, slip_field, step_buttons, ways
 from pos_client.ui.wording import age, roubles
 
@@ -204,7 +204,9 @@ def _cash_buttons(state: CounterState, sale: Sale, entry: Entry) -> Rows:
         return ((Button(Ask.CASH, sure, "F5", Look.CONTRAST),),)
     refused = refusal_of_cash(entry, sale)
     accept = (Button(Ask.CONFIRM, "Принять и пробить чек", "Enter", Look.PRIMARY, not refused, refused),)
-    return (accept, ways(state)) if state.tendering is not None and len(state.means) > 1 else (accept,)
+    if state.tendering is None or len(state.means) == 1:
+        return (accept,)
+    return (accept, ways(state, ready=not entry.text, reason=CASH_IS_TYPED if entry.text else ""))
 
 
 def _ways_to_pay(state: CounterState, sale: Sale | None) -> Rows:

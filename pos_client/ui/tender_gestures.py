@@ -26,6 +26,7 @@ from pos_client.ui.sums import rest_of, split_in, to_pay, unplanned
 from pos_client.ui.wording import roubles, typed_sum
 
 __all__ = [
+    "CASH_IS_TYPED",
     "NO_MEANS",
     "begun",
     "card_wanted",
@@ -46,6 +47,7 @@ NO_MEANS: dict[TenderKind, str] = {
     TenderKind.CARD: "Карта на этой кассе не принимается: терминал не подключён.",
     TenderKind.SBP: "СБП на этой кассе не принимается: банк не подключён.",
 }
+CASH_IS_TYPED = "Набраны наличные: принять их — Enter. Платят иначе — сначала сотрите сумму: Backspace."
 _WAIT_FOR_PRICE = "Секунду: ждём цену. Потом нажмите ещё раз."
 _MOST_PARTS = 9
 
@@ -69,6 +71,8 @@ def _cashless(entry: Entry, state: CounterState, kind: TenderKind) -> Step:  # n
         return Step(entry.telling(reason if sale else "Сначала сканируйте заказ."))
     if entry.mode is Mode.PART:
         return planned_by(entry, state, kind)
+    if entry.mode is Mode.CASH and entry.text:
+        return Step(entry.telling(CASH_IS_TYPED))
     if state.wait is not None or sale.quote is None:
         return Step(entry.telling(_WAIT_FOR_PRICE))
     if not to_pay(sale):
@@ -136,9 +140,12 @@ def _amounts(text: str, left: Money) -> tuple[Money, ...] | str:
 
 
 def plan_entered(entry: Entry) -> Step:
-    """Enter on a plan: what is in it is all that is paid today."""
+    """Enter on a plan: what is in it is all that is paid today. Cash alone is counted before anything is taken."""
     if entry.text:
         return Step(entry.telling("Чем платят эту часть: F5 — наличными, F6 — картой, F7 — по СБП."))
+    first = entry.plan[0]
+    if len(entry.plan) == 1 and first.kind is TenderKind.CASH:
+        return Step(entry.typing(Mode.CASH, part=first.amount))
     return Step(entry.bare(), PayPlan(entry.plan))
 
 

@@ -87,6 +87,49 @@ async def test_a_code_a_card_and_cash_by_keys_and_everything_back_by_keys(
             assert [one.state for one in shop.bank.transfers()] != ["PAID"]
 
 
+async def test_cash_first_and_the_rest_by_card_is_entered_as_it_is_said(
+    dressed: QApplication, tmp_path: Path, clock: Time
+) -> None:
+    with shop_at(clock) as shop:
+        async with counter_at(shop, tmp_path, clock, dressed, CASHLESS) as at:
+            await at.scan(C2C, lambda state: state.sale is not None and state.sale.quote is not None)
+            await at.press("F8")
+            await at.write("1000")
+            await at.press("F5")
+            await at.press("F6")
+            await wait_until(lambda: step_of(at.state) is TenderStep.CASH)
+            await at.write("1500")
+            await at.press("Enter")
+            await wait_until(lambda: at.state.last is not None)
+            last = at.state.last
+            assert last is not None
+            assert {one.kind: one.amount for one in last.tenders} == {
+                TenderKind.CARD: Money(399_000),
+                TenderKind.CASH: Money(100_000),
+            }
+            assert last.takings.change == Money(50_000)
+
+
+async def test_received_cash_that_is_typed_keeps_the_card_from_being_charged(
+    dressed: QApplication, tmp_path: Path, clock: Time
+) -> None:
+    with shop_at(clock) as shop:
+        async with counter_at(shop, tmp_path, clock, dressed, CASHLESS) as at:
+            await at.scan(C2C, lambda state: state.sale is not None and state.sale.quote is not None)
+            await at.press("F8")
+            await at.write("150")
+            await at.press("Enter")
+            await at.write("1000")
+            await at.press("F6")
+            await wait_until(lambda: "Набраны наличные" in at.said)
+            await at.press("Enter")
+            await wait_until(lambda: at.state.last is not None)
+            assert at.state.last is not None
+            assert [one.kind for one in at.state.last.tenders] == [TenderKind.CASH]
+            assert at.state.last.takings.change == Money(85_000)
+            assert not shop.terminal.operations()
+
+
 async def test_a_declined_card_is_followed_by_cash_of_the_same_visit(
     dressed: QApplication, tmp_path: Path, clock: Time
 ) -> None:

@@ -97,6 +97,44 @@ def test_card_for_a_part_and_cash_for_the_rest_is_five_actions_with_the_scan() -
     assert hands(money.OPEN, *moves) == (Entry(), [plan(money.wish(CARD, 2000), money.wish(CASH, 500))])
 
 
+@pytest.mark.parametrize(("ask", "kind"), [(Ask.CARD, CARD), (Ask.SBP, SBP)])
+def test_cash_can_be_named_first_and_the_rest_goes_to_card_or_transfer(ask: Ask, kind: TenderKind) -> None:
+    entry, commands = hands(money.OPEN, Ask.PART, "1000", Ask.CASH)
+    assert (entry.mode, entry.plan, commands) == (Mode.PART, (money.wish(CASH, 1000),), [])
+    assert hands(money.OPEN, ask, entry=entry) == (Entry(), [plan(money.wish(CASH, 1000), money.wish(kind, 1500))])
+
+
+def test_a_plan_of_one_part_in_cash_asks_what_was_received_before_anything_is_taken() -> None:
+    entry, commands = hands(money.OPEN, Ask.PART, "1000", Ask.CASH, Ask.CONFIRM)
+    assert (entry.mode, entry.part, commands) == (Mode.CASH, given.roubles(1000), [])
+    assert hands(money.OPEN, "1500", Ask.CONFIRM, entry=entry)[1] == [Pay(given.roubles(1000), given.roubles(1500))]
+
+
+def test_all_of_it_named_as_a_part_in_cash_is_simply_cash() -> None:
+    entry, commands = hands(money.OPEN, Ask.PART, "2500", Ask.CASH)
+    assert (entry.mode, entry.part, entry.plan, commands) == (Mode.CASH, None, (), [])
+
+
+@pytest.mark.parametrize("ask", [Ask.CARD, Ask.SBP])
+@pytest.mark.parametrize(
+    ("state", "before"),
+    [
+        (money.OPEN, (Ask.CASH,)),
+        (money.OPEN, (Ask.PART, "150", Ask.CONFIRM)),
+        (money.counting(), ()),
+        (money.deciding(money.PAID_2000), (Ask.CASH,)),
+    ],
+)
+def test_received_cash_that_is_typed_is_never_dropped_for_a_charge(
+    state: CounterState, before: tuple[Ask, ...], ask: Ask
+) -> None:
+    entry, _ = hands(state, *before, "1000", entry=Entry().kept(state))
+    pressed, commands = hands(state, ask, ask, entry=entry)
+    assert (pressed.mode, pressed.text, pressed.part, commands) == (Mode.CASH, "1000", entry.part, [])
+    assert "Enter" in pressed.note
+    assert "Backspace" in pressed.note
+
+
 def test_a_plan_that_does_not_pay_everything_begins_only_by_enter() -> None:
     entry, commands = hands(money.OPEN, Ask.PART, "2000", Ask.CARD)
     assert (entry.plan, commands) == ((money.wish(CARD, 2000),), [])
@@ -149,9 +187,8 @@ def test_backspace_with_nothing_typed_takes_a_row_back() -> None:
 
 def test_a_till_with_cash_only_pays_a_part_as_before() -> None:
     state = given.counter(sale=given.a_sale())
-    assert hands(state, Ask.PART, "1000", Ask.CONFIRM, Ask.CONFIRM)[1] == [
-        Pay(given.roubles(1000), given.roubles(1000))
-    ]
+    for key in (Ask.CONFIRM, Ask.CASH):
+        assert hands(state, Ask.PART, "1000", key, Ask.CONFIRM)[1] == [Pay(given.roubles(1000), given.roubles(1000))]
 
 
 # ------------------------------------------------------------------------------------------- while money is being taken
@@ -184,6 +221,12 @@ def test_cash_has_the_hands_when_its_turn_comes() -> None:
     assert hands(state, Ask.EXACT, entry=entry)[1] == [CashTaken(given.roubles(500))]
     assert hands(state, "400", Ask.CONFIRM, entry=entry)[1] == []
     assert hands(state, Ask.CARD, entry=entry)[1] == [RestBy(CARD, None)]
+
+
+def test_less_cash_than_was_planned_is_a_part_of_its_own_and_no_answer_for_all_of_it() -> None:
+    entry = Entry().kept(money.counting())
+    moves = (Ask.PART, "300", Ask.CONFIRM, "500", Ask.CONFIRM)
+    assert hands(money.counting(), *moves, entry=entry)[1] == [plan(money.wish(CASH, 300, 500))]
 
 
 @pytest.mark.parametrize(

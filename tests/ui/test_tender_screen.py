@@ -120,6 +120,11 @@ def test_a_declined_card_says_why_and_offers_every_other_way() -> None:
     assert Ask.ENOUGH not in enabled(money.deciding())
 
 
+def test_card_and_transfer_wait_while_received_cash_is_typed() -> None:
+    assert {Ask.CARD, Ask.SBP} <= enabled(money.counting(), Entry(mode=Mode.CASH))
+    assert not {Ask.CARD, Ask.SBP} & enabled(money.counting(), Entry(mode=Mode.CASH, text="1000"))
+
+
 def test_two_questions_are_asked_and_signed() -> None:
     state = money.asked_person()
     assert "какая на нём сумма?" in said(state, Entry(mode=Mode.SLIP))
