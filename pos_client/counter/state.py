@@ -9,11 +9,11 @@ from pos_client.domain.account import Blocked, Movement
 from pos_client.domain.customer import Customer
 from pos_client.domain.debts import Debt, DebtState
 from pos_client.domain.joining import ConsentText, Purpose
-from pos_client.domain.money import Money, Points
+from pos_client.domain.money import ZERO, Money, Points
 from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import QrCode, Tender
 from pos_client.domain.refund import Refund
-from pos_client.domain.sale import Cashier, Sale, Trouble
+from pos_client.domain.sale import Cashier, Sale, Stage, Trouble
 from pos_client.ports import QueueEntry, QueueLane, QueueSummary, RegisterState, Service, ShiftTotals
 
 __all__ = [
@@ -33,6 +33,11 @@ __all__ = [
     "Wait",
     "WaitFor",
 ]
+
+
+_MONEY_IS_TAKEN = frozenset(
+    {Stage.PAYING, Stage.FISCALISING, Stage.CORRECTING, Stage.RECORDING, Stage.CANCELLING},
+)
 
 
 class WaitFor(Enum):
@@ -296,3 +301,14 @@ class CounterState:
         tenders = [tender for sale in sales for tender in sale.tenders]
         tenders += [back for refund in refunds for back in refund.backs]
         return any(tender.kind is TenderKind.CARD and tender.is_under_way for tender in tenders)
+
+    @property
+    def taken_so_far(self) -> tuple[tuple[TenderKind, Money], ...]:
+        """What sales that have not ended hold of their customers' money, by means: `totals` know ended sales only."""
+        held: dict[TenderKind, Money] = {}
+        for sale in (*self.unfinished, *((self.sale,) if self.sale is not None else ())):
+            for tender in sale.tenders if sale.stage in _MONEY_IS_TAKEN else ():
+                # Cash of a visit that is given up is handed back at once; a card's money is still on its way.
+                if tender.must_go_back or (tender.has_moved and sale.stage is not Stage.CANCELLING):
+                    held[tender.kind] = held.get(tender.kind, ZERO) + tender.amount
+        return tuple((kind, held[kind]) for kind in TenderKind if kind in held)

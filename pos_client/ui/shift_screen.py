@@ -5,6 +5,7 @@ from datetime import tzinfo
 
 from pos_client.counter.state import CounterState
 from pos_client.domain.debts import DebtState
+from pos_client.domain.money import Money
 from pos_client.domain.order import TenderKind
 from pos_client.ports import ShiftState, ShiftTotals
 from pos_client.ui.asks import Ask
@@ -67,7 +68,7 @@ def shift(state: CounterState, zone: tzinfo | None) -> ShiftScreen:
         detail=" · ".join((since(totals.since, state.now, zone), state.office, f"касса {state.till}")),
         taken_label="Принято за вычетом возвратов" if totals.refunds else "Принято",
         taken=str(totals.kept),
-        rows=_rows(totals),
+        rows=_rows(totals, state.taken_so_far),
         shares=_shares(totals) if totals.sales else (),
         empty="" if totals.sales else "Доли появятся с первой продажей.",
         debts=tuple(
@@ -83,11 +84,15 @@ def shift(state: CounterState, zone: tzinfo | None) -> ShiftScreen:
     )
 
 
-def _rows(totals: ShiftTotals) -> tuple[Row, ...]:
+def _rows(totals: ShiftTotals, unfinished: tuple[tuple[TenderKind, Money], ...]) -> tuple[Row, ...]:
     rows = [Row("Продаж", number(totals.sales))]
     rows.extend(Row(first_large(TENDER_BY[kind]), roubles(taken)) for kind, taken in totals.kept_by_tender if taken)
     if totals.refunds:
-        rows.append(Row("Возвратов", f"{number(totals.refunds)} на {roubles(totals.given_back)}"))
+        # The means above are net: the row must not look like something still to be taken off.
+        rows.append(Row("Возвраты (уже вычтены)", f"{number(totals.refunds)} на {roubles(totals.given_back)}"))
+    rows.extend(
+        Row(f"В незаконченных продажах {TENDER_BY[kind]}", roubles(taken), Tone.WARNING) for kind, taken in unfinished
+    )
     if totals.points_spent:
         rows.append(Row("Списано баллов", number(totals.points_spent.count)))
     return tuple(rows)

@@ -13,11 +13,13 @@ from pos_client.domain.joining import ConsentText, Purpose
 from pos_client.domain.loyalty import Coupon, CouponState, Discount, Earning, Quote, base_quote
 from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
 from pos_client.domain.order import TenderKind
+from pos_client.domain.payment import TenderState
 from pos_client.domain.sale import Sale, Trouble
 from pos_client.ui.commands import JoinApply
 from pos_client.ui.entry import Entry, Mode
 from pos_client.ui.joining_entry import JoinForm
 from tests.ui import counter_states as given
+from tests.ui import tender_states as pays
 
 TEXTS = (
     ConsentText(
@@ -208,6 +210,19 @@ def states() -> dict[str, tuple[CounterState, Entry]]:
         "shift": (a_shift(), Entry(shift_open=True)),
         "shift-reconciled": (
             a_shift(means=(TenderKind.CASH, TenderKind.CARD), reconciliation=RECONCILED),
+            Entry(shift_open=True),
+        ),
+        "shift-unfinished": (
+            a_shift(
+                totals=replace(a_shift().totals, refunds=1, given_back=Money(1_210_00)),
+                unfinished=(
+                    pays.paying(
+                        pays.tender(TenderKind.CASH, 1000, TenderState.APPROVED),
+                        pays.tender(TenderKind.CARD, 1500, TenderState.APPROVED),
+                    ),
+                ),
+                means=(TenderKind.CASH, TenderKind.CARD),
+            ),
             Entry(shift_open=True),
         ),
         "shift-empty": (

@@ -346,7 +346,7 @@ def test_a_shift_that_gave_money_back_shows_what_it_kept() -> None:
     totals = replace(given.counter().totals, refunds=1, given_back=Money(1_210_00))
     screen = page(totals=totals)
     assert (screen.taken_label, screen.taken) == ("Принято за вычетом возвратов", str(totals.taken - Money(1_210_00)))
-    assert ("Возвратов", "1 на 1 210 ₽", "") in plain(screen.rows)
+    assert ("Возвраты (уже вычтены)", "1 на 1 210 ₽", "") in plain(screen.rows)
 
 
 def test_a_shift_without_debts_does_not_claim_that_every_sale_was_accrued() -> None:
