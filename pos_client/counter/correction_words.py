@@ -4,6 +4,7 @@ from pos_client.domain.money import Money
 from pos_client.domain.sale import Trouble
 
 __all__ = [
+    "being_put_right",
     "corrected_already",
     "correction_stuck",
     "misregistered",
@@ -50,6 +51,15 @@ def no_such_document(number: int) -> Trouble:
     )
 
 
+def being_put_right(number: int) -> Trouble:
+    """The till has found by itself that this document is wrong, and a sale or a refund waits for its correction."""
+    return Trouble(
+        f"Чек № {number} эта касса уже исправляет сама: операция с ним не закончена.",
+        money="Эта команда ничего не пробила, деньги не затронуты.",
+        action="Запустите кассу, откройте незаконченную операцию с этим чеком и нажмите «Исправить чек».",
+    )
+
+
 def which_storage(number: int, storages: list[str]) -> Trouble:
     """A till that has had two fiscal storages has two documents of the same number."""
     return Trouble(
@@ -73,7 +83,7 @@ def corrected_already(number: int, right: int) -> Trouble:
     return Trouble(
         f"Чек № {number} уже исправлен: вместо него пробит № {right}.",
         money=_ONLY_DOCUMENTS,
-        action=f"Если неверен и он, назовите его: --document {right}.",
+        action=f"Если неверен и он, повторите команду с его номером: {right}.",
     )
 
 

@@ -8,7 +8,8 @@ from pos_client.counter.receipting import Receipting
 from pos_client.domain.correction import Correction, correction_of, receipt_by, says_the_same
 from pos_client.domain.facts import DocumentCorrected
 from pos_client.domain.receipt import FiscalDocument, Receipt
-from pos_client.domain.sale import Cashier, Sale
+from pos_client.domain.refund import RefundStage
+from pos_client.domain.sale import Cashier, Sale, Stage
 from pos_client.domain.settling import FiscalRules
 from pos_client.ports import PosError, RefusedError
 
@@ -41,8 +42,9 @@ class Corrections:
         one is only taken back.
 
         Raises:
-            RefusedError: no such document, more than one, an order that is returned, nothing in it that today's rules
-                would change, or another document stands for the sale by now.
+            RefusedError: no such document, more than one, one that a sale or a refund at the counter is having
+                corrected, an order that is returned, nothing in it that today's rules would change, or another
+                document stands for the sale by now.
             OSError: the book refused; nothing further was sent.
         """
         wrong, document, sale = self._registered(number, fn)
@@ -85,11 +87,21 @@ class Corrections:
             if (behind := self._sale_behind(wrong)) is not None:
                 found.append((receipt, document, behind))
         found = [one for one in found if fn in {"", one[1].fn}]
+        if not found and self._waits_for_correction(number, fn):
+            raise RefusedError(correction_words.being_put_right(number))
         if not found:
             raise RefusedError(correction_words.no_such_document(number))
         if len(found) > 1:
             raise RefusedError(correction_words.which_storage(number, [document.fn for _, document, _ in found]))
         return found[0]
+
+    def _waits_for_correction(self, number: int, fn: str) -> bool:
+        """Whether a sale or a refund that has not ended was registered wrongly as this document."""
+        sales, refunds = self._out.journal.open_sales(), self._out.refund_book.open_refunds()
+        wrong = [sale.misregistered for sale in sales if sale.stage is Stage.CORRECTING]
+        wrong += [refund.misregistered for refund in refunds if refund.stage is RefundStage.CORRECTING]
+        documents = [found.document for found in wrong if found is not None]
+        return any(document.number == number and fn in {"", document.fn} for document in documents)
 
     def _sale_behind(self, wrong: FiscalDocument) -> Sale | None:
         """The sale that a document stands or stood for; None while the sale has not ended, and nobody heard of it."""

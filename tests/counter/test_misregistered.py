@@ -73,6 +73,20 @@ async def test_it_waits_for_a_person_who_reads_of_it_and_then_has_it_corrected(
     assert payment["receipt"]["document_number"] == done.document.number
 
 
+async def test_the_command_line_leaves_it_to_the_counter_and_says_where(till: Till, shop: Shop) -> None:
+    shop.faults.set(MISCOUNTS)
+    sale = await sold(till, C2C)
+    assert sale.misregistered is not None
+    wrong = sale.misregistered.document
+    with pytest.raises(RefusedError) as refused:
+        await till.corrections.correct_sale(wrong.number, cashier=sale.cashier)
+    assert refused.value.trouble.what.startswith(f"Чек № {wrong.number} эта касса уже исправляет сама")
+    assert "«Исправить чек»" in refused.value.trouble.action
+    with pytest.raises(RefusedError, match="у этой кассы нет"):
+        await till.corrections.correct_sale(wrong.number, cashier=sale.cashier, fn="9999078900009999")
+    assert documents(shop) == CORRECTED[:1]
+
+
 async def test_the_opposite_repeats_what_is_registered_and_the_right_one_what_was_sold(till: Till, shop: Shop) -> None:
     shop.faults.set(MISCOUNTS)
     sale = await sold(till, C2C)

@@ -3,9 +3,12 @@
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from pos_client.app import Till
 from pos_client.domain.refund import Refund, RefundStage
 from pos_client.domain.sale import Trouble
+from pos_client.ports import RefusedError
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
 from tests.tills import C2C, Fuse, PowerCutError, Time, deliver, open_till, places_to_cut, shop_at, sold
@@ -48,6 +51,10 @@ async def test_it_waits_for_a_person_who_reads_of_it_and_then_has_it_corrected(
     assert (shown(till).stage, documents(shop)) == (RefundStage.CORRECTING, WRONG)
     assert "служебную записку" in trouble(till).action
     assert "пока не выдавайте" in trouble(till).money
+    wrong = shown(till).misregistered
+    assert wrong is not None
+    with pytest.raises(RefusedError, match="эта касса уже исправляет сама"):
+        await till.corrections.correct_sale(wrong.document.number, cashier=shown(till).cashier)
     await till.desk.refunds.handed_out()
     assert shown(till).stage is RefundStage.CORRECTING
     await till.desk.refunds.recheck()
