@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_window_words(train)
     train.add_argument("--shop-only", action="store_true", help="только магазин, без кассы")
     train.add_argument("--port", type=int, default=_SHOP_PORT, help="порт магазина на этой машине, 0 — любой свободный")
-    train.add_argument("--data", type=Path, help="папка с данными магазина (только с --shop-only)")
+    train.add_argument("--data", type=Path, help="папка с данными магазина (с --shop-only)")
     train.add_argument("--until-stdin-ends", action="store_true", help=argparse.SUPPRESS)
     train.add_argument("--fresh", action="store_true", help="начать с исходных людей и заказов")
     train.add_argument("--tour", type=Path, metavar="ПАПКА", help="показать кассу самой: снимки экрана и протокол")
@@ -188,6 +188,13 @@ def _correct_in_training(chosen: argparse.Namespace) -> int:
 def _shop(chosen: argparse.Namespace) -> int:
     from pos_client.training.__main__ import main as shop  # noqa: PLC0415 - the same
 
+    if not chosen.data and not chosen.until_stdin_ends:
+        own = data_folder(glance(chosen.config).data_folder, training=True) / "shop"
+        _print(
+            "Это новый магазин: продаж учебной кассы в нём нет, и с остановкой он забудет всё. Магазин учебной кассы,"
+            f" пока она закрыта: --data {own}",
+            to_error=True,
+        )
     words = ["--port", str(chosen.port)]
     words += ["--data", str(chosen.data)] if chosen.data else []
     words += ["--reset"] if chosen.fresh else []

@@ -195,3 +195,13 @@ def test_a_fresh_training_forgets_what_the_till_remembers_too(tmp_path: Path) ->
         till.terminate()
         assert till.wait(_WITHIN) == 0
     assert (folder / "journal.sqlite3").read_bytes().startswith(b"SQLite format 3")
+
+
+def test_a_shop_of_its_own_says_that_it_is_not_the_shop_of_the_training_till(tmp_path: Path, shop_url: str) -> None:
+    taken = shop_url.rpartition(":")[2]
+    new = run("train", "--shop-only", "--port", taken, home=tmp_path)
+    kept = run("train", "--shop-only", "--port", taken, "--data", str(tmp_path / "shop"), home=tmp_path)
+    assert [done.returncode for done in (new, kept)] == [1, 1], "the port is taken, so that both end"
+    training = tmp_path / "data" / "pos-client" / "training" / "shop"
+    assert f"--data {training}" in new.stderr
+    assert "новый магазин" not in kept.stderr
