@@ -7,7 +7,14 @@ from pos_client.adapters.slips import without_cards
 from pos_client.adapters.troubles import masked
 from pos_client.domain.money import Money
 from pos_client.domain.sale import Trouble
-from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, StillAtItError, UnavailableError
+from pos_client.ports import (
+    OtherSumError,
+    OutcomeUnknownError,
+    PosError,
+    RefusedError,
+    StillAtItError,
+    UnavailableError,
+)
 
 __all__ = [
     "Decline",
@@ -184,9 +191,9 @@ def silent_at_it(detail: str) -> StillAtItError:
     )
 
 
-def wrong_amount(theirs: Money, ours: Money) -> OutcomeUnknownError:
+def wrong_amount(theirs: Money, ours: Money) -> OtherSumError:
     """The terminal moved money, and not the sum that it was asked for."""
-    return OutcomeUnknownError(
+    return OtherSumError(
         Trouble(
             f"Терминал провёл {theirs}, а нужно было {ours}.",
             "Деньги с карты списаны, но не те.",

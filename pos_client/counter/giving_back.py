@@ -16,7 +16,14 @@ from pos_client.domain.money import Money
 from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import Approval, Tender, TenderState, Testimony
 from pos_client.domain.sale import Trouble
-from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, StillAtItError, UnavailableError
+from pos_client.ports import (
+    OtherSumError,
+    OutcomeUnknownError,
+    PosError,
+    RefusedError,
+    StillAtItError,
+    UnavailableError,
+)
 
 __all__ = ["GivingBack", "named_return", "testified_return"]
 
@@ -115,8 +122,8 @@ class GivingBack(Generic[Giver]):
             return self._refused(giver, tender, error.trouble)
         except UnavailableError as error:
             return self._not_gone(giver, tender, error.trouble)
-        except OutcomeUnknownError:
-            return await self._found(giver, tender)
+        except OutcomeUnknownError as error:
+            return await self._found(giver, tender, error)
         return self._keep(giver.tender_became(tender, tender.gone_back(back)))
 
     async def _ask(self, tender: Tender, paid: Approval, operation: UUID) -> Approval:
@@ -125,8 +132,8 @@ class GivingBack(Generic[Giver]):
             raise UnavailableError(words.NO_SUCH_MEANS)
         return await port.refund(paid, tender.amount, operation)
 
-    async def _found(self, giver: Giver, tender: Tender) -> Giver:
-        """Ask what became of the return until somebody can tell or the time for it is over."""
+    async def _found(self, giver: Giver, tender: Tender, said: PosError | None = None) -> Giver:
+        """Ask what became of the return until somebody can tell or the time for it is over; `said` is known of it."""
         if tender.approval is None or _only_by_hand(tender):
             return self._handed_over(giver, tender)
         loop = asyncio.get_running_loop()
@@ -137,7 +144,7 @@ class GivingBack(Generic[Giver]):
                 back = await self._look(tender, tender.approval, tender.amount)
             except PosError as error:
                 if loop.time() >= until:
-                    return self._still_not_known(giver, tender, error)
+                    return self._still_not_known(giver, tender, said if isinstance(said, OtherSumError) else error)
             else:
                 if back is None:
                     return self._not_gone(giver, tender, words.NOT_GONE_BACK)
@@ -159,11 +166,8 @@ class GivingBack(Generic[Giver]):
             return self._keep(giver.troubled(error.trouble))
         if isinstance(error, RefusedError) and tender.approval is not None and tender.approval.is_nameless:
             return self._handed_over(giver, tender, error.trouble)
-        # What an adapter says of a lost answer speaks of paying.
-        lost = isinstance(error, OutcomeUnknownError) and not isinstance(error, StillAtItError)
-        why = words.RETURN_NOT_KNOWN if lost else error.trouble
         doubted = giver.tender_became(tender, tender.doubted())
-        return self._keep(doubted.troubled(words.return_unknown(why, tender.amount)))
+        return self._keep(doubted.troubled(_doubt(error, tender.amount)))
 
     def _refused(self, giver: Giver, tender: Tender, why: Trouble) -> Giver:
         """Terminal or bank said no. What a cashier named may be named wrongly: the next try asks for the name again."""
@@ -184,6 +188,19 @@ class GivingBack(Generic[Giver]):
         """No return can name this money: a person gives it back, or reads the name from a slip."""
         doubted = giver.tender_became(tender, tender.doubted())
         return self._keep(doubted.troubled(self._by_hand(tender, why)))
+
+
+def _doubt(error: PosError, amount: Money) -> Trouble:
+    """Why nobody knows of a return. What an adapter advises, and what it says of a lost answer, speaks of paying."""
+    match error:
+        case OtherSumError():
+            return words.returned_other(error.trouble, amount)
+        case StillAtItError():
+            return words.return_unknown(error.trouble, amount)
+        case OutcomeUnknownError():
+            return words.return_unknown(words.RETURN_NOT_KNOWN, amount)
+        case _:
+            return words.return_unknown(replace(error.trouble, action=""), amount)
 
 
 def _only_by_hand(tender: Tender) -> bool:

@@ -20,8 +20,8 @@ _EVERY_TILL_HAS = (Service.ORDERS, Service.PROCESSING, Service.REGISTER, Service
 
 _LOOK_AT = {
     Service.REGISTER: "Проверьте питание и кабель ККТ. Что с начатой продажей или возвратом, касса скажет отдельно.",
-    Service.TERMINAL: "Проверьте питание и кабель терминала. Прошла ли начатая операция, касса скажет отдельно.",
-    Service.SBP: "Проверьте сеть. Прошёл ли начатый перевод, касса скажет отдельно.",
+    Service.TERMINAL: "Проверьте питание и кабель терминала.",
+    Service.SBP: "Проверьте сеть.",
 }
 """What to do about a device or a bank that holds money, whatever it was asked when it fell silent."""
 _HOLDS_MONEY = frozenset(_LOOK_AT)

@@ -38,6 +38,19 @@ class PaidOrders:
         except UnavailableError as error:
             raise UnavailableError(refund_words.no_connection(error.trouble), detail=error.detail) from error
 
+    def number_under(self, document: int) -> str:
+        """Number of the order that this till has sold under a document of this number.
+
+        Raises:
+            RefusedError: there is none, or more than one: another storage counts from one again.
+        """
+        sold = self._out.corrections.sold_under(document)
+        numbers = {sale.order.number for sale in sold if sale.order is not None}
+        numbers |= {one.order_number for one in self._out.corrections.right_under(document)}
+        if len(numbers) != 1:
+            raise RefusedError(refund_words.no_such_receipt(document))
+        return numbers.pop()
+
     async def refundable(self, number: str) -> PaidOrder:
         """The story of an order that can be refunded here and now.
 

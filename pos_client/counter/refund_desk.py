@@ -1,5 +1,6 @@
 """What a cashier does with a refund: open its page, confirm, hand the cash out, ask again, leave it."""
 
+import re
 from collections.abc import Callable
 from uuid import UUID
 
@@ -17,6 +18,8 @@ __all__ = ["RefundDesk"]
 
 _RECALLED = 10
 """Sales to choose from: an older one is found by its receipt or its number."""
+_DOCUMENT = re.compile(r"[0-9]{1,9}")
+"""A number in a fiscal storage (tag 1040) that has not the shape of an order number."""
 
 
 class RefundDesk:
@@ -55,7 +58,7 @@ class RefundDesk:
             self.recent = self._journal.latest_done(_RECALLED)
 
     async def open(self, text: str) -> None:
-        """Show the refund of an order, by its number or by the QR code of one of its receipts. Nothing moves."""
+        """Show the refund of an order, by its number or by a receipt: its QR code or its number. Nothing moves."""
         with Told(self._say):
             if _has_begun(self._checkout):
                 self._say(words.FINISH_FIRST)
@@ -65,8 +68,10 @@ class RefundDesk:
                     await self._refunding.opening.open(number)
                 case ReceiptScan(qr):
                     await self._refunding.opening.open_by_receipt(qr)
+                case _ if _DOCUMENT.fullmatch(text.strip()):
+                    await self._refunding.opening.open_by_document(int(text))
                 case _:
-                    self._say(words.UNKNOWN_CODE)
+                    self._say(refund_words.NOT_AN_ORDER)
             await self._clear_counter()
 
     async def confirm(self) -> None:

@@ -46,6 +46,14 @@ class RefundOpening:
             await self._open(number)
         await self._look_at_points()
 
+    async def open_by_document(self, document: int) -> None:
+        """Show the refund of the order that a receipt of this till belongs to, by its number in the fiscal storage.
+
+        Raises:
+            PosError: as `open`; or this till has sold nothing under that number, or several orders.
+        """
+        await self.open(self._paid_orders.number_under(document))
+
     async def open(self, number: str) -> None:
         """Show what was paid for an order and what would go back.
 

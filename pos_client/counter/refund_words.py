@@ -16,6 +16,7 @@ __all__ = [
     "FINISH_REFUND_FIRST",
     "GIVE_THE_CASH_FIRST",
     "MONEY_MAY_HAVE_GONE",
+    "NOT_AN_ORDER",
     "NOT_A_REFERENCE",
     "OBSTACLES",
     "ONE_LINE_ONLY",
@@ -32,6 +33,7 @@ __all__ = [
     "misregistered",
     "misregistered_still",
     "no_connection",
+    "no_such_receipt",
     "not_by_hand",
     "receipt_unknown",
 ]
@@ -81,7 +83,7 @@ CHANGED_MEANWHILE = Trouble(
 UNFINISHED_REFUND = Trouble(
     "Возврат этого заказа начат здесь и не закончен.",
     money="Всё, что сделано, записано.",
-    action="Он на первом экране: «Довести возврат».",
+    action="Он на первом экране: «Проверить и довести».",
 )
 
 REFUND_UNDER_WAY = Trouble(
@@ -139,6 +141,12 @@ NO_WAY_BACK_HERE = Trouble(
     say="Деньги вернутся тем же способом, каким вы платили, но не на этой кассе.",
 )
 
+NOT_AN_ORDER = Trouble(
+    "Это не номер заказа и не чек.",
+    money="С деньгами ничего не произошло.",
+    action="Нажмите F9 ещё раз и сканируйте QR чека или накладную либо наберите номер заказа или ФД чека.",
+)
+
 OBSTACLES = {
     RefundObstacle.NOTHING_PAID: Trouble(
         "По этому заказу ничего не оплачено: возвращать нечего.",
@@ -157,6 +165,15 @@ OBSTACLES = {
         say="Деньги вернутся тем же способом, каким вы платили; я уточню, как это сделать.",
     ),
 }
+
+
+def no_such_receipt(document: int) -> Trouble:
+    """A number was typed that has not the shape of an order, and is that of no receipt, or of several."""
+    return Trouble(
+        f"Чек продажи ФД {document} у этой кассы не найден.",
+        money="С деньгами ничего не произошло.",
+        action="Нажмите F9 ещё раз и сканируйте QR чека или накладную либо наберите номер заказа.",
+    )
 
 
 def no_connection(why: Trouble) -> Trouble:

@@ -42,6 +42,7 @@ __all__ = [
     "receipt_unknown",
     "register_attention",
     "return_unknown",
+    "returned_other",
     "tender_declined",
     "tender_unknown",
 ]
@@ -136,7 +137,7 @@ ANSWERS_DISAGREE = Trouble(
     action="Посмотрите на терминал и ответьте ещё раз.",
 )
 
-NOT_CHARGED = Trouble("Проверили: оплата не прошла, деньги не списаны.")
+NOT_CHARGED = Trouble("Проверили: оплата не прошла.")
 
 NOT_GONE_BACK = Trouble("Проверили: возврат не прошёл.")
 
@@ -185,17 +186,17 @@ def charged_other(asked: Money, moved: Money) -> Trouble:
 
 
 def not_given_back(why: Trouble, amount: Money) -> Trouble:
-    """Money of a visit that is given up has surely not gone back yet."""
+    """Money has surely not gone back yet. Of `why` only the reason is told: its advice is about taking money."""
     return Trouble(
         f"Вернуть {amount} пока не удалось: {why.what}",
         money="Деньги клиента у нас, это записано и не забудется.",
-        action=why.action or "Нажмите «Проверить ещё раз», чтобы повторить возврат.",
+        action="«Проверить ещё раз» повторит возврат. Не выходит — отложите (Esc): довести его можно позже.",
         say="Возврат ещё не прошёл, сейчас повторю.",
     )
 
 
 def return_unknown(why: Trouble, amount: Money) -> Trouble:
-    """Nobody could tell whether money of a visit that is given up has gone back."""
+    """Nobody could tell whether money has gone back."""
     return Trouble(
         f"Не удалось узнать, вернулись ли {amount}.",
         money="Второй раз не возвращаем, пока это не выяснится.",
@@ -204,7 +205,18 @@ def return_unknown(why: Trouble, amount: Money) -> Trouble:
     )
 
 
-RETURN_NOT_KNOWN = Trouble("Ни терминал, ни банк не ответили, прошёл ли возврат.")
+RETURN_NOT_KNOWN = Trouble("Ни терминал, ни банк не говорят, прошёл ли возврат.")
+
+
+def returned_other(why: Trouble, amount: Money) -> Trouble:
+    """Terminal or bank gave back another sum than it was asked for, as `why` tells."""
+    return Trouble(
+        f"Вернуть нужно было {amount}, а прошла другая сумма. {why.what}",
+        money="Второй раз не возвращаем, пока это не выяснится.",
+        action="Сохраните слип и позвоните в поддержку банка. «Слипа нет» не нажимайте: отложите (Esc).",
+        say="Сумма возврата на терминале не та, мы сейчас это исправим.",
+    )
+
 
 RETURN_AT_BANK = Trouble(
     "Банк не находит этот перевод: касса не может вернуть его сама.",

@@ -3,6 +3,7 @@
 from pos_client.ports.books import ConsentBook, CorrectionBook, DebtBook
 from pos_client.ports.failures import (
     Clock,
+    OtherSumError,
     OtherTotalError,
     OutcomeUnknownError,
     PosError,
@@ -32,6 +33,7 @@ __all__ = [
     "Journal",
     "Members",
     "Orders",
+    "OtherSumError",
     "OtherTotalError",
     "Outbox",
     "OutcomeUnknownError",

@@ -9,6 +9,7 @@ from pos_client.domain.sale import Trouble
 
 __all__ = [
     "Clock",
+    "OtherSumError",
     "OtherTotalError",
     "OutcomeUnknownError",
     "PosError",
@@ -61,6 +62,10 @@ class OutcomeUnknownError(PosError):
 
 class StillAtItError(OutcomeUnknownError):
     """It has not ended yet: no person can tell how it will, so that nobody is asked; only waiting helps."""
+
+
+class OtherSumError(OutcomeUnknownError):
+    """Money of ours has moved, and another sum than was asked for: a person has to put that right."""
 
 
 class OtherTotalError(OutcomeUnknownError):

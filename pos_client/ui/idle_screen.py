@@ -148,7 +148,7 @@ def _refund_buttons(refund: Refund, entry: Entry) -> tuple[Button, ...]:
     if entry.mode is Mode.CANCEL:
         yes = Button(Ask.GIVE_UP, "Да, отказаться", "Del", Look.CONTRAST)
         return yes, Button(Ask.PUT_OFF, "Нет, оставить", "Esc")
-    go_on = Button(Ask.CONFIRM, "Довести возврат", "Enter", Look.PRIMARY)
+    go_on = Button(Ask.CONFIRM, "Проверить и довести", "Enter", Look.PRIMARY)
     return (go_on, Button(Ask.GIVE_UP, "Отказаться", "Del")) if refund.may_be_given_up else (go_on,)
 
 

@@ -53,7 +53,7 @@ def refund(state: CounterState, entry: Entry, zone: tzinfo | None) -> RefundScre
     partly = f"оплачено {roubles(paid.amount)} из {roubles(order.total)}" if order.due > ZERO else ""
     rows = _points_rows(page.points, paid)
     return RefundScreen(
-        badge=_badge(paid),
+        badge=_badge(page),
         number=tidy(order.number),
         about=" · ".join(part for part in (way, partly) if part),
         visits=tuple(_visit(visit, state, zone) for visit in paid.paid.visits),
@@ -73,14 +73,20 @@ def refund(state: CounterState, entry: Entry, zone: tzinfo | None) -> RefundScre
     )
 
 
-def _badge(refund: Refund) -> Badge:
-    if refund.trouble is not None:
+def _badge(page: RefundPage) -> Badge:
+    refund = page.refund
+    if _stands(page):
         return Badge("Остановлен", Tone.WARNING)
     if refund.stage is RefundStage.OPEN:
         return Badge("Ещё не начат", Tone.SUBTLE)
     return Badge(
         "Чек пробит" if refund.document is not None else "Идёт", Tone.GOOD if refund.document is not None else Tone.INFO
     )
+
+
+def _stands(page: RefundPage) -> bool:
+    """Whether it waits for a person: trouble told before stays told while it is being put right."""
+    return page.refund.trouble is not None and not under_way(page)
 
 
 def _visit(visit: PaidVisit, state: CounterState, zone: tzinfo | None) -> Row:
@@ -177,7 +183,7 @@ def _step(name: str, stage: RefundStage, page: RefundPage, state: CounterState, 
         return Row(name, f"{document} ✓".strip(), Tone.GOOD)
     if at > now:
         return Row(name, "—", Tone.SUBTLE)
-    if refund.trouble is not None:
+    if _stands(page):
         return Row(name, "стоим", Tone.WARNING)
     if stage is RefundStage.HANDING_OUT:
         return Row(name, "сейчас", Tone.WARNING)

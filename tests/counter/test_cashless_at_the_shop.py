@@ -1,5 +1,6 @@
 """A whole till takes cards and transfers by its settings, from the terminal and the bank of the training shop."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from pos_client.domain.money import Money
 from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import TenderState, TenderWish
 from pos_client.domain.refund import RefundStage
-from pos_client.domain.sale import Stage
+from pos_client.domain.sale import Stage, Trouble
 from pos_client.ports import Service
 from pos_client.settings import SbpSection, Settings, TerminalSection
 from pos_client.training.card_terminal import TERMINAL
@@ -102,6 +103,13 @@ async def paid_by_card(till: Till, clock: Time) -> None:
     await deliver(till, clock)
 
 
+def trouble_of_the_refund(till: Till) -> Trouble:
+    page = till.desk.state.refund
+    assert page is not None, till.desk.state.notice
+    assert page.refund.trouble is not None
+    return page.refund.trouble
+
+
 def moved(shop: Shop) -> list[str]:
     return [one.kind for one in shop.terminal.operations()]
 
@@ -136,3 +144,64 @@ async def test_where_the_terminal_gives_no_copy_of_a_slip_the_cashier_is_asked(t
             assert (back.state, moved(shop)) == (TenderState.RETURN_UNKNOWN, ["pay", "refund"])
             await till.desk.refunds.answer_check(True, back.amount)
             assert (till.desk.state.refund, moved(shop)) == (None, ["pay", "refund"])
+
+
+@pytest.mark.parametrize(
+    ("service", "kind", "times"),
+    [
+        ("terminal", "card-blocked", 1),
+        ("terminal", "card-no-link", 1),
+        ("terminal", "card-no-pinpad", None),
+        ("terminal", "lose-answer", None),
+    ],
+)
+async def test_whoever_gives_back_is_not_advised_to_take_money_another_way(
+    tmp_path: Path, service: str, kind: str, times: int | None
+) -> None:
+    clock = Time()
+    with shop_at(clock) as shop:
+        shop.inpas.copies = False
+        async with open_till(shop, tmp_path, clock, settings=CASHLESS) as till:
+            await paid_by_card(till, clock)
+            shop.faults.set(Fault(service, kind, operation="refund", times=times))
+            await till.desk.refunds.open(C2C)
+            await till.desk.refunds.confirm()
+            told = trouble_of_the_refund(till)
+            assert "«Проверить ещё раз»" in told.action
+            assert not re.search("другую карту|оплат[уы]|наличн", f"{told.action} {told.say}"), told
+
+
+@pytest.mark.parametrize("kind", ["lose-answer", "refuse", "http-500"])
+async def test_a_transfer_that_does_not_go_back_now_is_not_to_be_paid_another_way(tmp_path: Path, kind: str) -> None:
+    clock = Time()
+    with shop_at(clock) as shop:
+        async with open_till(shop, tmp_path, clock, settings=CASHLESS) as till:
+            await till.desk.scanned(C2C)
+            sale = till.desk.state.sale
+            assert sale is not None
+            let_the_customer_scan(till, shop)
+            await till.desk.tenders.pay_plan([TenderWish(TenderKind.SBP, sale.due)])
+            await deliver(till, clock)
+            shop.faults.set(Fault("sbp", kind, times=None))
+            await till.desk.refunds.open(C2C)
+            await till.desk.refunds.confirm()
+            told = trouble_of_the_refund(till)
+            assert "«Проверить ещё раз»" in told.action
+            assert not re.search("оплат[уы]|QR", f"{told.action} {told.say}"), told
+
+
+async def test_a_return_of_another_sum_is_said_to_be_one_and_not_silence(tmp_path: Path) -> None:
+    clock = Time()
+    with shop_at(clock) as shop:
+        async with open_till(shop, tmp_path, clock, settings=CASHLESS) as till:
+            await paid_by_card(till, clock)
+            shop.faults.set(Fault("terminal", "card-wrong-sum", operation="refund"))
+            await till.desk.refunds.open(C2C)
+            await till.desk.refunds.confirm()
+            told = trouble_of_the_refund(till)
+            assert "прошла другая сумма. Терминал провёл" in told.what
+            assert "отложите" in told.action
+            assert moved(shop) == ["pay", "refund"]
+            await till.desk.refunds.recheck()
+            assert "не ответил" not in trouble_of_the_refund(till).action
+            assert moved(shop) == ["pay", "refund"]

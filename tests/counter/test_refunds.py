@@ -390,6 +390,34 @@ async def test_the_receipt_of_a_sale_opens_its_refund_and_that_of_the_return_say
     assert told(till).startswith("Уже возвращено")
 
 
+async def test_a_receipt_of_this_till_is_found_by_its_document_number(till: Till, shop: Shop, clock: Time) -> None:
+    await paid(till, clock, C2C)
+    [document] = [one.fd for one in shop.fiscal_documents() if one.type == "sell"]
+    await till.desk.refunds.open(f" {document} ")
+    assert shown(till).number == C2C
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("39096", "Чек продажи ФД 39096 у этой кассы не найден."),
+        ("7", "Чек продажи ФД 7 у этой кассы не найден."),
+        ("SUMMER26", "Это не номер заказа и не чек."),
+        ("²", "Это не номер заказа и не чек."),
+    ],
+)
+async def test_what_names_no_order_to_be_refunded_is_answered_in_words_of_a_refund(
+    till: Till, clock: Time, typed: str, words: str
+) -> None:
+    await paid(till, clock, C2C)
+    await till.desk.refunds.open(typed)
+    notice = till.desk.state.notice
+    assert notice is not None
+    assert (notice.what, till.desk.state.refund) == (words, None)
+    assert "F9" in notice.action
+    assert "CDEK ID" not in notice.action
+
+
 async def test_a_receipt_of_another_shop_finds_nothing_and_leaves_the_sale(till: Till) -> None:
     await till.desk.scanned(C2C)
     before = till.desk.state.sale
@@ -436,7 +464,7 @@ async def test_an_order_whose_refund_was_begun_here_is_not_said_to_be_at_another
     notice = till.desk.state.notice
     assert notice is not None
     assert notice.what == "Возврат этого заказа начат здесь и не закончен."
-    assert notice.action == "Он на первом экране: «Довести возврат»."
+    assert notice.action == "Он на первом экране: «Проверить и довести»."
 
 
 async def test_a_scan_during_a_refund_is_not_told_to_set_aside_what_cannot_be(

@@ -273,6 +273,16 @@ def test_a_return_of_another_total_is_corrected_by_one_key_and_no_cash_is_handed
     assert "чек возврата пробит на другую сумму и не исправлен, деньги не выданы" in idle
 
 
+def test_while_it_is_being_corrected_it_is_not_said_to_stand_still() -> None:
+    wrong = back.at_stage(RefundStage.CORRECTING, trouble=misregistered(given.roubles(2501), given.roubles(2500)))
+    waits, works = (
+        page(back.on_page(wrong)),
+        page(back.on_page(wrong, busy=True, wait=given.waiting(WaitFor.CORRECTION))),
+    )
+    assert (waits.badge.text, dict(pairs(waits.steps))["Пробить чек возврата"]) == ("Остановлен", "стоим")
+    assert (works.badge.text, dict(pairs(works.steps))["Пробить чек возврата"][:4]) == ("Идёт", "идёт")
+
+
 @pytest.mark.parametrize(
     ("visits", "stage", "words"),
     [
