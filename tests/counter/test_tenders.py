@@ -11,6 +11,7 @@ import pytest
 
 from pos_client.adapters.journal import SqliteJournal
 from pos_client.app import Till
+from pos_client.counter import words
 from pos_client.counter.state import CounterState, TenderStep
 from pos_client.domain.money import ZERO, Money
 from pos_client.domain.order import TenderKind
@@ -558,3 +559,9 @@ async def test_a_card_s_money_is_not_refunded_where_there_is_no_terminal(
         await other.desk.refunds.open(C2C)
         assert (other.desk.state.refund, other.desk.state.notice is not None) == (None, True)
     assert terminal.holds == Money(200000)
+
+
+def test_a_payment_that_did_not_go_through_says_once_to_each_that_nothing_was_charged() -> None:
+    told = words.tender_declined(words.NOT_CHARGED, ZERO)
+    to_the_cashier, to_the_customer = f"{told.what} {told.money} {told.action}", told.say
+    assert (to_the_cashier.count("деньги не списаны"), to_the_customer.count("деньги не списаны")) == (1, 1)

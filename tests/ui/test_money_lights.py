@@ -51,6 +51,16 @@ def test_a_silent_light_promises_no_other_way_to_pay_while_money_may_have_moved(
     assert "наличн" not in note.text + note.lines[0]
 
 
+@pytest.mark.parametrize("service", [Service.TERMINAL, Service.SBP])
+def test_what_became_of_money_is_promised_to_be_told_once_in_a_note(service: Service) -> None:
+    health = Health(lambda: given.NOW, also=[Service.TERMINAL, Service.SBP])
+    health.spent_budget(service, Trouble("Нет ответа.", money="Деньги у клиента.", action="Примите наличными."))
+    note = light_note(given.counter(lights=health.lights()), service, MOSCOW)
+    assert note is not None
+    assert note.text.count("скажет отдельно") == 1
+    assert "Проверьте" in note.text
+
+
 @pytest.mark.parametrize("story", [LOYALTY_IS_DOWN, Trouble(LOYALTY_IS_DOWN.what), None])
 def test_a_silent_programme_promises_no_points_for_a_sale_while_an_order_goes_back(story: Trouble | None) -> None:
     lights = tuple(
