@@ -23,7 +23,7 @@ from pos_client.domain.order import (
     Visit,
     VisitTender,
 )
-from pos_client.domain.settling import Settlement
+from pos_client.domain.terms import Settlement, sign_among
 
 __all__ = ["UnreadableOrderError", "disagreement", "order_in"]
 
@@ -71,6 +71,7 @@ _SERVICES: Final = {
     "CUSTOMS_CLEARANCE": "Таможенное оформление",
     "PHOTO_OF_DOCUMENTS": "Фото документов",
 }
+_SIGNS: Final[Mapping[str, Settlement]] = Settlement.__members__
 _BOX: Final = "CARTON_BOX"
 
 
@@ -251,6 +252,8 @@ def _visit(payment: Mapping[str, Any]) -> Visit:
     at = moment(payment.get("paid_at"))
     if at is None:
         raise UnreadableOrderError("a payment without a time")
+    lines = tuple(nodes(payment.get("lines")))
+    sign = sign_among(known for one in lines if (known := _SIGNS.get(text(one.get("settlement")))) is not None)
     return Visit(
         id=identifier(payment.get("visit_id")),
         at=at,
@@ -261,8 +264,9 @@ def _visit(payment: Mapping[str, Any]) -> Visit:
         document=identifier(node(payment.get("receipt")).get("document_number")),
         coupons=tuple(code for one in _list(payment.get("coupons")) if (code := identifier(one))),
         order_total=money(payment.get("order_total")),
-        settled=any(text(one.get("settlement")) == Settlement.FULL.name for one in nodes(payment.get("lines"))),
-        receipt_lines=len(tuple(nodes(payment.get("lines")))) or None,
+        settled=sign is Settlement.FULL,
+        receipt_lines=len(lines) or None,
+        settlement=sign,
     )
 
 

@@ -17,12 +17,10 @@ from pos_client.domain.receipt import (
     Receipt,
     ReceiptKind,
     ReceiptLine,
-    Settlement,
     Subject,
 )
 from pos_client.domain.sale import Cashier, Trouble
-from pos_client.domain.settling import IN_ADVANCE
-from pos_client.domain.terms import USUAL_AGENT, Agent, AgentSign, Taxation
+from pos_client.domain.terms import IN_ADVANCE, USUAL_AGENT, Agent, AgentSign, Settlement, Taxation
 
 __all__ = [
     "AGENTS",

@@ -15,9 +15,9 @@ from pos_client.domain.money import ZERO, Money
 from pos_client.domain.order import Order, Seller, TenderKind, Vat
 from pos_client.domain.paid_order import PaidOrder, PaidVisit, Returned
 from pos_client.domain.payment import Approval
-from pos_client.domain.receipt import FiscalDocument, ReceiptLine, Settlement, Subject
+from pos_client.domain.receipt import FiscalDocument, ReceiptLine, Subject
 from pos_client.domain.refund import Refund
-from pos_client.domain.terms import Agent, AgentSign, Taxation
+from pos_client.domain.terms import Agent, AgentSign, Settlement, Taxation
 
 __all__ = [
     "claim_body",

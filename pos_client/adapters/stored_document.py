@@ -17,10 +17,10 @@ from pos_client.domain.receipt import (
     PaymentSign,
     ReceiptKind,
     ReceiptLine,
-    Settlement,
     Subject,
 )
 from pos_client.domain.sale import Trouble
+from pos_client.domain.terms import Settlement
 from pos_client.ports import OtherTotalError, OutcomeUnknownError, Service
 
 __all__ = ["adopted", "as_registered", "other_total"]

@@ -12,6 +12,7 @@ from pos_client.domain.money import Money
 from pos_client.domain.order import Order, Visit, VisitTender
 from pos_client.domain.refund import Refund, RefundStage
 from pos_client.domain.sale import LoyaltyPath, Sale, Stage
+from pos_client.domain.terms import Settlement
 
 __all__ = [
     "DocumentCorrected",
@@ -217,6 +218,8 @@ def with_own_visits(order: Order, sales: Sequence[Sale]) -> Order:
         then, quote, paid_at = sale.order, sale.quote, sale.paid_at
         if sale.stage is not Stage.DONE or str(sale.id) in known or then is None or quote is None or paid_at is None:
             continue
+        receipt = None if sale.fiscal is None else sale.fiscal.receipt
+        sign = None if receipt is None else receipt.settlement
         visit = Visit(
             id=str(sale.id),
             at=paid_at,
@@ -228,8 +231,9 @@ def with_own_visits(order: Order, sales: Sequence[Sale]) -> Order:
             document="" if sale.document is None else str(sale.document.number),
             coupons=tuple(code for code in quote.used if code not in then.coupons),
             order_total=then.total,
-            settled=sale.fiscal is not None and sale.fiscal.receipt.is_settlement,
-            receipt_lines=None if sale.fiscal is None else len(sale.fiscal.receipt.lines),
+            settled=sign is Settlement.FULL,
+            receipt_lines=None if receipt is None else len(receipt.lines),
+            settlement=sign,
         )
         order = replace(order, visits=(*order.visits, visit), loyalty_order=order.loyalty_order or _carrier(sale))
     return order

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import Enum
 
 from pos_client.domain.money import NO_POINTS, ZERO, Money, Points
+from pos_client.domain.terms import Settlement
 
 __all__ = [
     "OFFLINE_MARK",
@@ -114,6 +115,8 @@ class Visit:
     """Whether its receipt was a full settlement, so that no later one may offset its money."""
     receipt_lines: int | None = None
     """How many lines its receipt had; None when whoever recorded the visit did not tell."""
+    settlement: Settlement | None = None
+    """Sign of settlement of its receipt; None when whoever recorded the visit did not tell its lines."""
 
     @property
     def paid(self) -> Money:

@@ -14,8 +14,8 @@ from pos_client.domain.loyalty import Quote
 from pos_client.domain.money import ZERO, Money, Points
 from pos_client.domain.order import LineKind, Order, OrderLine, Seller, TenderKind, Vat
 from pos_client.domain.payment import Tender
-from pos_client.domain.settling import HANDED_OVER, FiscalRules, Settlement, settlement_of
-from pos_client.domain.terms import Agent, Taxation
+from pos_client.domain.settling import FiscalRules, credit_of, settlement_of
+from pos_client.domain.terms import HANDED_OVER, ON_CREDIT, Agent, Settlement, Taxation, sign_among
 from pos_client.domain.vat import in_force
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "FiscalPayment",
     "FiscalRules",
     "FiscalTask",
+    "PaperWord",
     "PaymentSign",
     "Receipt",
     "ReceiptKind",
@@ -158,9 +159,9 @@ class Receipt:
         return Money.sum([line.amount for line in self.lines])
 
     @property
-    def is_settlement(self) -> bool:
-        """Whether it is a full settlement: whatever is paid for the order later is paid beside it."""
-        return any(line.settlement is Settlement.FULL for line in self.lines)
+    def settlement(self) -> Settlement | None:
+        """Sign of settlement by which it is known."""
+        return sign_among(line.settlement for line in self.lines)
 
     def obstacle(self, rules: FiscalRules) -> ReceiptObstacle | None:
         """Why no register would take it; None when one would."""
@@ -173,6 +174,18 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperWord:
+    """What the cashier saw where neither register nor storage could tell of a receipt; signed with the name."""
+
+    cashier: str
+    at: datetime
+    task: UUID
+    """The task that it is about: a later try of the same receipt is another one."""
+    number: int = 0
+    """Number of the fiscal document («ФД») on the paper; 0 when surely nothing was printed."""
+
+
+@dataclass(frozen=True, slots=True)
 class FiscalTask:
     """A receipt and the identity under which it is registered exactly once."""
 
@@ -182,6 +195,25 @@ class FiscalTask:
     """Number of the last fiscal document before this one; None when the register could not say."""
     sent: bool = False
     """Set before the first byte leaves: from then on the register is asked before anything is printed."""
+    fn: str = ""
+    """The fiscal storage that `after` is counted in; empty when nobody noted it."""
+    doubted: bool = False
+    """Nobody could tell of it within the time for it: the cashier is asked."""
+    words: tuple[PaperWord, ...] = ()
+    """What cashiers have signed of this receipt, oldest first."""
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether a cashier has signed that this try of the receipt surely is not there."""
+        return any(word.task == self.id and not word.number for word in self.words)
+
+    def leaving(self, *, after: int | None, fn: str) -> "FiscalTask":
+        """About to leave, `after` being the last document that the storage `fn` has."""
+        return replace(self, after=after, fn=fn, sent=True, doubted=False)
+
+    def again(self, task_id: UUID) -> "FiscalTask":
+        """The next try of the receipt: nothing was registered, and what was signed of the last one is kept."""
+        return FiscalTask(task_id, self.receipt, words=self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +223,7 @@ class FiscalDocument:
     number: int
     fn: str
     sign: str
+    """Empty when the document is known by a signed word alone."""
     shift: int
     receipt_number: int
     at: datetime
@@ -198,6 +231,8 @@ class FiscalDocument:
     qr: str
     printed: bool = True
     """False: the document is registered, the paper did not come out; print a copy, never a second document."""
+    signed_by: str = ""
+    """The cashier who read its number from the paper; empty when the register told of it by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +302,7 @@ def _payments(
 ) -> tuple[FiscalPayment, ...]:
     offset = order.paid - order.settled if settlement in HANDED_OVER else ZERO
     taken = Money.sum([tender.amount for tender in tenders])
-    owed = quote.payable - order.paid - taken if settlement in {Settlement.PARTIAL_CREDIT, Settlement.CREDIT} else ZERO
+    owed = quote.payable - order.paid - taken if settlement in ON_CREDIT else ZERO
     cashless = Money.sum([tender.amount for tender in tenders if tender.kind is not TenderKind.CASH])
     cash = Money.sum([tender.received for tender in tenders if tender.kind is TenderKind.CASH])
     # Non-cash sums stand before cash: registers take them in this order, and only cash may give change.
@@ -286,9 +321,9 @@ def _payments(
 
 def _tax_day(order: Order, settlement: Settlement, at: datetime | None, rules: FiscalRules) -> date | None:
     """The day whose VAT rates count: of the receipt, or, for a credit that is paid off, of the handing-over."""
-    if settlement is Settlement.CREDIT_PAYMENT:
-        return rules.day_of(next(visit.at for visit in order.visits if visit.office == order.destination_office))
-    return None if at is None else rules.day_of(at)
+    credit = credit_of(order) if settlement is Settlement.CREDIT_PAYMENT else None
+    moment = at if credit is None else credit.at
+    return None if moment is None else rules.day_of(moment)
 
 
 def lines_for(

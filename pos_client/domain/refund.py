@@ -23,12 +23,11 @@ from pos_client.domain.receipt import (
     Receipt,
     ReceiptKind,
     ReceiptLine,
-    Settlement,
     lines_for,
 )
 from pos_client.domain.sale import Cashier, IllegalMoveError, Trouble
-from pos_client.domain.settling import HANDED_OVER, IN_ADVANCE, FiscalRules
-from pos_client.domain.terms import Taxation
+from pos_client.domain.settling import FiscalRules
+from pos_client.domain.terms import HANDED_OVER, IN_ADVANCE, ON_CREDIT, Settlement, Taxation
 
 __all__ = [
     "REFUND_MOVES",
@@ -182,22 +181,22 @@ class Refund:
             raise IllegalMoveError("not everything has gone back")
         return replace(self.moved(RefundStage.FISCALISING), fiscal=FiscalTask(task_id, return_receipt(self)))
 
-    def receipt_sent(self, *, after: int | None) -> "Refund":
-        """The receipt is about to leave; `after` is the last document of the register before it."""
+    def receipt_sent(self, *, after: int | None, fn: str = "") -> "Refund":
+        """The receipt is about to leave; `after` is the last document of the storage `fn` before it."""
         if self.fiscal is None:
             raise IllegalMoveError("no receipt to send")
-        return replace(self.moved(RefundStage.FISCALISING), fiscal=replace(self.fiscal, after=after, sent=True))
+        return replace(self.moved(RefundStage.FISCALISING), fiscal=self.fiscal.leaving(after=after, fn=fn))
 
     def receipt_refused(self, task_id: UUID, trouble: Trouble) -> "Refund":
         """The register said no and registered nothing; the next try is made under `task_id`."""
         if self.fiscal is None:
             raise IllegalMoveError("no receipt was sent")
-        task = FiscalTask(task_id, self.fiscal.receipt)
+        task = self.fiscal.again(task_id)
         return replace(self.moved(RefundStage.FISCALISING), fiscal=task, trouble=trouble)
 
-    def troubled(self, trouble: Trouble) -> "Refund":
-        """Something stands in the way; the stage stays."""
-        return replace(self, trouble=trouble)
+    def troubled(self, trouble: Trouble, *, task: FiscalTask | None = None) -> "Refund":
+        """Something stands in the way; the stage stays. `task`: what is known of its receipt."""
+        return replace(self, trouble=trouble, fiscal=task or self.fiscal)
 
     def receipted(self, document: FiscalDocument) -> "Refund":
         """The register has the right document of the return."""
@@ -276,7 +275,7 @@ def return_receipt(refund: Refund) -> Receipt:
     """
     lines = _original_lines(refund.paid)
     owed = Money.sum([line.amount for line in lines]) - refund.amount
-    on_credit = any(line.settlement in {Settlement.PARTIAL_CREDIT, Settlement.CREDIT} for line in lines)
+    on_credit = any(line.settlement in ON_CREDIT for line in lines)
     if owed < ZERO or (owed and not on_credit):
         raise ValueError("the receipts of the order do not sum to what was paid")
     payments = [
@@ -310,13 +309,16 @@ def _original_lines(paid: PaidOrder) -> tuple[ReceiptLine, ...]:
     the till that sold it derived them.
     """
     needed: list[PaidVisit] = []
-    before = ZERO
+    before = settled = ZERO
+    payable = paid.order.total - paid.order.discounted
     for visit in paid.visits:
         signs = {line.settlement for line in visit.lines}
         before += visit.paid
         if signs & HANDED_OVER:
-            whole = Money.sum([line.amount for line in visit.lines]) >= before
-            needed = [] if whole else [one for one in needed if not _is_in_advance(one)]
+            stated = Money.sum([line.amount for line in visit.lines])
+            beside = stated < before or (settled and stated + settled == payable)
+            needed = [one for one in needed if not _is_in_advance(one)] if beside else []
+            settled = before if Settlement.FULL in signs else settled
         if signs != {Settlement.CREDIT_PAYMENT}:
             needed.append(visit)
     if all(visit.lines for visit in needed):

@@ -8,7 +8,8 @@ from pos_client.domain.loyalty import Quote
 from pos_client.domain.money import Money
 from pos_client.domain.order import Order, Visit
 from pos_client.domain.receipt import lines_for
-from pos_client.domain.settling import HANDED_OVER, FiscalRules, Settlement, settlement_of
+from pos_client.domain.settling import FiscalRules, settlement_of
+from pos_client.domain.terms import HANDED_OVER, Settlement
 
 __all__ = ["lines_of_return"]
 

@@ -6,39 +6,12 @@ parcel is handed over: it waits at the pickup point, and all is paid. Money take
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from enum import Enum
 
 from pos_client.domain.money import Money
-from pos_client.domain.order import Order, OrderState
-from pos_client.domain.terms import USUAL_AGENT, Agent, Taxation
+from pos_client.domain.order import Order, OrderState, Visit
+from pos_client.domain.terms import ON_CREDIT, USUAL_AGENT, Agent, Settlement, Taxation
 
-__all__ = ["HANDED_OVER", "IN_ADVANCE", "FiscalRules", "Settlement", "settlement_of"]
-
-
-class Settlement(Enum):
-    """Sign of the way of settlement, tag 1214."""
-
-    FULL_PREPAYMENT = 1
-    """Everything is paid before the service is rendered."""
-    PREPAYMENT = 2
-    """A part is paid before the service is rendered."""
-    ADVANCE = 3
-    """Paid before anybody knows what for; the counter always knows, so it never makes one by itself."""
-    FULL = 4
-    """The service is rendered and all of it is paid, prepayments included."""
-    PARTIAL_CREDIT = 5
-    """The parcel is handed over, a part is paid, the rest is owed."""
-    CREDIT = 6
-    """The parcel is handed over and all of it is owed."""
-    CREDIT_PAYMENT = 7
-    """What was owed since the parcel was handed over is paid."""
-
-
-IN_ADVANCE = frozenset({Settlement.FULL_PREPAYMENT, Settlement.PREPAYMENT, Settlement.ADVANCE})
-"""Taxed at the settlement rate r/(100 + r)."""
-
-HANDED_OVER = frozenset({Settlement.FULL, Settlement.PARTIAL_CREDIT, Settlement.CREDIT})
-"""Such a receipt states the whole price, and offsets what was paid before (tag 1215)."""
+__all__ = ["FiscalRules", "credit_of", "settlement_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +50,21 @@ def settlement_of(order: Order, payable: Money, taken: Money, rules: FiscalRules
     return Settlement.FULL_PREPAYMENT if settles and not order.paid else Settlement.PREPAYMENT
 
 
+def credit_of(order: Order) -> Visit | None:
+    """The visit that handed the parcel over on credit; None when nothing is owed since one.
+
+    By the sign of its receipt: a prepayment may have been made at the pickup point too, before the parcel came. Only
+    where nobody told the sign, the first visit at the pickup point is taken to have handed over.
+    """
+    for visit in order.visits:
+        told = visit.settlement
+        if told in ON_CREDIT or (told is None and visit.office == order.destination_office):
+            return visit
+    return None
+
+
 def _on_credit(order: Order, taken: Money, *, settles: bool) -> Settlement:
-    if any(visit.office == order.destination_office for visit in order.visits):
-        # Its first visit at the pickup point handed the parcel over.
+    if credit_of(order) is not None:
         return Settlement.CREDIT_PAYMENT
     if settles:
         return Settlement.FULL

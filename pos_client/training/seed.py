@@ -14,7 +14,7 @@ from pos_client.training.ledger import Ledger
 from pos_client.training.store import Store
 from pos_client.training.wire import JsonObject, instant, kopecks, roubles
 
-__all__ = ["order_total", "read_people", "seed_order", "seed_orders", "seed_people", "weigh_again"]
+__all__ = ["bring", "order_total", "read_people", "seed_order", "seed_orders", "seed_people", "weigh_again"]
 
 _NAMESPACE: Final = uuid.UUID("7d0f8f3e-52a5-4c0e-9a70-1f0d5d1c0de1")
 _VAT: Final = 22
@@ -125,6 +125,21 @@ def weigh_again(store: Store, number: str, grams: int, delivery: int) -> None:
     detail |= {"delivery_sum": roubles(delivery - vat), "delivery_vat_sum": roubles(vat), "total_sum": roubles(total)}
     body = json.dumps(entity, ensure_ascii=False)
     store.run("UPDATE parcels SET total = ?, entity = ? WHERE cdek_number = ?", total, body, number)
+
+
+def bring(store: Store, number: str, now: datetime) -> None:
+    """Have a parcel arrive at the pickup point.
+
+    Raises:
+        LookupError: there is no such order.
+    """
+    row = store.one("SELECT entity FROM parcels WHERE cdek_number = ?", number)
+    if row is None:
+        raise LookupError(number)
+    entity = json.loads(row["entity"])
+    arrived = {"code": "ACCEPTED_AT_PICK_UP_POINT", "name": "Принят на склад до востребования"}
+    entity["statuses"].append({**arrived, "date_time": _wire_time(now), "city": entity["to_location"]["city"]})
+    store.run("UPDATE parcels SET entity = ? WHERE cdek_number = ?", json.dumps(entity, ensure_ascii=False), number)
 
 
 def order_total(spec: JsonObject) -> int:

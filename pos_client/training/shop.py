@@ -35,7 +35,7 @@ from pos_client.training.published import PublishedConditions
 from pos_client.training.refunds import Refunds, refund_of
 from pos_client.training.register import Register
 from pos_client.training.routes import service_routes
-from pos_client.training.seed import seed_order, seed_orders, seed_people, weigh_again
+from pos_client.training.seed import bring, seed_order, seed_orders, seed_people, weigh_again
 from pos_client.training.store import Store
 from pos_client.training.transport import ShopTransport
 from pos_client.training.upos import Upos
@@ -167,6 +167,15 @@ class Shop:
         """
         with self._store.transaction():
             weigh_again(self._store, order, grams, delivery)
+
+    def bring(self, order: str) -> None:
+        """Have a parcel arrive at the pickup point now.
+
+        Raises:
+            LookupError: there is no such order.
+        """
+        with self._store.transaction():
+            bring(self._store, order, self.clock())
 
     def transport(self) -> httpx.AsyncBaseTransport:
         """A transport for `httpx.AsyncClient` that reaches the shop in-process and honours read timeouts."""

@@ -13,6 +13,7 @@ from pos_client.adapters.transport import Transport
 from pos_client.adapters.troubles import DeniedError
 from pos_client.domain.money import Money
 from pos_client.domain.order import LineKind, Obstacle, Order, OrderState, Payer, TenderKind, Vat
+from pos_client.domain.terms import Settlement
 from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, Service, UnavailableError
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
@@ -236,6 +237,25 @@ def test_the_latest_status_counts_in_whatever_order_they_come(
     assert order_in({**ENTITY, "statuses": listed}, COUNTER).state is state
     deleted = [*listed, {"code": "INVALID", "date_time": "2027-01-01T00:00:00Z", "deleted": True}]
     assert order_in({**ENTITY, "statuses": deleted}, COUNTER).state is state
+
+
+@pytest.mark.parametrize(
+    ("told", "sign"),
+    [
+        (["FULL"], Settlement.FULL),
+        (["PREPAYMENT", "PREPAYMENT"], Settlement.PREPAYMENT),
+        (["PREPAYMENT", "PARTIAL_CREDIT"], Settlement.PARTIAL_CREDIT),
+        (["CREDIT", "FULL"], Settlement.FULL),
+        (["SOMETHING NEW"], None),
+        ([], None),
+    ],
+)
+def test_the_lines_of_a_visit_tell_the_sign_of_its_receipt(told: list[str], sign: Settlement | None) -> None:
+    lines = [{"name": "Доставка", "price": 1, "quantity": 1, "settlement": one} for one in told]
+    visit = {"visit_id": "v1", "paid_at": "2026-11-20T10:00:00Z", "tenders": [], "lines": lines}
+    (read,) = order_in(ENTITY, {**COUNTER, "payments": [visit]}).visits
+    assert (read.settlement, read.settled) == (sign, sign is Settlement.FULL)
+    assert read.receipt_lines == (len(told) or None)
 
 
 def test_the_recipients_fee_follows_the_threshold_that_the_goods_do_not_exceed() -> None:

@@ -24,7 +24,7 @@ def test_a_sale_of_an_earlier_version_is_read_and_goes_on(tmp_path: Path) -> Non
     assert sale.fiscal is not None
     assert (sale.fiscal.id, sale.fiscal.sent, sale.fiscal.after) == (UUID(int=7), True, 39090)
     assert sale.order is not None
-    assert [visit.receipt_lines for visit in sale.order.visits] == [None]
+    assert [(visit.receipt_lines, visit.settlement) for visit in sale.order.visits] == [(None, None)]
     done = sale.receipted(document()).recorded(at=NOW)
     journal.save(done)
     assert journal.find(done.id) == done

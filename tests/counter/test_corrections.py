@@ -17,8 +17,8 @@ from pos_client.domain.correction import Correction, says_the_same
 from pos_client.domain.money import Money
 from pos_client.domain.receipt import FiscalDocument, FiscalTask, Receipt
 from pos_client.domain.sale import Cashier, IllegalMoveError, Sale, Trouble
-from pos_client.domain.settling import FiscalRules, Settlement
-from pos_client.domain.terms import Taxation
+from pos_client.domain.settling import FiscalRules
+from pos_client.domain.terms import Settlement, Taxation
 from pos_client.ports import CashRegister, OtherTotalError, RefusedError, RegisterState, ShiftState
 from pos_client.settings import Settings
 from pos_client.training.faults import Fault

@@ -88,3 +88,43 @@ async def test_what_is_added_after_a_settlement_at_acceptance_is_settled_beside_
     assert (first.total, second.total, back.total) == (499000, 150000, 649000)
     assert [one["type"] for one in second.task["payments"]] == ["cash"]
     assert {one["paymentMethod"] for one in back.task["items"] if one["type"] == "position"} == {"fullPayment"}
+
+
+NEAR = "1106159903"
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("on_credit", [True, False])
+async def test_what_was_prepaid_where_the_parcel_is_handed_over_is_offset_then_and_all_of_it_goes_back(
+    shop: Shop, clock: Time, tmp_path: Path, *, on_credit: bool, told: bool
+) -> None:
+    shop.add_order(
+        {
+            "number": NEAR,
+            "title": "",
+            "type": 2,
+            "tariff": 136,
+            "mode": "4",
+            "from": ["Москва", "RU", "MSK548"],
+            "to": ["Москва", "RU", "MSK548"],
+            "status": ["ACCEPTED", "Принят"],
+            "weight": 1000,
+            "delivery": "5000.00",
+        }
+    )
+    async with open_till(shop, tmp_path, clock, settings=with_register(on_credit=on_credit)) as till:
+        await sold(till, NEAR, part=Money(200000))
+        if told:
+            await deliver(till, clock)
+        shop.bring(NEAR)
+        await sold(till, NEAR)
+        await deliver(till, clock)
+        await till.desk.refunds.open(NEAR)
+        await till.desk.refunds.confirm()
+    first, second, back = (one for one in shop.fiscal_documents() if one.type in {"sell", "sellReturn"})
+    assert [one["paymentMethod"] for one in first.task["items"][:1]] == ["prepayment"]
+    assert [(one["paymentMethod"], one["paymentObject"], one["amount"]) for one in second.task["items"][:1]] == [
+        ("fullPayment", "service", 5000.0)
+    ]
+    assert [(one["type"], one["sum"]) for one in second.task["payments"]] == [("prepaid", 2000.0), ("cash", 3000.0)]
+    assert (back.total, methods(shop)) == (500000, {"fullPayment"})

@@ -12,8 +12,7 @@ from pos_client.adapters.receipt_json import RegisterSettings, receipt_task
 from pos_client.domain.money import Money
 from pos_client.domain.order import Vat
 from pos_client.domain.receipt import FiscalPayment, PaymentSign, Receipt, ReceiptKind, ReceiptLine, Settlement, Subject
-from pos_client.domain.settling import IN_ADVANCE
-from pos_client.domain.terms import AgentSign, Taxation
+from pos_client.domain.terms import IN_ADVANCE, AgentSign, Taxation
 from pos_client.domain.vat import PERCENT, tax_in
 from tests.domain.fiscal_cases import Case, cases
 

@@ -21,13 +21,12 @@ from pos_client.domain.receipt import (
     PaymentSign,
     Receipt,
     ReceiptKind,
-    Settlement,
 )
 from pos_client.domain.refund import Refund, return_receipt
-from pos_client.domain.settling import HANDED_OVER, IN_ADVANCE
+from pos_client.domain.terms import HANDED_OVER, IN_ADVANCE, ON_CREDIT, Settlement
 from pos_client.domain.vat import tax_in
 from pos_client.training.receipt_rules import read_receipt
-from tests.domain.storm_stories import BEGUN, CASHIER, RULES, THERE, Paid, Story, receipt_of, refund_of
+from tests.domain.storm_stories import BEGUN, CASHIER, RULES, Paid, Story, receipt_of, refund_of
 
 __all__ = ["check_story"]
 
@@ -192,7 +191,7 @@ def _enter(books: Counter[tuple[str, object]], made: Receipt, sign: int) -> None
 
 def check_story(story: Story, chance: Random) -> Iterator[Settlement]:
     """Everything above, of one order; yields the signs of its receipts."""
-    handed = next((visit.at for visit in story.order.visits if visit.office == THERE), BEGUN)
+    handed = next((paid.at for paid in story.visits if paid.receipt.lines[0].settlement in ON_CREDIT), BEGUN)
     for paid in story.visits:
         sign = paid.receipt.lines[0].settlement
         check_receipt(paid)

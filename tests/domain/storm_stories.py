@@ -28,8 +28,9 @@ from pos_client.domain.receipt import (
 )
 from pos_client.domain.refund import Refund
 from pos_client.domain.sale import Cashier
+from pos_client.domain.terms import ON_CREDIT, Settlement
 
-__all__ = ["BEGUN", "CASHIER", "RULES", "THERE", "Paid", "Story", "receipt_of", "refund_of", "story_of"]
+__all__ = ["BEGUN", "CASHIER", "RULES", "Paid", "Story", "receipt_of", "refund_of", "story_of"]
 
 BEGUN = datetime(2025, 12, 31, 8, tzinfo=UTC)
 HERE, THERE = "MSK548", "NSK1"
@@ -82,7 +83,9 @@ def order_of(chance: Random) -> Order:
         quantity, rate = chance.choice((1, 1, 2, 3, 7)), chance.choice(RATES)
         lines.append(OrderLine(str(at), f"Строка {at}", kind, price, quantity, rate, seller=seller))
     state = OrderState.ACCEPTED if chance.random() < 0.6 else OrderState.WAITING
-    return Order("1106153417", "u", tuple(lines), state, Payer.SENDER, origin_office=HERE, destination_office=THERE)
+    # A parcel within one town may be accepted and handed over by the same office.
+    there = chance.choice((HERE, THERE))
+    return Order("1106153417", "u", tuple(lines), state, Payer.SENDER, origin_office=HERE, destination_office=there)
 
 
 def price_of(chance: Random, order: Order, off: int) -> Quote:
@@ -126,9 +129,8 @@ def story_of(chance: Random) -> Story:
         at += timedelta(hours=chance.randint(1, 30))
         if chance.random() < 0.3:
             order = replace(order, state=OrderState.WAITING)
-        before = {visit.office for visit in order.visits}
         # What left on credit is at its buyer's; anything else may be found heavier even after a settlement.
-        gone = rules.on_credit and THERE in before
+        gone = any(visit.settlement in ON_CREDIT for visit in order.visits)
         if visits and not gone and chance.random() < 0.3:
             order = weighed_again(chance, order, off)
         quote = price_of(chance, order, off)
@@ -142,8 +144,11 @@ def story_of(chance: Random) -> Story:
         visits.append(Paid(order, quote, tenders, at, made))
         told = tuple(VisitTender(tender.kind, tender.amount) for tender in tenders)
         discount, points = (quote.discount, quote.points) if number == 0 else (ZERO, NO_POINTS)
-        office = THERE if arrived else HERE
-        visit = Visit(str(number), at, office, told, discount, points, settled=made.is_settlement)
+        # Also what is on its way is paid for where it will be handed over.
+        office = order.destination_office if arrived or chance.random() < 0.2 else HERE
+        sign = made.settlement
+        settled = sign is Settlement.FULL
+        visit = Visit(str(number), at, office, told, discount, points, settled=settled, settlement=sign)
         order = replace(order, visits=(*order.visits, visit))
     return Story(order, rules, tuple(visits))
 

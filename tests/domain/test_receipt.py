@@ -234,7 +234,7 @@ def test_a_document_is_taken_for_printed_unless_the_register_says_otherwise() ->
 
 def test_a_second_weighing_after_a_full_settlement_is_settled_beside_it_and_offsets_nothing() -> None:
     heavier = replace(AT_HAND_OVER, lines=(*ORDER.lines, OrderLine("4", "Перевес", LineKind.SERVICE, Money(80000))))
-    settled = receipt(AT_HAND_OVER, live_quote(ORDER), cash(499000)).is_settlement
+    settled = receipt(AT_HAND_OVER, live_quote(ORDER), cash(499000)).settlement is Settlement.FULL
     order = replace(heavier, visits=(replace(visit(499000), settled=settled),))
     made = receipt(order, live_quote(order), cash(80000))
     assert made.total == Money(80000)

@@ -6,7 +6,7 @@ from pos_client.adapters.receipt_json import receipt_task
 from pos_client.domain.money import Money
 from pos_client.domain.order import Vat
 from pos_client.domain.receipt import PaymentSign
-from pos_client.domain.settling import IN_ADVANCE
+from pos_client.domain.terms import IN_ADVANCE
 from pos_client.training.receipt_rules import read_receipt
 from tests.domain.fiscal_cases import Case, cases
 from tests.domain.fiscal_pages import FOLDER, page

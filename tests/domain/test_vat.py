@@ -7,7 +7,8 @@ import pytest
 
 from pos_client.domain.money import ZERO, Money
 from pos_client.domain.order import OrderState, TenderKind, Vat, Visit, VisitTender
-from pos_client.domain.settling import FiscalRules, Settlement, settlement_of
+from pos_client.domain.settling import FiscalRules, settlement_of
+from pos_client.domain.terms import Settlement
 from pos_client.domain.vat import PERCENT, in_force, standard_rate, tax_in
 from tests.samples import NOW, ORDER
 
@@ -111,6 +112,27 @@ def test_the_sign_of_settlement_says_who_pays_when(  # noqa: PLR0917 - a row of 
     visits = (Visit("v1", NOW, office, (VisitTender(TenderKind.CARD, paid),)),) if paid else ()
     order = replace(ORDER, state=state, visits=visits)
     assert settlement_of(order, WHOLE, taken, rules) is sign
+
+
+@pytest.mark.parametrize(
+    ("earlier", "taken", "sign"),
+    [
+        (Settlement.PREPAYMENT, WHOLE - PART, Settlement.FULL),
+        (Settlement.PREPAYMENT, ZERO, Settlement.PARTIAL_CREDIT),
+        (Settlement.PARTIAL_CREDIT, WHOLE - PART, Settlement.CREDIT_PAYMENT),
+        (Settlement.CREDIT, PART, Settlement.CREDIT_PAYMENT),
+        (None, WHOLE - PART, Settlement.CREDIT_PAYMENT),
+    ],
+)
+def test_a_parcel_was_handed_over_on_credit_if_a_receipt_says_so_wherever_it_was_made(
+    earlier: Settlement | None, taken: Money, sign: Settlement
+) -> None:
+    there = ORDER.destination_office
+    known = Visit("v1", NOW, there, (VisitTender(TenderKind.CARD, PART),), settlement=earlier)
+    order = replace(ORDER, state=OrderState.WAITING, visits=(known,))
+    assert settlement_of(order, WHOLE, taken, ON_CREDIT) is sign
+    elsewhere = replace(order, visits=(replace(known, office="SPB21"),))
+    assert settlement_of(elsewhere, WHOLE, taken, ON_CREDIT) is (sign if earlier else Settlement.FULL)
 
 
 def test_a_receipt_of_nothing_prepays_nothing() -> None:
