@@ -131,8 +131,9 @@ class Checkout:
         if not self._out.outbox.has_room(taken):
             raise RefusedError(words.QUEUE_IS_FULL)
         async with self._at_money():
-            if self.here.sale is not sale or await self.preparing.renew(sale, sale.order):
-                raise RefusedError(words.PRICE_MOVED)
+            moved = words.PRICE_MOVED if self.here.sale is not sale else await self.preparing.renewed(sale, sale.order)
+            if moved is not None:
+                raise RefusedError(moved)
             self._first_try = True
             self.here.keep(sale.payment_asked(tenders, at=self._out.clock()))
             await self._carry_on()
@@ -149,8 +150,8 @@ class Checkout:
             return
         async with self._at_money():
             if (sale := self.here.sale) is not None:
-                if more and sale.order is not None and await self._freshness.paid_elsewhere(sale.order):
-                    raise RefusedError(words.PAID_ELSEWHERE)
+                if more and sale.order is not None and (gone := await self._freshness.gone_elsewhere(sale.order)):
+                    raise RefusedError(gone)
                 self._first_try = True
                 self.here.keep(move(sale))
                 await self._carry_on()

@@ -1,19 +1,20 @@
-"""Whether an order that has lain on the counter for long is still what the order service says of it."""
+"""Whether the order on the counter is still what the order service says of it: looked at before any money is taken."""
 
 import asyncio
 from datetime import datetime, timedelta
 
-from pos_client.counter import refund_words, words
+from pos_client.counter import meanwhile_words, refund_words, words
 from pos_client.counter.pricing import Outside
 from pos_client.domain.facts import with_own_visits
 from pos_client.domain.order import Order
-from pos_client.domain.sale import Sale
+from pos_client.domain.sale import Sale, Trouble
 from pos_client.ports import RefusedError, UnavailableError
+from pos_client.ports.refunds import AlreadyReturnedError
 
 __all__ = ["Freshness"]
 
-_FRESH = timedelta(minutes=5)
-"""An order that has lain on the counter for longer may have been paid at another till."""
+_FRESH = timedelta(seconds=2)
+"""Whoever scans and pays in one go is not made to wait for the same answer twice."""
 _GLANCE = 1.0
 """Seconds for looking again: the customer's money is on the counter."""
 
@@ -46,28 +47,32 @@ class Freshness:
         When nobody can tell, None: the order service has the last word on a payment in any case.
 
         Raises:
-            RefusedError: as `load`.
+            RefusedError: as `load`; or a refund has it by now.
         """
         if self._is_fresh(order):
             return None
         try:
             async with asyncio.timeout(_GLANCE):
                 now = await self.load(order.number, behind=True)
+        except AlreadyReturnedError as error:
+            raise RefusedError(meanwhile_words.returned_meanwhile(error.trouble)) from error
         except (UnavailableError, TimeoutError):
             return None
         return None if now == order else now
 
-    async def paid_elsewhere(self, order: Order) -> bool:
-        """Whether somebody paid for an order whose money is being taken here; False when nobody can tell."""
+    async def gone_elsewhere(self, order: Order) -> Trouble | None:
+        """Why an order whose money is being taken here takes no more of it; None also when nobody can tell."""
         if self._is_fresh(order):
-            return False
+            return None
         try:
             async with asyncio.timeout(_GLANCE):
                 now = await self._out.orders.load(order.number)
+        except AlreadyReturnedError as error:
+            return meanwhile_words.returned_while_paying(error.trouble)
         except (RefusedError, UnavailableError, TimeoutError):
-            return False
+            return None
         known = {visit.id for visit in order.visits}
-        return any(visit.id not in known for visit in now.visits)
+        return meanwhile_words.PAID_ELSEWHERE if any(visit.id not in known for visit in now.visits) else None
 
     def _is_fresh(self, order: Order) -> bool:
         if self._looked is None or self._looked[0] != order.number:

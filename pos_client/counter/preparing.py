@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from pos_client.counter import words
+from pos_client.counter import meanwhile_words, words
 from pos_client.counter.freshness import Freshness
 from pos_client.counter.pricing import Pricing
 from pos_client.counter.sale_here import SaleHere
@@ -12,7 +12,7 @@ from pos_client.domain import choosing
 from pos_client.domain.customer import Customer, CustomerKey, KeyKind, Standing
 from pos_client.domain.money import NO_POINTS, Points
 from pos_client.domain.order import Order
-from pos_client.domain.sale import Sale, Stage
+from pos_client.domain.sale import Sale, Stage, Trouble
 from pos_client.ports import RefusedError
 
 __all__ = ["Preparing"]
@@ -172,15 +172,15 @@ class Preparing:
         quoted = choosing.quoted(sale, priced.quote, order_id=priced.order_id)
         return self._here.keep(quoted.troubled(priced.trouble) if priced.trouble else quoted)
 
-    async def renew(self, sale: Sale, order: Order) -> bool:
-        """Whether an order that has lain here for long is not what it was; it is on the counter anew if so.
+    async def renewed(self, sale: Sale, order: Order) -> Trouble | None:
+        """What has become of the order since it was laid here; it is on the counter anew then. None: nothing.
 
         Raises:
-            RefusedError: a sale or a refund of it has not ended at this till.
+            RefusedError: a sale or a refund of it has not ended at this till, or a refund has it elsewhere.
         """
         now = await self._freshness.changed(order)
         if now is None:
-            return False
+            return None
         self._here.keep(choosing.order_taken(sale, now))
-        await self.price(NO_POINTS)
-        return True
+        opened = await self.price(NO_POINTS) or sale
+        return meanwhile_words.changed_meanwhile(order, now, due_before=sale.due, due=opened.due)
