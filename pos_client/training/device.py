@@ -14,6 +14,7 @@ __all__ = ["Device"]
 _MISCOUNT = 100
 """Kopecks."""
 _QUIRKS = {"no-connection": 2, "paper-out": 44, "cover-open": 45, "busy": 55}
+_LINK_LOST = 241
 
 
 class Device:
@@ -60,7 +61,10 @@ class Device:
             raise DeviceError(501, f"Поле type имеет недопустимое значение «{task.get('type')}»")
         self._prints = quirk != "not-printed"
         self._miscounts = quirk == "other-total"
-        return run(task)
+        answer = run(task)
+        if quirk == "recorded-error":
+            raise DeviceError(_LINK_LOST, "Связь с устройством потеряна")
+        return answer
 
     def set_up(self) -> None:
         """A device after installation: shift closed, change money in the drawer."""

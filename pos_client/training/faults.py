@@ -65,6 +65,7 @@ KINDS: Final[dict[str, FaultKind]] = {
     "busy": FaultKind("ККТ: занята", _MONEY_DEVICE, ("task",), quirk=True),
     "other-total": FaultKind("ККТ: пробила другой итог", _MONEY_DEVICE, ("task",), quirk=True),
     "not-printed": FaultKind("ККТ: записан, но не допечатан", _MONEY_DEVICE, ("task",), quirk=True),
+    "recorded-error": FaultKind("ККТ: чек записан, но ответ — ошибка", _MONEY_DEVICE, ("task",), quirk=True),
     "card-cancelled": FaultKind("Карта: отмена клиентом", _CARDS, _CHARGE, quirk=True),
     "card-timeout": FaultKind("Карта: клиент не успел", _CARDS, _CHARGE, quirk=True),
     "card-no-funds": FaultKind("Карта: не хватает денег", _CARDS, _CHARGE, quirk=True),

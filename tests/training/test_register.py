@@ -231,6 +231,13 @@ async def test_a_receipt_that_was_not_printed_is_still_fiscal(till: Till, shop: 
     assert shop.fiscal_documents()[-1].printed is True
 
 
+async def test_a_document_may_be_written_although_the_answer_is_an_error(till: Till, shop: Shop) -> None:
+    shop.faults.set(Fault("register", "recorded-error", "sell"))
+    result = await till.perform(sell_task())
+    assert (result["status"], result["error"]["code"], result["result"]) == ("error", 241, None)
+    assert shop.fiscal_documents()[-1].type == "sell"
+
+
 @pytest.mark.parametrize(
     ("query", "node"),
     [
