@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from pos_client.adapters.receipt_json import (
+    BEFORE_CLOSING,
     OTHER_TOTAL,
     SHIFT_ALREADY_OPEN,
     RegisterSettings,
@@ -28,12 +29,14 @@ from pos_client.adapters.troubles import refused, unknown, unreadable
 from pos_client.domain.receipt import FiscalDocument, FiscalTask
 from pos_client.domain.sale import Cashier, Trouble
 from pos_client.ports import (
+    OtherTotalError,
     OutcomeUnknownError,
     PosError,
     RefusedError,
     RegisterState,
     Service,
     ShiftState,
+    StillAtItError,
 )
 
 __all__ = ["AtolRegister", "RegisterSettings"]
@@ -140,46 +143,64 @@ class AtolRegister:
             fresh, answer = await self._jobs.run_new(uuid, body)
             if answer.status is Status.READY:
                 return await self._ours(task, answer.result)
-            if answer.status is Status.INTERRUPTED:
-                found = await self._after_interruption(task)
-                if found is not None:
-                    return found
-                if fresh:
-                    raise unknown(Service.REGISTER, f"interrupted: {answer.description}")
-            elif fresh:
+            found = await self._after_all(task, answer)
+            if found is not None:
+                return found
+            if fresh and answer.status is Status.INTERRUPTED:
+                raise unknown(Service.REGISTER, f"interrupted: {answer.description}")
+            if fresh:
                 raise _refused(answer, task)
         raise refused(Service.REGISTER, "Касса слишком много раз отказалась пробить этот чек.")
 
-    async def _after_interruption(self, task: FiscalTask) -> FiscalDocument | None:
-        """What the storage says; if it says nothing, the receipt may be there, whatever kept it silent."""
+    async def _after_all(self, task: FiscalTask, answer: Answer) -> FiscalDocument | None:
+        """What the storage says after an error: the link may break when the document is closed, too.
+
+        If it says nothing, the receipt may be there, unless the error surely comes before that.
+        """
         try:
             return await self._storage.find(task)
+        except OtherTotalError:
+            raise
         except PosError as error:
-            raise unknown(Service.REGISTER, f"interrupted, then {error.detail}") from error
+            if _surely_not_closed(answer):
+                return None
+            said = f"{answer.status.value} with code {answer.code}"
+            raise unknown(Service.REGISTER, f"{said}, then {error.detail}") from error
 
     async def find_document(self, task: FiscalTask) -> FiscalDocument | None:
         """The document registered for the task: by its uuids first, then by the fiscal storage.
 
         Raises:
             UnavailableError: the register does not answer.
-            OutcomeUnknownError: it is still at it, or a document is there that may or may not be ours.
+            StillAtItError: it has not ended yet, or not all of the storage has been read.
+            OutcomeUnknownError: the register cannot tell, or a document is there that may or may not be ours.
         """
-        doubtful = True
+        tried: list[Answer] = []
         for uuid in _tries(task.id):
             answer = await self._jobs.looked_up(uuid)
-            match answer.status:
-                case Status.READY:
-                    return await self._ours(task, answer.result)
-                case Status.UNDERWAY:
-                    raise unknown(Service.REGISTER, "the task is not finished yet")
-                case Status.UNKNOWN_UUID:
-                    break
-                case Status.FAILED:
-                    doubtful = False
-                case Status.INTERRUPTED:
-                    doubtful = True
-                    continue
-        return await self._storage.find(task) if doubtful else None
+            if answer.status is Status.READY:
+                return await self._ours(task, answer.result)
+            if answer.status is Status.UNDERWAY:
+                raise StillAtItError(unknown(Service.REGISTER, "").trouble, detail="the task is not finished yet")
+            if answer.status is Status.UNKNOWN_UUID:
+                break
+            tried.append(answer)
+        try:
+            return await self._storage.find(task)
+        except (OtherTotalError, StillAtItError):
+            raise
+        except OutcomeUnknownError:
+            if tried and all(_surely_not_closed(answer) for answer in tried):
+                return None
+            raise
+
+    async def document_under(self, number: int, task: FiscalTask) -> FiscalDocument:
+        """The document of this number, which somebody has read from the task's receipt.
+
+        Raises:
+            RefusedError, UnavailableError, OutcomeUnknownError: as the port says.
+        """
+        return await self._storage.under(number, task)
 
     async def _ours(self, task: FiscalTask, result: Mapping[str, Any]) -> FiscalDocument:
         try:
@@ -193,6 +214,10 @@ class AtolRegister:
 
 def _tries(task_id: UUID) -> tuple[UUID, ...]:
     return (task_id, *(uuid5(task_id, f"try:{number}") for number in range(1, _MOST_TRIES)))
+
+
+def _surely_not_closed(answer: Answer) -> bool:
+    return answer.status is Status.FAILED and answer.code in BEFORE_CLOSING
 
 
 def _refused(answer: Answer, task: FiscalTask) -> RefusedError:

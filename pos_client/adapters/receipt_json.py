@@ -24,6 +24,7 @@ from pos_client.domain.terms import IN_ADVANCE, USUAL_AGENT, Agent, AgentSign, S
 
 __all__ = [
     "AGENTS",
+    "BEFORE_CLOSING",
     "ORDER_ATTRIBUTE",
     "TAXATIONS",
     "RegisterSettings",
@@ -40,6 +41,11 @@ ORDER_ATTRIBUTE: Final = "orderUuid"
 SHIFT_ALREADY_OPEN: Final = 83
 OTHER_TOTAL: Final = 227
 SHIFT_EXPIRED: Final = frozenset({68, 141})
+BEFORE_CLOSING: Final = SHIFT_EXPIRED | {
+    *(8, 11, 13, 16, 44, 45, 52, 55, 60, 66, 73, 80, 143, 144, 145),
+    *(161, 167, 172, 195, 215, 216, 217, 227, 243, 501, 502),
+}
+"""Codes of errors that surely come before a document is closed: it is not in the storage, whatever cannot be read."""
 
 _TAX: Final = {
     Vat.NONE: "none",

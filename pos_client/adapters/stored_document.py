@@ -21,9 +21,9 @@ from pos_client.domain.receipt import (
 )
 from pos_client.domain.sale import Trouble
 from pos_client.domain.terms import Settlement
-from pos_client.ports import OtherTotalError, OutcomeUnknownError, Service
+from pos_client.ports import OtherTotalError, OutcomeUnknownError, RefusedError, Service
 
-__all__ = ["adopted", "as_registered", "other_total"]
+__all__ = ["adopted", "as_registered", "as_said", "other_total"]
 
 _SETTLEMENTS: Final[Mapping[int | None, Settlement]] = {one.value: one for one in Settlement}
 _SUBJECTS: Final[Mapping[int | None, Subject]] = {one.value: one for one in Subject}
@@ -80,6 +80,41 @@ def adopted(result: Mapping[str, Any], document_number: int, task: FiscalTask) -
     if document is None:
         raise unknown(Service.REGISTER, f"document {document_number} lacks what a document consists of")
     return document
+
+
+def as_said(result: Mapping[str, Any], document_number: int, task: FiscalTask) -> FiscalDocument:
+    """The stored document that a person takes for the task's, having its number from the paper.
+
+    Raises:
+        UnavailableError: the document cannot be read.
+        RefusedError: it has another sum, is of another kind, or names another sale.
+    """
+    tags = result.get("documentTLV")
+    if not isinstance(tags, Mapping):
+        raise unreadable(Service.REGISTER, f"document {document_number}: no documentTLV")
+    total, owner = money(tags.get("1020")), _owner(tags.get("1084"))
+    if number(tags.get("1054")) != task.receipt.kind.value:
+        wanted = "чек прихода" if task.receipt.kind is ReceiptKind.SALE else "чек возврата"
+        raise _not_it(document_number, f"это не {wanted}")
+    if total != task.receipt.total:
+        raise _not_it(document_number, f"он на {total or Money(0)}, а нужен на {task.receipt.total}")
+    if owner not in {None, str(task.receipt.sale_id)}:
+        raise _not_it(document_number, "это чек другой операции на ту же сумму")
+    document = _document(tags, document_number, task)
+    if document is None:
+        raise unreadable(Service.REGISTER, f"document {document_number} lacks what a document consists of")
+    return document
+
+
+def _not_it(document_number: int, why: str) -> RefusedError:
+    return RefusedError(
+        Trouble(
+            f"Чек ФД № {document_number} не подходит: {why}.",
+            "Второй чек не пробивается.",
+            "Проверьте номер на бумаге («ФД») и введите его ещё раз.",
+        ),
+        detail=f"document {document_number} is not it",
+    )
 
 
 def _document(tags: Mapping[str, Any], document_number: int, task: FiscalTask) -> FiscalDocument | None:

@@ -34,7 +34,7 @@ class Owing(Protocol):
     def fiscal(self) -> FiscalTask | None:
         """The receipt and its identity."""
 
-    def receipt_sent(self, *, after: int | None) -> Self:
+    def receipt_sent(self, *, after: int | None, fn: str = "") -> Self:
         """The receipt is about to leave."""
 
     def receipt_refused(self, task_id: UUID, trouble: Trouble) -> Self:
@@ -90,7 +90,7 @@ class Receipting(Generic[Owed]):
             if state.shift is not ShiftState.OPEN:
                 self._show(WaitFor.RECEIPT, False)
                 await self._register.open_shift(owing.cashier, self._new_id())
-            owing = self._keep(owing.receipt_sent(after=state.last_document))
+            owing = self._keep(owing.receipt_sent(after=state.last_document, fn=state.fn))
             return await self._print(owing, owing.fiscal or task)
         except PosError as error:
             self._keep(owing.troubled(error.trouble))

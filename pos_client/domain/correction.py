@@ -74,21 +74,21 @@ class Correction:
         """The step at hand; None when all are done."""
         return self.steps[len(self.documents)] if self.is_open else None
 
-    def receipt_sent(self, *, after: int | None) -> "Correction":
-        """The step is about to leave; `after` is the last document of the register before it."""
-        return self._at_hand(replace(self._task, after=after, sent=True))
+    def receipt_sent(self, *, after: int | None, fn: str = "") -> "Correction":
+        """The step is about to leave; `after` is the last document of the storage `fn` before it."""
+        return self._at_hand(self._task.leaving(after=after, fn=fn))
 
     def receipt_refused(self, task_id: UUID, trouble: Trouble) -> "Correction":
         """The register registered nothing; the next try of the step goes under `task_id`."""
-        return replace(self._at_hand(FiscalTask(task_id, self._task.receipt)), trouble=trouble)
+        return replace(self._at_hand(self._task.again(task_id)), trouble=trouble)
 
     def receipted(self, document: FiscalDocument) -> "Correction":
         """The register has the document of the step."""
         return replace(self._at_hand(self._task), documents=(*self.documents, document))
 
-    def troubled(self, trouble: Trouble) -> "Correction":
-        """Something stands in the way; what is registered stays registered."""
-        return replace(self, trouble=trouble)
+    def troubled(self, trouble: Trouble, *, task: FiscalTask | None = None) -> "Correction":
+        """Something stands in the way; what is registered stays registered. `task`: what is known of the step."""
+        return replace(self if task is None else self._at_hand(task), trouble=trouble)
 
     def reported(self) -> "Correction":
         """Whoever has to hear of it will: the outbox has it.

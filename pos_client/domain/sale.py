@@ -265,23 +265,22 @@ class Sale:
         )
         return replace(self.moved(Stage.FISCALISING), fiscal=FiscalTask(task_id, receipt))
 
-    def receipt_sent(self, *, after: int | None) -> "Sale":
-        """The receipt is about to leave; `after` is the last document of the register before it."""
+    def receipt_sent(self, *, after: int | None, fn: str = "") -> "Sale":
+        """The receipt is about to leave; `after` is the last document of the storage `fn` before it."""
         if self.fiscal is None:
             raise IllegalMoveError("no receipt to send")
-        task = replace(self.fiscal, after=after, sent=True)
-        return replace(self.moved(Stage.FISCALISING), fiscal=task)
+        return replace(self.moved(Stage.FISCALISING), fiscal=self.fiscal.leaving(after=after, fn=fn))
 
     def receipt_refused(self, task_id: UUID, trouble: Trouble) -> "Sale":
         """The register said no and registered nothing; it remembers that id, so the next try needs a new one."""
         if self.fiscal is None:
             raise IllegalMoveError("no receipt was sent")
-        task = FiscalTask(task_id, self.fiscal.receipt)
+        task = self.fiscal.again(task_id)
         return replace(self.moved(Stage.FISCALISING), fiscal=task, trouble=trouble)
 
-    def troubled(self, trouble: Trouble) -> "Sale":
-        """Something stands in the way; the stage stays, and so does the money."""
-        return replace(self, trouble=trouble)
+    def troubled(self, trouble: Trouble, *, task: FiscalTask | None = None) -> "Sale":
+        """Something stands in the way; the stage stays, and so does the money. `task`: what is known of its receipt."""
+        return replace(self, trouble=trouble, fiscal=task or self.fiscal)
 
     def registered_otherwise(self, found: Misregistered, trouble: Trouble) -> "Sale":
         """The register has a document of another total: it is to be corrected once somebody has read `trouble`."""

@@ -79,5 +79,15 @@ class CashRegister(Protocol):
         """The document registered for this task, or None when there surely is none.
 
         Raises:
-            UnavailableError, OutcomeUnknownError: nobody can tell now; ask again later.
+            UnavailableError: nobody can tell now; ask again later.
+            StillAtItError: the same, and it will be known if only it is waited for.
+            OutcomeUnknownError: the register cannot tell: a person has to.
+        """
+
+    async def document_under(self, number: int, task: FiscalTask) -> FiscalDocument:
+        """The document of this number, which somebody has read from the task's receipt on paper.
+
+        Raises:
+            RefusedError: it surely is not the task's: of another sum or sale, or there is none.
+            UnavailableError, OutcomeUnknownError: nobody can tell.
         """
