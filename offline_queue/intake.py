@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from offline_queue import ledger
 from offline_queue.errors import DuplicateKeyError, LimitReachedError
-from offline_queue.events import Accepted, LimitNear
+from offline_queue.events import Accepted
 from offline_queue.memory import MOST_FRESH, Arrival
+from offline_queue.room import Room
 
 if TYPE_CHECKING:
     import sqlite3
@@ -42,11 +43,9 @@ class Intake:
         self._storage = storage
         self._memory = memory
         self._envelope = envelope
-        self._now = now
-        self._limits = limits
+        self._room = None if limits is None else Room(limits, storage, memory, now=now, emit=emit)
         self._heard = heard
         self._emit = emit
-        self._warned: set[str] = set()
         self._groups: list[_Group] = []
 
     def put(self, messages: Sequence[Message], *, limited: bool = True) -> int:
@@ -71,11 +70,10 @@ class Intake:
         key, seq = message.key, memory.next_seq
         if key in memory.fresh or seq - memory.filed > MOST_FRESH:
             return False
-        shares = {}
-        if self._limits is not None:
-            shares = self._shares(self._limits, 1, message.amount, message.created)
-            if max(shares.values(), default=0.0) > 1.0:
-                return False
+        room = self._room
+        near = room is not None and not room.is_ample(message)
+        if room is not None and near and room.reached((message,)):
+            return False
         statement = ledger.INSERT if key > memory.last_key else ledger.INSERT_IF_NEW
         row, arrival = self._envelope.row(seq, message), Arrival(seq, message)
         # Noted before the commit, because behind the wait for the disk all work takes three times as long.
@@ -90,8 +88,8 @@ class Intake:
             return False
         if self._heard:
             self._emit(Accepted(message))
-        if self._limits is not None:
-            self._warn(self._limits, shares)
+        if room is not None and near:
+            room.warn()
         return True
 
     def put_together(self, messages: tuple[Message, ...]) -> asyncio.Future[None]:
@@ -146,8 +144,10 @@ class Intake:
             elif not known:
                 raise DuplicateKeyError(key)
         arrivals = list(planned.values())
-        if limited and arrivals and self._limits is not None:
-            self._require_room(self._limits, [*before.values(), *arrivals])
+        if limited and arrivals and self._room is not None:
+            limit = self._room.reached([arrival.message for arrival in (*before.values(), *arrivals)])
+            if limit:
+                raise LimitReachedError(limit)
         return arrivals
 
     def _known(self, message: Message) -> bool | None:
@@ -176,44 +176,5 @@ class Intake:
         if self._heard:
             for arrival in arrivals:
                 self._emit(Accepted(arrival.message))
-        if self._limits is not None:
-            self._warn(self._limits, self._shares(self._limits))
-
-    # --------------------------------------------------------------------------------------------------- limits
-
-    def _shares(
-        self, limits: Limits, count: int = 0, amount: int = 0, created: datetime | None = None
-    ) -> dict[str, float]:
-        """How much of each limit is used up with ``count`` more messages over ``amount``, the oldest of ``created``."""
-        shares: dict[str, float] = {}
-        if limits.count is not None:
-            shares["count"] = _share(self._memory.count + count, limits.count)
-        if limits.amount is not None:
-            shares["amount"] = _share(self._memory.amount + amount, limits.amount)
-        if limits.age is not None:
-            oldest = self._memory.look_up_oldest(self._storage)
-            if oldest is None or (created is not None and created < oldest):
-                oldest = created
-            age = 0.0 if oldest is None else (self._now() - oldest).total_seconds()
-            shares["age"] = _share(age, limits.age.total_seconds())
-        return shares
-
-    def _require_room(self, limits: Limits, new: list[Arrival]) -> None:
-        messages = [arrival.message for arrival in new]
-        amount, created = sum(message.amount for message in messages), min(message.created for message in messages)
-        for limit, share in self._shares(limits, len(new), amount, created).items():
-            if share > 1.0:
-                raise LimitReachedError(limit)
-
-    def _warn(self, limits: Limits, shares: dict[str, float]) -> None:
-        near = {limit: share for limit, share in shares.items() if share >= limits.warn_at}
-        for limit, share in near.items():
-            if limit not in self._warned:
-                self._emit(LimitNear(limit, share))
-        self._warned = set(near)
-
-
-def _share(used: float, limit: float) -> float:
-    if limit > 0:
-        return used / limit
-    return 2.0 if used > 0 else 0.0
+        if self._room is not None:
+            self._room.warn()

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from offline_queue.moments import from_disk
+from offline_queue.ages import Ages
 
 if TYPE_CHECKING:
     import sqlite3
@@ -89,9 +89,11 @@ class Memory:
         self.filed = 0
         """All rows up to this one are in the indexes."""
         self.dead = 0
-        self.oldest: datetime | None = None
-        self.oldest_known = False
-        """Whether ``oldest`` can be believed; it is looked up again when the oldest was settled."""
+        self.count = 0
+        """Messages waiting or dead."""
+        self.amount = 0
+        """The money behind them, kopecks."""
+        self.ages = Ages()
         self.ahead: dict[str, Ahead] = {}
         """By destination; nothing when something may have changed."""
         self._blocked: dict[str, bool] = {}
@@ -114,35 +116,34 @@ class Memory:
         rows = json.loads(tallies) if tallies else [tuple(row) for row in storage.read(_TALLIES)]
         for destination, count, amount, dead in rows:
             self.tallies[destination] = Tally(count, amount, dead)
+            self.count += count
+            self.amount += amount
             self.dead += dead
+        self.ages.load(storage, last, clean=tallies is not None)
 
-    def told(self) -> str:
-        """The tallies as text, to be believed by the next owner after a clean close."""
-        return json.dumps([[name, tally.count, tally.amount, tally.dead] for name, tally in self.tallies.items()])
-
-    @property
-    def count(self) -> int:
-        """Messages waiting or dead."""
-        return sum(tally.count for tally in self.tallies.values())
-
-    @property
-    def amount(self) -> int:
-        """The money behind them, kopecks."""
-        return sum(tally.amount for tally in self.tallies.values())
+    def told(self) -> dict[str, str]:
+        """What the file shall say of itself, to be believed by the next owner, in the commit that files all."""
+        self.ages.filed((arrival.message for arrival in self.fresh.values()), self.next_seq - 1)
+        tallies = [[name, tally.count, tally.amount, tally.dead] for name, tally in self.tallies.items()]
+        return {"tally": json.dumps(tallies), "ages": self.ages.told(self.next_seq - 1)}
 
     # ------------------------------------------------------------------------------------------- after a commit
 
     def arrived(self, arrival: Arrival) -> None:
         """A row was put."""
         message, seq = arrival.message, arrival.seq
+        # Everything in sight and no call that can be spared: this is on the way of every put.
+        oldest = self.ages.oldest
+        if oldest is None or not self.count or message.created < oldest:
+            self.ages.arrived(message.created, alone=not self.count)
         tally = self.tallies.get(message.destination)
         if tally is None:
-            self.oldest_known = self.oldest_known or not self.tallies
             tally = self.tallies[message.destination] = Tally()
-        if self.oldest is None or message.created < self.oldest:
-            self.oldest = message.created
+        amount = message.amount
         tally.count += 1
-        tally.amount += message.amount
+        tally.amount += amount
+        self.count += 1
+        self.amount += amount
         key = message.key
         self.fresh[key] = arrival
         self.last_key = max(self.last_key, key)
@@ -152,10 +153,12 @@ class Memory:
         """The row that was put last was not stored after all."""
         if self.fresh.pop(arrival.message.key, None) is not None:
             self._count(arrival.message.destination, -1, -arrival.message.amount)
-            self.next_seq, self.oldest_known = arrival.seq, False
+            self.next_seq = arrival.seq
+            self.ages.withdrawn()
 
     def all_filed(self) -> None:
         """Every row is in the indexes now."""
+        self.ages.filed((arrival.message for arrival in self.fresh.values()), self.next_seq - 1)
         self.fresh.clear()
         self._blocked.clear()
         self.ahead.clear()
@@ -168,15 +171,12 @@ class Memory:
         self._count(message.destination, -1, -message.amount)
         if was_dead:
             self.died(message.destination, -1)
-        if not self.tallies:
-            self.oldest, self.oldest_known = None, True
-        elif message.created == self.oldest:
-            self.oldest_known = False
+        self.ages.settled(message.created, none_left=not self.count)
 
     def came_back(self, message: Message) -> None:
         """A message that was settled waits again."""
         self._count(message.destination, 1, message.amount)
-        self.oldest_known = False
+        self.ages.came_back(self.next_seq - 1)
 
     def died(self, destination: str, by: int = 1) -> None:
         """A message of a destination became a dead letter, or with -1 is one no more."""
@@ -190,7 +190,11 @@ class Memory:
         self._blocked.pop(stream, None)
 
     def _count(self, destination: str, count: int, amount: int) -> None:
-        tally = self.tallies.setdefault(destination, Tally())
+        self.count += count
+        self.amount += amount
+        tally = self.tallies.get(destination)
+        if tally is None:
+            tally = self.tallies[destination] = Tally()
         tally.count += count
         tally.amount += amount
         if tally.count == 0:
@@ -235,17 +239,6 @@ class Memory:
         connection.executemany(_FILE, [(arrival.message.stream, arrival.seq) for arrival in arrivals])
         connection.execute("UPDATE about SET value = ? WHERE name = 'filed'", (str(max(last, self.next_seq - 1)),))
 
-    def look_up_oldest(self, storage: Storage) -> datetime | None:
-        """When the oldest fact at the head of a stream happened; a few index look-ups for each destination."""
-        if not self.oldest_known:
-            found = [arrival.message.created for arrival in self.fresh.values()]
-            for destination in self.tallies:
-                for state in (1, 2):
-                    rows = storage.read(
-                        "SELECT created FROM message WHERE destination = ? AND state = ? AND state IN (1, 2)"
-                        " ORDER BY seq LIMIT 1",
-                        (destination, state),
-                    )
-                    found += [moment for row in rows if (moment := from_disk(row["created"])) is not None]
-            self.oldest, self.oldest_known = min(found, default=None), True
-        return self.oldest
+    def oldest(self, storage: Storage) -> datetime | None:
+        """When the oldest fact that waits happened."""
+        return self.ages.look_up(storage, (arrival.message for arrival in self.fresh.values()), self.tallies)

@@ -179,7 +179,7 @@ class Outbox(Inspection):
         return Summary(
             count=self._memory.count,
             amount=self._memory.amount,
-            oldest=self._memory.look_up_oldest(self._storage),
+            oldest=self._memory.oldest(self._storage),
             next_try=from_disk(next_try["next_try"]),
             needs_human=self._memory.dead + len(self._memory.paused),
         )
@@ -312,7 +312,9 @@ class Outbox(Inspection):
 
         def mark_clean(connection: sqlite3.Connection) -> None:
             self._memory.file_all(connection)
-            connection.execute("INSERT OR REPLACE INTO about (name, value) VALUES ('tally', ?)", (self._memory.told(),))
+            connection.executemany(
+                "INSERT OR REPLACE INTO about (name, value) VALUES (?, ?)", self._memory.told().items()
+            )
 
         try:
             self._intake.commit_groups()
