@@ -117,6 +117,7 @@ def order_in(entity: Mapping[str, Any], counter: Mapping[str, Any]) -> Order:
         declared_grams=sum(int(number(package.get("weight")) or 0) for package in nodes(entity.get("packages"))),
         international=len(countries) > 1,
         loyalty_order=identifier(counter.get("loyalty_order")),
+        waiting_since=_waiting_since(entity),
     )
 
 
@@ -132,13 +133,23 @@ def disagreement(order: Order, counter: Mapping[str, Any]) -> str:
 
 def _state(entity: Mapping[str, Any]) -> OrderState:
     """By the latest status that stands; the order of the list is not promised."""
-    history = [one for one in nodes(entity.get("statuses")) if not flag(one.get("deleted"))]
+    history = _history(entity)
     if not history:
         return OrderState.ACCEPTED
     latest = max(
         enumerate(history), key=lambda numbered: (moment(numbered[1].get("date_time")) or _LONGEST_AGO, numbered[0])
     )
     return _STATES.get(text(latest[1].get("code")).upper(), OrderState.ON_THE_WAY)
+
+
+def _waiting_since(entity: Mapping[str, Any]) -> datetime | None:
+    """When it came to the pickup point for the first time."""
+    waiting = [one for one in _history(entity) if _STATES.get(text(one.get("code")).upper()) is OrderState.WAITING]
+    return min((at for one in waiting if (at := moment(one.get("date_time"))) is not None), default=None)
+
+
+def _history(entity: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [one for one in nodes(entity.get("statuses")) if not flag(one.get("deleted"))]
 
 
 def _grams(package: Mapping[str, Any]) -> int:

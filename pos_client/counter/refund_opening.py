@@ -7,7 +7,9 @@ from pos_client.counter.paid_orders import PaidOrders
 from pos_client.counter.refunds_here import RefundsHere
 from pos_client.counter.state import WaitFor
 from pos_client.domain.money import Points
+from pos_client.domain.originals import taxations
 from pos_client.domain.refund import Refund, as_returned, return_receipt
+from pos_client.domain.settling import FiscalRules
 from pos_client.ports import RefusedError
 from pos_client.ports.refunds import AlreadyReturnedError, RefundBook
 
@@ -18,12 +20,19 @@ class RefundOpening:
     """Lays a refund on the page, and finds out afterwards how many points its order has earned."""
 
     def __init__(
-        self, here: RefundsHere, paid_orders: PaidOrders, book: RefundBook, on_change: Callable[[], None]
+        self,
+        here: RefundsHere,
+        paid_orders: PaidOrders,
+        book: RefundBook,
+        on_change: Callable[[], None],
+        *,
+        rules: FiscalRules,
     ) -> None:
         self._here = here
         self._paid_orders = paid_orders
         self._book = book
         self._changed = on_change
+        self._rules = rules
         self._earned: Points | None = None
         self._looked_at: Refund | None = None
 
@@ -84,10 +93,7 @@ class RefundOpening:
             return
         with self._here.waiting_for(WaitFor.ORDER):
             refund = self._here.fresh(await self._paid_orders.refundable(number))
-        try:
-            return_receipt(refund)
-        except ValueError as error:
-            raise RefusedError(refund_words.RECEIPTS_DISAGREE, detail=str(error)) from error
+        _check_receipt(refund, self._rules)
         self._here.lay(refund)
 
     async def _look_at_points(self) -> None:
@@ -95,3 +101,19 @@ class RefundOpening:
         if refund is not None:
             self._earned, self._looked_at = await self._paid_orders.earned_by(refund.paid), refund
             self._changed()
+
+
+def _check_receipt(refund: Refund, rules: FiscalRules) -> None:
+    """What no one document can return is not begun: its money would go back without a receipt.
+
+    Raises:
+        RefusedError: the receipts that were made cannot be copied into one.
+    """
+    try:
+        return_receipt(refund, rules)
+        stated = taxations(refund.paid, rules)
+    except ValueError as error:
+        raise RefusedError(refund_words.RECEIPTS_DISAGREE, detail=str(error)) from error
+    if len(stated) > 1:
+        systems = ", ".join(sorted(one.name for one in stated))
+        raise RefusedError(refund_words.TAXATIONS_DISAGREE, detail=systems)

@@ -23,6 +23,7 @@ __all__ = [
     "PAYMENT_ON_ITS_WAY",
     "RECEIPTS_DISAGREE",
     "REFUND_UNDER_WAY",
+    "TAXATIONS_DISAGREE",
     "TOO_LATE",
     "UNFINISHED_CORRECTION",
     "UNFINISHED_REFUND",
@@ -67,11 +68,21 @@ PAYMENT_ON_ITS_WAY = Trouble(
     say="Ваша оплата ещё передаётся, подождите, пожалуйста, минуту.",
 )
 
+_BY_ACCOUNTING = "Передайте номер заказа в бухгалтерию: она оформит возврат и чек."
+_WHEN_ACCOUNTED = "Возврат по этому заказу оформит бухгалтерия, я передам ей номер."
+
 RECEIPTS_DISAGREE = Trouble(
-    "Чеки этого заказа не сходятся с оплатами: вернуть его здесь нельзя.",
+    "Чек возврата не повторит чеки оплат: по заказу известны не все их строки, или они не сходятся с деньгами.",
     money=_NOTHING_MOVED,
-    action="Позвоните в поддержку и назовите номер заказа.",
-    say="В данных заказа ошибка, я уточню у поддержки.",
+    action=_BY_ACCOUNTING,
+    say=_WHEN_ACCOUNTED,
+)
+
+TAXATIONS_DISAGREE = Trouble(
+    "Чеки этого заказа пробиты по разным системам налогообложения: одним чеком возврата их не вернуть.",
+    money=_NOTHING_MOVED,
+    action=_BY_ACCOUNTING,
+    say=_WHEN_ACCOUNTED,
 )
 
 CHANGED_MEANWHILE = Trouble(

@@ -42,7 +42,9 @@ class Refunding:
         self._cancel_debts: Callable[[str], None] = self._cancel_in_book
         self._paid_orders = PaidOrders(outside, by=settings.cashier.name)
         self.here = RefundsHere(outside, settings, on_change)
-        self.opening = RefundOpening(self.here, self._paid_orders, outside.refund_book, on_change)
+        self.opening = RefundOpening(
+            self.here, self._paid_orders, outside.refund_book, on_change, rules=settings.rules
+        )
         self._claiming = Claiming(outside, settings, self.here, undo=self._undo)
         self._receipting = Receipting[Refund](
             outside.register,
@@ -249,7 +251,7 @@ class Refunding:
         """Cards and transfers go back before the receipt, cash after it. False: something stands in the way."""
         given = await self._giving_back.give_back(refund)
         if given is not None:
-            self.here.keep(given.returned(self._out.new_id()))
+            self.here.keep(given.returned(self._out.new_id(), self._settings.rules))
         return given is not None
 
     def _record(self, refund: Refund) -> None:

@@ -175,6 +175,8 @@ class Order:
     international: bool = False
     loyalty_order: str = ""
     """The processing order that carries this order's points since its first visit; empty before it."""
+    waiting_since: datetime | None = None
+    """When it came to the pickup point; None when it has not, or nobody told."""
 
     @property
     def total(self) -> Money:

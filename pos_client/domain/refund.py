@@ -9,11 +9,11 @@ from datetime import datetime
 from enum import Enum
 from uuid import UUID
 
-from pos_client.domain.loyalty import Earning, base_quote
 from pos_client.domain.misregistered import Misregistered
 from pos_client.domain.money import ZERO, Money
 from pos_client.domain.order import TenderKind
-from pos_client.domain.paid_order import PaidOrder, PaidVisit, Returned
+from pos_client.domain.originals import standing, taxations
+from pos_client.domain.paid_order import PaidOrder, Returned
 from pos_client.domain.payment import Tender, TenderState
 from pos_client.domain.receipt import (
     FiscalDocument,
@@ -22,12 +22,10 @@ from pos_client.domain.receipt import (
     PaymentSign,
     Receipt,
     ReceiptKind,
-    ReceiptLine,
-    lines_for,
 )
 from pos_client.domain.sale import Cashier, IllegalMoveError, Trouble
 from pos_client.domain.settling import FiscalRules
-from pos_client.domain.terms import HANDED_OVER, IN_ADVANCE, ON_CREDIT, Settlement, Taxation
+from pos_client.domain.terms import ON_CREDIT
 
 __all__ = [
     "REFUND_MOVES",
@@ -37,6 +35,9 @@ __all__ = [
     "registered_otherwise",
     "return_receipt",
 ]
+
+
+_RULES = FiscalRules()
 
 
 class RefundStage(Enum):
@@ -175,11 +176,11 @@ class Refund:
         at = self.backs.index(before)
         return replace(self.moved(RefundStage.RETURNING), backs=(*self.backs[:at], after, *self.backs[at + 1 :]))
 
-    def returned(self, task_id: UUID) -> "Refund":
+    def returned(self, task_id: UUID, rules: FiscalRules = _RULES) -> "Refund":
         """Whatever goes back before the receipt has gone back: write the receipt down that is owed for it."""
         if self.next_return is not None:
             raise IllegalMoveError("not everything has gone back")
-        return replace(self.moved(RefundStage.FISCALISING), fiscal=FiscalTask(task_id, return_receipt(self)))
+        return replace(self.moved(RefundStage.FISCALISING), fiscal=FiscalTask(task_id, return_receipt(self, rules)))
 
     def receipt_sent(self, *, after: int | None, fn: str = "") -> "Refund":
         """The receipt is about to leave; `after` is the last document of the storage `fn` before it."""
@@ -262,18 +263,20 @@ def as_returned(refund: Refund) -> Returned:
 # ------------------------------------------------------------------------------------------------------ the receipt
 
 
-def return_receipt(refund: Refund) -> Receipt:
+def return_receipt(refund: Refund, rules: FiscalRules = _RULES) -> Receipt:
     """The receipt «возврат прихода» of a refund (tag 1054 = 2).
 
     Its lines copy the original ones: sign of settlement, subject, VAT rate of that day, agent's data, price after
-    discounts. So does its system of taxation. Its payments say how the money goes back.
+    discounts. So does its system of taxation. Its payments say how the money goes back. A receipt that nobody told line
+    by line is made again by `rules`, visit by visit.
 
     A parcel handed over on credit returns at its whole price, and what was never paid of it as the credit that it was.
 
     Raises:
-        ValueError: the original lines do not sum to the money that was paid.
+        ValueError: the original lines do not sum to the money that was paid, or nobody knows them.
     """
-    lines = _original_lines(refund.paid)
+    lines = tuple(line for visit in standing(refund.paid, rules) for line in visit.lines)
+    stated = taxations(refund.paid, rules)
     owed = Money.sum([line.amount for line in lines]) - refund.amount
     on_credit = any(line.settlement in ON_CREDIT for line in lines)
     if owed < ZERO or (owed and not on_credit):
@@ -296,49 +299,9 @@ def return_receipt(refund: Refund) -> Receipt:
         cashier_inn=refund.cashier.inn,
         notes=_notes(refund),
         kind=ReceiptKind.RETURN,
-        taxation=_original_taxation(refund.paid),
+        # Of several nothing is begun any more; what an earlier version has begun says what the register says.
+        taxation=next(iter(stated)) if len(stated) == 1 else None,
     )
-
-
-def _original_lines(paid: PaidOrder) -> tuple[ReceiptLine, ...]:
-    """Lines that together stand for everything paid.
-
-    A receipt of a handing-over stands for the prepayments before it, because it offset them, and for the payments of
-    its credit after it; other prepayments stand for themselves. So does an earlier settlement, unless the whole price
-    was stated once more. If a receipt that is needed is not known line by line, the lines are derived from the order as
-    the till that sold it derived them.
-    """
-    needed: list[PaidVisit] = []
-    before = settled = ZERO
-    payable = paid.order.total - paid.order.discounted
-    for visit in paid.visits:
-        signs = {line.settlement for line in visit.lines}
-        before += visit.paid
-        if signs & HANDED_OVER:
-            stated = Money.sum([line.amount for line in visit.lines])
-            beside = stated < before or (settled and stated + settled == payable)
-            needed = [one for one in needed if not _is_in_advance(one)] if beside else []
-            settled = before if Settlement.FULL in signs else settled
-        if signs != {Settlement.CREDIT_PAYMENT}:
-            needed.append(visit)
-    if all(visit.lines for visit in needed):
-        return tuple(line for visit in needed for line in visit.lines)
-    quote = base_quote(paid.order, Earning.NO_CUSTOMER)
-    rules = FiscalRules()
-    settlement = Settlement.PREPAYMENT if paid.order.due else Settlement.FULL
-    # At the whole price, whatever earlier settlements stated of it.
-    whole_order = replace(paid.order, visits=())
-    return lines_for(whole_order, quote, paid.paid, settlement, on=rules.day_of(paid.visits[-1].at))
-
-
-def _original_taxation(paid: PaidOrder) -> Taxation | None:
-    """A document states one system: the one that all the receipts state, or else that of the register."""
-    stated = {visit.taxation for visit in paid.visits}
-    return stated.pop() if len(stated) == 1 else None
-
-
-def _is_in_advance(visit: PaidVisit) -> bool:
-    return bool(visit.lines) and all(line.settlement in IN_ADVANCE for line in visit.lines)
 
 
 def _notes(refund: Refund) -> tuple[str, ...]:

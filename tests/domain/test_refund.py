@@ -99,7 +99,7 @@ def test_a_receipt_that_nobody_told_is_derived_from_the_order(known_first: bool)
     settled = return_receipt(
         opened(visit(1, (TenderKind.CASH, 200000), lines=lines), visit(2, (TenderKind.CASH, 299000)))
     )
-    assert (settled.total, {line.settlement for line in settled.lines}) == (Money(499000), {Settlement.FULL})
+    assert (settled.total, {line.settlement for line in settled.lines}) == (Money(499000), {Settlement.PREPAYMENT})
     part = return_receipt(opened(visit(1, (TenderKind.CASH, 200000))))
     assert (part.total, {line.settlement for line in part.lines}) == (Money(200000), {Settlement.PREPAYMENT})
 
@@ -352,7 +352,8 @@ def test_what_stands_in_the_way_of_a_refund_leaves_it_where_it_is() -> None:
         ((Taxation.PATENT, Taxation.PATENT), Taxation.PATENT),
         ((Taxation.PATENT, Taxation.GENERAL), None),
         ((Taxation.PATENT, None), None),
-        ((None,), None),
+        ((Taxation.GENERAL, None), Taxation.GENERAL),
+        ((None,), Taxation.GENERAL),
     ],
 )
 def test_a_return_states_the_taxation_of_the_receipts_when_they_agree_on_one(

@@ -7,12 +7,9 @@ import pytest
 from pos_client.domain.money import Money
 from pos_client.domain.order import LineKind, Order, OrderLine, OrderState, TenderKind
 from pos_client.domain.paid_order import PaidVisit
-from pos_client.domain.receipt import (
-    Settlement,
-)
 from pos_client.domain.refund import return_receipt
 from tests.domain.refund_samples import opened, paid, sold, visit
-from tests.samples import ORDER, cash
+from tests.samples import NOW, ORDER, cash
 
 
 def heavier_after_settlement() -> tuple[PaidVisit, PaidVisit, Order]:
@@ -48,12 +45,14 @@ def test_a_settlement_that_stated_the_whole_price_again_goes_back_alone() -> Non
     assert (made.lines, made.total) == (whole.lines, Money(579000))
 
 
-@pytest.mark.parametrize("unknown", [0, 1])
-def test_of_two_settlements_one_that_nobody_told_is_derived_at_the_whole_price(unknown: int) -> None:
+def test_a_second_settlement_that_nobody_told_is_made_again_beside_the_first() -> None:
     first, second, heavier = heavier_after_settlement()
-    visits = [first, second]
-    visits[unknown] = replace(visits[unknown], lines=())
-    refund = opened(*visits, order=heavier)
-    told = tuple(replace(one, settled=bool(v.lines)) for one, v in zip(refund.paid.order.visits, visits, strict=True))
-    made = return_receipt(replace(refund, paid=replace(refund.paid, order=replace(refund.paid.order, visits=told))))
-    assert (made.total, {line.settlement for line in made.lines}) == (Money(579000), {Settlement.FULL})
+    arrived = replace(heavier, waiting_since=NOW)
+    made = return_receipt(opened(first, replace(second, lines=()), order=arrived))
+    assert made.lines == (*first.lines, *second.lines)
+
+
+def test_a_first_settlement_that_nobody_told_is_not_guessed_from_the_price_after_it() -> None:
+    first, second, heavier = heavier_after_settlement()
+    with pytest.raises(ValueError, match="do not sum"):
+        return_receipt(opened(replace(first, lines=()), second, order=replace(heavier, waiting_since=NOW)))
