@@ -49,7 +49,7 @@ from pos_client.adapters.transport import Call, Reply, Transport
 from pos_client.adapters.troubles import unavailable, unknown
 from pos_client.domain.money import ZERO, Money
 from pos_client.domain.payment import Approval
-from pos_client.ports import Clock, OutcomeUnknownError, PosError, Service, UnavailableError
+from pos_client.ports import Clock, OutcomeUnknownError, PosError, RefusedError, Service, UnavailableError
 
 __all__ = ["InpasSettings", "InpasTerminal"]
 
@@ -155,11 +155,12 @@ class InpasTerminal:
         ours = note is not None and (note.operation, note.amount, note.back) == (operation, amount, back)
         if note is not None and ours and note.step in {Step.APPROVED, Step.DECLINED}:
             return note.approval
+        overlaid = note is not None and not ours and note.began >= since
         if not back and self._settings.status_operation:
-            return await self._by_id(operation, amount, since)
+            return await self._by_id(operation, amount, since, overlaid=overlaid)
         if note is not None and ours:
             return await self._by_last_slip(note)
-        if note is not None and note.operation != operation and note.began < since:
+        if note is not None and note.operation != operation and not overlaid:
             return None  # An operation is noted before it starts, and nothing was noted since.
         raise unknown(Service.TERMINAL, "this terminal cannot be asked about the operation")
 
@@ -197,7 +198,7 @@ class InpasTerminal:
             wanted = {SUM: str(amount.kopecks), CURRENCY: _ROUBLES, **fields}
             try:
                 found = await self._asked(wanted, self._settings.pay_timeout, changes=True)
-            except UnavailableError:
+            except (UnavailableError, RefusedError):
                 self._keep(note.at(Step.DECLINED))
                 raise
             if found.get(STATUS) not in _APPROVED:
@@ -259,7 +260,12 @@ class InpasTerminal:
 
     # ---------------------------------------------------------------------------------------- what became of it
 
-    async def _by_id(self, operation: UUID, amount: Money, since: datetime) -> Approval | None:
+    async def _by_id(self, operation: UUID, amount: Money, since: datetime, *, overlaid: bool) -> Approval | None:
+        """Ask by our id; `overlaid` says that another operation came since, so that a terminal may have forgotten it.
+
+        Raises:
+            OutcomeUnknownError: it does not say, or not surely.
+        """
         asked = {OPERATION: str(self._settings.status_operation), REFERENCE: str(operation)}
         found = await self._question(asked, since)
         status = found.get(STATUS, "")
@@ -268,7 +274,7 @@ class InpasTerminal:
                 raise unknown(Service.TERMINAL, "status: approved, and no sum")
             return self._approval(found, amount, operation)
         # Any other no may be one to the question itself, and says nothing of the money.
-        if status == _REFUSED and found.get(ANSWER) == _NO_SUCH_OPERATION:
+        if status == _REFUSED and found.get(ANSWER) == _NO_SUCH_OPERATION and not overlaid:
             return None
         raise unknown(Service.TERMINAL, f"status: {status or 'none'} {found.get(WORDS, '')}")
 

@@ -72,10 +72,6 @@ class CardTerminal:
         found = self.operations()
         return found[-1] if found else None
 
-    def by_guid(self, guid: str) -> CardOperation | None:
-        """The operation that the till called so."""
-        return next((one for one in self.operations() if guid and one.guid == guid), None)
-
     def payment(self, reference: str) -> CardOperation | None:
         """The payment of this reference."""
         return next((one for one in self.operations() if one.kind == "pay" and one.reference == reference), None)

@@ -78,8 +78,10 @@ class Inpas:
         if name != "status" or not self.status_known:
             # Terminals refuse what they do not know in the same words as a payment.
             return self._answer("16", "12", "НЕВЕРНАЯ ОПЕРАЦИЯ")
-        done = self._terminal.by_guid(fields.get("14", ""))
-        return self._approved(done, CARD) if done else self._answer("16", "25", "ОПЕРАЦИЯ НЕ НАЙДЕНА")
+        done = self._terminal.last()
+        # Its memory is one operation long: it finds no earlier one, whatever became of it.
+        ours = done is not None and bool(done.guid) and done.guid == fields.get("14", "")
+        return self._approved(done, CARD) if done and ours else self._answer("16", "25", "ОПЕРАЦИЯ НЕ НАЙДЕНА")
 
     def _charge(self, kind: str, fields: dict[str, str], quirk: str) -> Answer:
         kopecks = fields.get("00", "")

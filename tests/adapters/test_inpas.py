@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from pos_client.adapters.inpas import InpasSettings, InpasTerminal
-from pos_client.adapters.terminal_note import NoteBook
+from pos_client.adapters.terminal_note import NoteBook, Step
 from pos_client.adapters.transport import Transport
 from pos_client.domain.money import Money
 from pos_client.domain.payment import Approval
@@ -193,6 +193,20 @@ async def test_another_sum_than_asked_for_is_never_an_approval(terminal: InpasTe
         await terminal.find(ONE, SUM, since=PAST)
 
 
+@pytest.mark.parametrize("kind", ["card-no-pinpad", "unauthorized-401", "forbidden-403", "http-429"])
+async def test_whoever_takes_nothing_at_all_leaves_no_question_open(
+    make: Make, shop: Shop, tmp_path: Path, kind: str
+) -> None:
+    shop.faults.set(Fault("terminal", kind, operation="pay"))
+    with pytest.raises((UnavailableError, RefusedError)):
+        await make().pay(SUM, ONE)
+    note = NoteBook(tmp_path / "note.json").read()
+    assert note is not None
+    assert (note.operation, note.step) == (ONE, Step.DECLINED)
+    shop.faults.set(Fault("terminal", "refuse", times=None))
+    assert await make().find(ONE, SUM, since=PAST) is None, "known without asking anybody"
+
+
 # ------------------------------------------------------------------------------------------------ nobody answered
 
 
@@ -235,6 +249,16 @@ async def test_a_terminal_that_was_not_reached_charged_nothing(shop: Shop) -> No
         terminal = InpasTerminal(transport, InpasSettings(terminal_id=TERMINAL), now=real_time)
         with pytest.raises(UnavailableError):
             await terminal.pay(SUM, ONE)
+
+
+async def test_of_what_came_before_its_last_operation_no_terminal_says_that_it_was_not(make: Make, shop: Shop) -> None:
+    shop.faults.set(Fault("terminal", "lose-answer", operation="pay"))
+    with pytest.raises(OutcomeUnknownError):
+        await make().pay(SUM, ONE)
+    await make().pay(SUM, TWO)
+    with pytest.raises(OutcomeUnknownError):
+        await make().find(ONE, SUM, since=PAST)
+    assert charged(shop) == [("pay", 25_000), ("pay", 25_000)]
 
 
 async def test_an_approval_after_our_time_out_is_found(make: Make, shop: Shop) -> None:
