@@ -17,6 +17,7 @@ from offline_queue.errors import (
     StorageError,
     TransferError,
     UnknownKeyError,
+    UnstorableError,
     WrongCipherError,
 )
 from offline_queue.events import (
@@ -99,6 +100,7 @@ __all__ = [
     "Summary",
     "TransferError",
     "UnknownKeyError",
+    "UnstorableError",
     "Unsure",
     "Verdict",
     "WrongCipherError",

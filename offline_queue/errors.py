@@ -60,6 +60,10 @@ class DuplicateKeyError(OutboxError):
         self.key = key
 
 
+class UnstorableError(OutboxError):
+    """A message that no file can hold: text that is no text, an amount beyond 64 bits, a body beyond 64 MiB."""
+
+
 class LimitReachedError(OutboxError):
     """More waits than the shop allows; nothing was stored.
 
@@ -101,7 +105,7 @@ class NetworkDriveError(StorageError):
 
 
 class DamagedError(StorageError):
-    """The file was found damaged; the next call finds the queue salvaged, see ``Outbox.salvage``."""
+    """The file was found damaged; the next call finds the queue salvaged, see ``Outbox.salvages``."""
 
 
 class TransferError(OutboxError):

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from offline_queue import ledger
-from offline_queue.errors import DuplicateKeyError, LimitReachedError
+from offline_queue.errors import DuplicateKeyError, LimitReachedError, UnstorableError
 from offline_queue.events import Accepted
 from offline_queue.memory import MOST_FRESH, Arrival
 from offline_queue.room import Room
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from offline_queue.values import Limits, Message
 
 _KNOWN = "SELECT * FROM message WHERE key = ? AND state <> 6"
+_LARGEST_BODY = 64 << 20
+_LARGEST_AMOUNT = (1 << 63) - 1
 _Group = tuple[tuple["Message", ...], "asyncio.Future[None]"]
 
 
@@ -68,19 +70,24 @@ class Intake:
         """Store a message in one statement; False if it takes a closer look."""
         memory = self._memory
         key, seq = message.key, memory.next_seq
-        if key in memory.fresh or seq - memory.filed > MOST_FRESH:
+        if key in memory.fresh or seq - memory.filed > MOST_FRESH or len(message.body) > _LARGEST_BODY:
             return False
         room = self._room
         near = room is not None and not room.is_ample(message)
         if room is not None and near and room.reached((message,)):
             return False
         statement = ledger.INSERT if key > memory.last_key else ledger.INSERT_IF_NEW
-        row, arrival = self._envelope.row(seq, message), Arrival(seq, message)
+        try:
+            row, arrival = self._envelope.row(seq, message), Arrival(seq, message)
+        except UnicodeEncodeError:
+            return False
         # Noted before the commit, because behind the wait for the disk all work takes three times as long.
         memory.arrived(arrival)
         stored = 0
         try:
             stored = self._storage.write_one(statement, row)
+        except OverflowError as error:
+            raise _unstorable(message, "its amount is beyond 64 bits") from error
         finally:
             if not stored:
                 memory.withdrawn(arrival)
@@ -112,7 +119,7 @@ class Intake:
                 try:
                     for arrival in self._planned(messages, arrivals):
                         arrivals[arrival.message.key] = arrival
-                except (DuplicateKeyError, LimitReachedError) as error:
+                except (DuplicateKeyError, LimitReachedError, UnstorableError) as error:
                     failures[number] = error
             if arrivals:
                 self._store(list(arrivals.values()))
@@ -136,6 +143,7 @@ class Intake:
         planned: dict[str, Arrival] = {}
         seq = self._memory.next_seq + len(before)
         for message in messages:
+            _require_storable(message)
             key = message.key
             arrival = planned.get(key) or before.get(key) or self._memory.fresh.get(key)
             known = self._known(message) if arrival is None else arrival.message.says_the_same(message)
@@ -178,3 +186,19 @@ class Intake:
                 self._emit(Accepted(arrival.message))
         if self._room is not None:
             self._room.warn()
+
+
+def _require_storable(message: Message) -> None:
+    texts = (message.key, message.stream, message.destination, message.kind, message.label)
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError as error:
+        raise _unstorable(message, "its texts cannot be written as UTF-8") from error
+    if abs(message.amount) > _LARGEST_AMOUNT:
+        raise _unstorable(message, "its amount is beyond 64 bits")
+    if len(message.body) > _LARGEST_BODY:
+        raise _unstorable(message, "its body is longer than 64 MiB")
+
+
+def _unstorable(message: Message, why: str) -> UnstorableError:
+    return UnstorableError(f"The message {message.key!a} cannot be stored: {why}.")

@@ -5,7 +5,7 @@ import dataclasses
 import sqlite3
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,6 +18,7 @@ from offline_queue import (
     Limits,
     Outbox,
     State,
+    UnstorableError,
 )
 
 if TYPE_CHECKING:
@@ -201,6 +202,43 @@ def test_a_long_log_that_cannot_be_written_back_does_not_take_back_the_put_befor
         outbox.put(world.message("one more"))
         assert outbox.summary().count == 257
         assert outbox.verify().problems == ()
+
+
+UNSTORABLE: dict[str, dict[str, Any]] = {
+    "amount": {"amount": 1 << 70},
+    "debt": {"amount": -(1 << 63) - 1},
+    "label": {"label": "half of a pair: \ud83d"},
+    "key": {"key": "\ud83d", "body": b"{}"},
+    "body": {"body": bytes((64 << 20) + 1)},
+}
+
+
+@pytest.mark.parametrize("wrong", UNSTORABLE.values(), ids=UNSTORABLE)
+def test_what_no_file_can_hold_is_refused_by_type_and_leaves_no_trace(world: World, wrong: dict[str, Any]) -> None:
+    with world.open() as outbox:
+        outbox.put(world.message("a", amount=1))
+        with pytest.raises(UnstorableError):
+            outbox.put(world.message(**{"key": "b", **wrong}))
+        with pytest.raises(UnstorableError):
+            outbox.put(world.message("c"), world.message(**{"key": "d", **wrong}))
+        outbox.put(world.message("e", amount=10))
+        assert [entry.message.key for entry in outbox.entries()] == ["a", "e"]
+        assert (outbox.summary().count, outbox.summary().amount) == (2, 11)
+        assert outbox.verify().problems == ()
+
+
+@pytest.mark.parametrize("wrong", UNSTORABLE.values(), ids=UNSTORABLE)
+def test_what_no_file_can_hold_does_not_spoil_the_commit_of_others(world: World, wrong: dict[str, Any]) -> None:
+    async def scenario(outbox: Outbox) -> None:
+        bad = world.message(**{"key": "b", **wrong})
+        calls = (outbox.put_together(message) for message in (world.message("a"), bad, world.message("c")))
+        first, second, third = await asyncio.gather(*calls, return_exceptions=True)
+        assert isinstance(second, UnstorableError)
+        assert (first, third) == (None, None)
+
+    with world.open() as outbox:
+        world.run(scenario(outbox))
+        assert [entry.message.key for entry in outbox.entries()] == ["a", "c"]
 
 
 @pytest.mark.parametrize(
