@@ -11,7 +11,7 @@ from pos_client.adapters.fact_messages import Kind
 from pos_client.adapters.orders import CdekOrders
 from pos_client.adapters.processing import MindboxProcessing, UnknownOrderError
 from pos_client.adapters.processing_wire import utc_millis
-from pos_client.adapters.troubles import DeniedError
+from pos_client.adapters.troubles import DeniedError, NotUnderstoodError
 from pos_client.ports import Clock, OutcomeUnknownError, PriceChangedError, RefusedError, UnavailableError
 
 __all__ = ["Deliveries", "NotYetError", "classify"]
@@ -109,10 +109,10 @@ def classify(error: Exception) -> Fate:
             return Later(error.words, error.seconds)
         case DeniedError():
             return Paused(error.trouble.what)
+        case NotUnderstoodError() | PriceChangedError():
+            return Unsure(error.trouble.what)
         case UnavailableError() | OutcomeUnknownError():
             return Later(error.trouble.what, error.retry_after)
-        case PriceChangedError():
-            return Unsure(error.trouble.what)
         case RefusedError():
             return Refused(error.trouble.what)
         case _:

@@ -39,6 +39,8 @@ class OutcomeKind(Enum):
     """Not processed: a passing failure that processing itself reports."""
     UNKNOWN = "unknown"
     """Nobody says whether it was processed."""
+    FOREIGN = "foreign"
+    """A no, and not in processing's own words: of somebody in between, or to an address that is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,13 @@ _OK: Final = 200
 _BY_CODE: Final = {
     401: OutcomeKind.DENIED,
     403: OutcomeKind.DENIED,
+    408: OutcomeKind.UNKNOWN,
+    425: OutcomeKind.THROTTLED,
     429: OutcomeKind.THROTTLED,
     503: OutcomeKind.UNAVAILABLE,
 }
 _CLIENT_ERRORS: Final = range(400, 500)
+_REFUSALS: Final = frozenset({"protocolerror", "validationerror"})
 _BY_STATUS: Final = {
     "transactionalreadyprocessed": OutcomeKind.DUPLICATE,
     "validationerror": OutcomeKind.REJECTED,
@@ -91,7 +96,7 @@ def _kind(status: int, body: Mapping[str, Any]) -> OutcomeKind:
     if status in _BY_CODE:
         return _BY_CODE[status]
     if status in _CLIENT_ERRORS:
-        return OutcomeKind.PROTOCOL
+        return OutcomeKind.PROTOCOL if said in _REFUSALS or text(body.get("errorId")) else OutcomeKind.FOREIGN
     if status == _OK and said == "success":
         order_status = text(node(body.get("order")).get("processingStatus")).lower()
         return _BY_ORDER_STATUS.get(order_status, OutcomeKind.OK)
@@ -195,5 +200,8 @@ class Operations:
                 return PriceChangedError(_PRICE_CHANGED, detail=masked(words))
             case OutcomeKind.THROTTLED | OutcomeKind.UNAVAILABLE:
                 return self.transport.untouched(call, words, retry_after=reply.retry_after)
+            case OutcomeKind.FOREIGN:
+                return self.transport.odd(call, reply, outcome.words or "without processing's own words")
             case _:
-                return self.transport.senseless(call, f"{outcome.kind.value}: {words}")
+                detail = f"{outcome.kind.value}: {words}"
+                return self.transport.senseless(call, detail, retry_after=reply.retry_after)

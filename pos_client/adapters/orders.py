@@ -23,11 +23,11 @@ __all__ = ["CdekOrders", "OrdersSettings"]
 
 _OK: Final = frozenset({200, 201})
 _BAD_REQUEST: Final = 400
-_UNAUTHORISED: Final = 401
 _NOT_FOUND: Final = 404
 _PERHAPS_OURS: Final = frozenset({409, 422})
 _UNKNOWN_ORDER: Final = frozenset({"v2_order_not_found", "v2_entity_not_found", "v2_entity_not_found_im_number"})
 _FOREIGN_ORDER: Final = frozenset({"v2_order_forbidden", "v2_entity_forbidden"})
+_STILL_AT_IT: Final = frozenset({"v2_similar_request_still_processed"})
 _PAYMENTS_CHANGED: Final = frozenset({"counter_refund_changed", "counter_nothing_to_refund"})
 _USUAL_TOKEN_LIFE: Final = 3600.0
 _NO_RECEIPT: Final = Trouble(
@@ -137,10 +137,9 @@ class CdekOrders:
         call = Call("GET", "/counter/v1/receipts", self._settings.read_timeout, params=query)
 
         def read(reply: Reply) -> str:
-            if reply.status == _NOT_FOUND:
-                raise RefusedError(_NO_RECEIPT)
             if reply.status not in _OK:
-                raise self._refusal(call, reply, "")
+                refusal = self._refusal(call, reply, "")
+                raise RefusedError(_NO_RECEIPT) if reply.status == _NOT_FOUND else refusal
             if not (found := identifier(reply.fields().get("cdek_number"))):
                 raise self._transport.senseless(call, "a receipt without an order")
             return found
@@ -167,8 +166,7 @@ class CdekOrders:
         def read(reply: Reply) -> None:
             fields = reply.fields()
             if reply.status in _OK:
-                if identifier(fields.get("refund_id")).lower() != str(refund.id):
-                    raise self._transport.senseless(call, "a claim answered with another refund")
+                self._check_echo(call, reply, refund_id=str(refund.id))
                 return
             codes, _ = _errors(fields)
             refusal = self._refusal(call, reply, refund.number)
@@ -194,7 +192,8 @@ class CdekOrders:
             PosError: as everywhere; a `RefusedError` carries the server's own words.
         """
         act = "receipt" if body else "release"
-        await self._report(f"/counter/v1/orders/{number}/refunds/{refund_id}/{act}", body, number)
+        path = f"/counter/v1/orders/{number}/refunds/{refund_id}/{act}"
+        await self._report(path, body, number, refund_id=refund_id)
 
     async def report_correction(self, number: str, visit: str, body: Mapping[str, Any]) -> None:
         """Tell what stands in place of a visit's document. Repeating it is harmless.
@@ -202,16 +201,31 @@ class CdekOrders:
         Raises:
             PosError: as everywhere; a `RefusedError` carries the server's own words.
         """
-        await self._report(f"/counter/v1/orders/{number}/payments/{visit}/corrections", body, number)
+        path = f"/counter/v1/orders/{number}/payments/{visit}/corrections"
+        await self._report(path, body, number, visit_id=visit)
 
-    async def _report(self, path: str, body: Mapping[str, Any], number: str) -> None:
+    async def _report(self, path: str, body: Mapping[str, Any], number: str, **echo: str) -> None:
         call = Call("POST", path, self._settings.payment_timeout, json=body, changes=True, again=True)
 
         def read(reply: Reply) -> None:
             if reply.status not in _OK:
                 raise self._refusal(call, reply, number)
+            self._check_echo(call, reply, **echo)
 
         await self._signed_in.call(call, read)
+
+    def _check_echo(self, call: Call, reply: Reply, **echo: str) -> None:
+        """Believe a yes only if it names what was sent: a portal in between answers 200 to everything.
+
+        Raises:
+            PosError: it does not.
+        """
+        fields = reply.fields()
+        if not fields:
+            raise self._transport.senseless(call, f"HTTP {reply.status} that is no JSON")
+        for name, sent in echo.items():
+            if identifier(fields.get(name)).lower() != sent.lower():
+                raise self._transport.odd(call, reply, f"without our {name}")
 
     async def report_payment(self, number: str, key: str, body: Mapping[str, Any]) -> str:
         """Tell what a visit paid, once and for ever under its key; returns the visit's id.
@@ -234,6 +248,11 @@ class CdekOrders:
 
         def read(reply: Reply) -> RefusedError | None:
             if reply.status in _OK:
+                fields = reply.fields()
+                if not fields:
+                    raise self._transport.senseless(call, f"HTTP {reply.status} that is no JSON")
+                if not _knows(fields, visit):
+                    raise self._transport.odd(call, reply, "without our visit")
                 return None
             refusal = self._refusal(call, reply, number)
             if reply.status in _PERHAPS_OURS:
@@ -241,10 +260,8 @@ class CdekOrders:
             raise refusal
 
         refusal = await self._signed_in.call(call, read)
-        if refusal is not None:
-            counter = await self._counter(number)
-            if visit not in {identifier(one.get("visit_id")) for one in nodes(counter.get("payments"))}:
-                raise refusal
+        if refusal is not None and not _knows(await self._counter(number), visit):
+            raise refusal
         return visit
 
     async def probe(self) -> None:
@@ -283,8 +300,12 @@ class CdekOrders:
         """The no of the answer; raises at once if the answer is something else than a no."""
         codes, words = _errors(reply.fields())
         self._transport.usual(call, reply, words)
-        if reply.status < _BAD_REQUEST and not codes:
+        if not codes and reply.status < _BAD_REQUEST:
             raise self._transport.senseless(call, f"HTTP {reply.status} without an entity")
+        if not codes:
+            raise self._transport.odd(call, reply, "without the service's own words")
+        if codes & _STILL_AT_IT:
+            raise self._transport.untouched(call, words, retry_after=reply.retry_after)
         if codes & _UNKNOWN_ORDER or reply.status == _NOT_FOUND:
             trouble = Trouble(
                 f"Заказ {number} не найден.",
@@ -302,6 +323,11 @@ class CdekOrders:
             )
             return RefusedError(trouble, detail=masked(words))
         return refused(Service.ORDERS, words, detail=f"HTTP {reply.status} {' '.join(sorted(codes))}")
+
+
+def _knows(counter: Mapping[str, Any], visit: str) -> bool:
+    """Whether the visit is among the payments that the counter tells."""
+    return visit.lower() in {identifier(one.get("visit_id")).lower() for one in nodes(counter.get("payments"))}
 
 
 def _errors(fields: Mapping[str, Any]) -> tuple[set[str], str]:

@@ -30,7 +30,7 @@ __all__ = ["ProjectCheck", "Remark"]
 _WITHIN: Final = 5.0
 _NO_GUID: Final = "doctor"
 _CLOCKS_DIFFER: Final = timedelta(seconds=60)
-_SILENT: Final = frozenset({OutcomeKind.THROTTLED, OutcomeKind.UNAVAILABLE, OutcomeKind.UNKNOWN})
+_SILENT: Final = frozenset({OutcomeKind.THROTTLED, OutcomeKind.UNAVAILABLE, OutcomeKind.UNKNOWN, OutcomeKind.FOREIGN})
 _CHANGING: Final = ("create", "offline", "join", "send_code", "check_code")
 _STATUSES: Final = ("checked_out", "paid", "cancelled", "returned")
 _STATUS_WORD: Final = re.compile(r"статус|status", re.IGNORECASE)
@@ -271,6 +271,13 @@ def _key_remark(said: _Said, names: ProcessingNames) -> Remark:
             False,
             f"ключ или точка интеграции «{names.endpoint}» не приняты (HTTP {said.status}): {said.words}",
             "Сверьте [processing].secret_key и endpoint с точкой интеграции в Mindbox.",
+        )
+    if said.outcome.kind is OutcomeKind.FOREIGN:
+        return Remark(
+            "Проект: ключ",
+            None,
+            f"ответил не процессинг (HTTP {said.status}): {said.words}",
+            "Сверьте адрес [processing].address и доступ в интернет.",
         )
     return Remark("Проект: ключ", good=True, words=f"точка интеграции «{names.endpoint}» принимает ключ кассы")
 

@@ -35,8 +35,6 @@ from pos_client.ports import Clock, PosError, RefusedError, SbpAnswer, SbpState,
 __all__ = ["BankSbp", "SbpSettings"]
 
 _OK: Final = frozenset({200, 201})
-_UNAUTHORISED: Final = 401
-_NOT_FOUND: Final = 404
 _DONE: Final = frozenset({"", "0", "00", "000000"})
 _UNKNOWN_ORDER: Final = "order_not_found"
 _ROUBLES: Final = "643"
@@ -288,10 +286,13 @@ class BankSbp:
         found = node(reply.fields().get("status")) or reply.fields()
         code, words = text(found.get("error_code")), text(found.get("error_description"))
         self._transport.usual(call, reply, words)
-        if code == _UNKNOWN_ORDER or reply.status == _NOT_FOUND:
+        if code == _UNKNOWN_ORDER:
             raise RefusedError(_NO_ORDER, detail=_UNKNOWN_ORDER)
-        if code not in _DONE or reply.status not in _OK:
+        if code not in _DONE:
             raise refused(Service.SBP, words, detail=f"HTTP {reply.status} {code}")
+        if reply.status not in _OK:
+            # A page of somebody in between says nothing of the money: taken for "no such order", it would be lost.
+            raise self._transport.odd(call, reply, "without the bank's own words")
         if not found:
             raise self._transport.senseless(call, f"HTTP {reply.status} without an order")
         return found

@@ -14,6 +14,7 @@ __all__ = ["Account", "SignedIn"]
 
 _OK: Final = frozenset({200, 201})
 _UNAUTHORISED: Final = 401
+_WRONG_KEYS: Final = "invalid_client"
 
 _Result = TypeVar("_Result")
 
@@ -94,8 +95,14 @@ class SignedIn:
             def read(reply: Reply) -> tuple[str, float]:
                 fields = reply.fields()
                 self._transport.usual(call, reply, "")
+                said = text(fields.get("error"))
+                if said == _WRONG_KEYS:
+                    raise denied(self._transport.service, reply.status, said)
                 if reply.status not in _OK:
-                    raise denied(self._transport.service, reply.status, text(fields.get("error")))
+                    # Whatever it is, no person can mend it by another key, and nothing was sent.
+                    raise self._transport.senseless(
+                        call, f"sign-in: HTTP {reply.status} {said}", retry_after=reply.retry_after
+                    )
                 token, life = text(fields.get("access_token")), number(fields.get("expires_in"))
                 if not token:
                     raise self._transport.senseless(call, "no access_token")

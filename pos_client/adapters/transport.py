@@ -14,7 +14,15 @@ from typing import Any, Final, Self, TypeVar
 import httpx
 
 from pos_client.adapters.tolerant import parsed
-from pos_client.adapters.troubles import DeniedError, denied, unavailable, unknown, unreadable
+from pos_client.adapters.troubles import (
+    DeniedError,
+    NotUnderstoodError,
+    denied,
+    not_understood,
+    unavailable,
+    unknown,
+    unreadable,
+)
 from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, Service, UnavailableError
 
 __all__ = ["NOTHING_SENT", "PERHAPS_SENT", "Call", "OnCall", "Reply", "Transport", "Wire", "warm_up"]
@@ -70,8 +78,9 @@ PERHAPS_SENT: Final[frozenset[type[Exception]]] = frozenset(
 _CAUGHT: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError, OSError)
 _KEEP_IDLE: Final = 4.0
 _UNAUTHORISED: Final = frozenset({401, 403})
-_TOO_MANY: Final = 429
-_OVERLOADED: Final = 503
+_TIMED_OUT: Final = 408
+_NOT_BEGUN: Final = frozenset({425, 429, 503})
+"""Too early, too many, overloaded: said instead of doing anything."""
 _SERVER_ERRORS: Final = 500
 _LONGEST_ANSWER: Final = 8_000_000
 
@@ -179,17 +188,18 @@ class Transport:
     def usual(self, call: Call, reply: Reply, words: str) -> None:
         """Apply the rules of HTTP that hold for every service; returns when the status says nothing special.
 
-        401 and 403 deny; 429 and 503 were not processed; other 5xx may hide a finished change.
+        401 and 403 deny; 425, 429 and 503 were not processed; 408 and other 5xx may come from a gateway, and hide a
+        finished change.
 
         Raises:
             PosError: the status is one of these; `words` are the server's own.
         """
         if reply.status in _UNAUTHORISED:
             raise denied(self.service, reply.status, words)
-        if reply.status in {_TOO_MANY, _OVERLOADED}:
+        if reply.status in _NOT_BEGUN:
             raise self.untouched(call, f"HTTP {reply.status} {words}", retry_after=reply.retry_after)
-        if reply.status >= _SERVER_ERRORS:
-            raise self.lost(call, f"HTTP {reply.status} {words}")
+        if reply.status == _TIMED_OUT or reply.status >= _SERVER_ERRORS:
+            raise self.lost(call, f"HTTP {reply.status} {words}", retry_after=reply.retry_after)
 
     def untouched(
         self, call: Call, detail: str, *, retry_after: float | None = None
@@ -199,15 +209,30 @@ class Transport:
             return unknown(self.service, detail, retry_after=retry_after)
         return unavailable(self.service, detail, retry_after=retry_after)
 
-    def lost(self, call: Call, detail: str) -> UnavailableError | OutcomeUnknownError:
+    def lost(
+        self, call: Call, detail: str, *, retry_after: float | None = None
+    ) -> UnavailableError | OutcomeUnknownError:
         """The answer is lost or makes no sense."""
         if call.changes:
-            return unknown(self.service, detail)
-        return unavailable(self.service, detail)
+            return unknown(self.service, detail, retry_after=retry_after)
+        return unavailable(self.service, detail, retry_after=retry_after)
 
-    def senseless(self, call: Call, detail: str) -> UnavailableError | OutcomeUnknownError:
-        """The answer came and cannot be understood."""
-        return unknown(self.service, detail) if call.changes else unreadable(self.service, detail)
+    def senseless(
+        self, call: Call, detail: str, *, retry_after: float | None = None
+    ) -> UnavailableError | OutcomeUnknownError:
+        """The answer came and cannot be understood: a page of somebody who stands in between, as a rule."""
+        if call.changes:
+            return unknown(self.service, detail, retry_after=retry_after)
+        return unreadable(self.service, detail, retry_after=retry_after)
+
+    def odd(self, call: Call, reply: Reply, detail: str) -> UnavailableError | NotUnderstoodError:
+        """An answer to this very call that is neither the yes nor a no of the service's own making.
+
+        Unlike an outage it may be the fault of what was sent, so that it may come each time.
+        """
+        if call.changes:
+            return not_understood(self.service, reply.status, detail)
+        return unreadable(self.service, f"HTTP {reply.status} {detail}")
 
     async def close(self) -> None:
         """Let the connections go."""
@@ -249,11 +274,12 @@ class Transport:
         if content is None:
             raise self.lost(call, f"an answer of more than {call.most} bytes")
         headers = response.headers
+        date = _moment(headers.get("Date"))
         return Reply(
             response.status_code,
             content,
-            _pause(headers.get("Retry-After")),
-            _moment(headers.get("Date")),
+            _pause(headers.get("Retry-After"), date or datetime.now(UTC)),
+            date,
             headers.get("ETag", ""),
         )
 
@@ -284,12 +310,16 @@ async def _read(response: httpx.Response, most: int) -> bytes | None:
     return bytes(content)
 
 
-def _pause(header: str | None) -> float | None:
-    """Seconds of a Retry-After header, given as a number or as a date (RFC 9110, 10.2.3)."""
-    if header and header.strip().isdigit():
-        return float(header)
+def _pause(header: str | None, now: datetime) -> float | None:
+    """Seconds of a Retry-After header, given as a number or as a date (RFC 9110, 10.2.3).
+
+    `now` is the server's own clock, if it said: a till's clock that was set wrong would wait for ever, or not at all.
+    """
+    written = (header or "").strip()
+    if written.isascii() and written.isdecimal():
+        return float(written)
     until = _moment(header)
-    return max(0.0, (until - datetime.now(UTC)).total_seconds()) if until else None
+    return max(0.0, (until - now).total_seconds()) if until else None
 
 
 def _moment(header: str | None) -> datetime | None:

@@ -1,11 +1,22 @@
 """What the cashier reads when something outside fails: one place for the sentences of all adapters."""
 
 import re
+from dataclasses import replace
 
 from pos_client.domain.sale import Trouble
 from pos_client.ports import OutcomeUnknownError, RefusedError, Service, UnavailableError
 
-__all__ = ["DeniedError", "denied", "masked", "refused", "unavailable", "unknown", "unreadable"]
+__all__ = [
+    "DeniedError",
+    "NotUnderstoodError",
+    "denied",
+    "masked",
+    "not_understood",
+    "refused",
+    "unavailable",
+    "unknown",
+    "unreadable",
+]
 
 _NAMES = {
     Service.ORDERS: "Сервис заказов",
@@ -69,6 +80,10 @@ class DeniedError(RefusedError):
     """The other side does not know this till (401, 403): a person has to repair its keys, repeating is useless."""
 
 
+class NotUnderstoodError(OutcomeUnknownError):
+    """An answer that is neither yes nor no in the service's own form: nobody knows what it means for what was sent."""
+
+
 def masked(words: str) -> str:
     """Somebody else's words without complete phones and mail addresses, cut to a readable length."""
     hidden = _PHONE.sub(r"+7 \1 •••-••-\2", words[:_LONGEST_READ])
@@ -82,10 +97,19 @@ def unavailable(service: Service, detail: str, *, retry_after: float | None = No
     return UnavailableError(trouble, detail=masked(detail), retry_after=retry_after)
 
 
-def unreadable(service: Service, detail: str) -> UnavailableError:
-    """An answer came that makes no sense, to a question that changes nothing."""
+def unreadable(service: Service, detail: str, *, retry_after: float | None = None) -> UnavailableError:
+    """An answer came that makes no sense, to a question that changes nothing; `retry_after` in seconds."""
     trouble = Trouble(f"{_NAMES[service]}: непонятный ответ.", _UNTOUCHED[service], _WAY_ON[service], _SAY[service])
-    return UnavailableError(trouble, detail=masked(detail))
+    return UnavailableError(trouble, detail=masked(detail), retry_after=retry_after)
+
+
+def not_understood(service: Service, status: int, detail: str) -> NotUnderstoodError:
+    """An answer came to a call that changes something, and it is neither yes nor no in the service's own form."""
+    found = unknown(service, f"HTTP {status} {detail}")
+    what = found.trouble.what
+    if service not in _MOVES_MONEY and service is not Service.REGISTER:
+        what = f"{_NAMES[service]}: непонятный ответ (HTTP {status}), операция могла пройти."
+    return NotUnderstoodError(replace(found.trouble, what=what), detail=found.detail)
 
 
 def unknown(service: Service, detail: str, *, retry_after: float | None = None) -> OutcomeUnknownError:

@@ -85,6 +85,16 @@ async def test_a_project_whose_names_are_right_has_nothing_wrong(shop: Shop, clo
     assert {about for about, one in remarks.items() if one.good is None} == {"notice"}
 
 
+async def test_a_portal_in_between_is_no_project_that_accepts_the_key(clock: SetClock) -> None:
+    inner = httpx.MockTransport(lambda _: httpx.Response(404, content=b"<html>portal</html>"))
+    async with Transport(Service.PROCESSING, "http://there", inner=inner) as transport:
+        remarks = await ProjectCheck(transport, RIGHT, office="MSK548", now=clock).run(ANNA)
+    key, *_ = remarks
+    assert (key.about, key.good) == ("Проект: ключ", None)
+    assert "[processing].address" in key.todo
+    assert not [one for one in remarks if one.good]
+
+
 async def test_the_check_leaves_nothing_behind(shop: Shop, clock: SetClock) -> None:
     def footprint() -> object:
         orders = [one for one in shop.loyalty_orders() if one.customer is not None]

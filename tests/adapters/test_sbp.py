@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from uuid import UUID
 
+import httpx
 import pytest
 
 from pos_client.adapters.sbp_bank import BankSbp, SbpSettings
@@ -319,3 +320,63 @@ async def test_what_was_never_paid_is_not_given_back(sbp: BankSbp, shop: Shop) -
     with pytest.raises(RefusedError, match="возвращать нечего"):
         await sbp.refund(never, SUM, BACK)
     assert given_back(shop) == []
+
+
+# ------------------------------------------------------------------------------------------------ somebody in between
+
+
+PAGE = b"<html>captive portal</html>"
+
+
+@pytest.fixture(params=[200, 302, 400, 404, 405, 422])
+async def portal(request: pytest.FixtureRequest, clock: SetClock, pauses: Pauses) -> AsyncIterator[BankSbp]:
+    """A bank behind a portal that lets the sign-in through and answers everything else itself."""
+
+    def answer(asked: httpx.Request) -> httpx.Response:
+        if asked.url.path.endswith("/token"):
+            return httpx.Response(200, json={"access_token": "x", "expires_in": 60})
+        return httpx.Response(request.param, content=PAGE)
+
+    async with Transport(Service.SBP, "http://bank", inner=httpx.MockTransport(answer)) as transport:
+        mine = SbpSettings(client_id="a", client_secret="b")  # noqa: S106 - a made-up account
+        yield BankSbp(transport, mine, now=clock, monotonic=pauses.monotonic, sleep=pauses.sleep)
+
+
+async def test_a_page_in_between_neither_makes_nor_refuses_a_code(portal: BankSbp) -> None:
+    with pytest.raises(OutcomeUnknownError):
+        await portal.request(SUM, ONE, PURPOSE)
+
+
+async def test_a_page_in_between_does_not_say_that_nobody_paid(portal: BankSbp) -> None:
+    with pytest.raises(UnavailableError):
+        await portal.state(ONE)
+    with pytest.raises((UnavailableError, OutcomeUnknownError)):
+        await portal.revoke(ONE)
+
+
+@pytest.mark.parametrize("status", [200, 302, 404])
+async def test_a_page_in_between_does_not_refuse_a_return(
+    clock: SetClock, pauses: Pauses, shop: Shop, status: int
+) -> None:
+    def answer(asked: httpx.Request) -> httpx.Response:
+        if asked.url.path.endswith("/token"):
+            return httpx.Response(200, json={"access_token": "x", "expires_in": 60})
+        if asked.url.path.endswith("/cancel"):
+            return httpx.Response(status, content=PAGE)
+        paid = {"operation_type": "PAY", "operation_id": "B1", "operation_sum": SUM.kopecks}
+        return httpx.Response(200, json={"order_id": "A1", "order_state": "PAID", "order_operation_params": [paid]})
+
+    async with Transport(Service.SBP, "http://bank", inner=httpx.MockTransport(answer)) as transport:
+        bank = BankSbp(transport, settings(shop), now=clock, monotonic=pauses.monotonic, sleep=pauses.sleep)
+        with pytest.raises(OutcomeUnknownError):
+            await bank.refund(Approval(ONE, SUM, clock()), SUM, BACK)
+
+
+@pytest.mark.parametrize(("status", "body"), [(404, PAGE), (400, PAGE), (200, PAGE), (408, b""), (425, b"")])
+async def test_only_a_key_that_is_refused_sends_the_cashier_to_the_owner(
+    clock: SetClock, shop: Shop, status: int, body: bytes
+) -> None:
+    inner = httpx.MockTransport(lambda _: httpx.Response(status, content=body))
+    async with Transport(Service.SBP, "http://bank", inner=inner) as transport:
+        with pytest.raises(UnavailableError):
+            await BankSbp(transport, settings(shop), now=clock).probe()

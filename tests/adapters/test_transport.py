@@ -2,7 +2,9 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from email.utils import format_datetime
 from functools import partial
 
 import httpx
@@ -106,6 +108,8 @@ async def test_no_error_quotes_the_key_or_a_phone(kind: type[Exception], caplog:
     [
         (401, DeniedError, DeniedError),
         (403, DeniedError, DeniedError),
+        (408, UnavailableError, OutcomeUnknownError),
+        (425, UnavailableError, UnavailableError),
         (429, UnavailableError, UnavailableError),
         (500, UnavailableError, OutcomeUnknownError),
         (502, UnavailableError, OutcomeUnknownError),
@@ -122,14 +126,38 @@ async def test_statuses_that_mean_the_same_everywhere(
         with pytest.raises(PosError) as caught:
             await transport.call(call, partial(transport.usual, call, words=""))
         assert type(caught.value) is wanted
+        assert caught.value.retry_after == (None if wanted is DeniedError else 7.0)
         await transport.close()
 
 
-@pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("Wed, 01 Jan 2020 00:00:00 GMT", 0.0), ("soon", None)])
-async def test_retry_after_is_read_as_seconds_or_as_a_date(header: str, seconds: float | None) -> None:
-    async with answering(lambda _: httpx.Response(503, headers={"Retry-After": header})) as transport:
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7.0),
+        (" 7 ", 7.0),
+        ("Sat, 21 Nov 2026 09:02:05 GMT", 125.0),
+        ("Wed, 01 Jan 2020 00:00:00 GMT", 0.0),
+        ("soon", None),
+        ("-1", None),
+        ("²", None),
+        ("", None),
+    ],
+)
+async def test_retry_after_is_seconds_or_a_date_by_the_servers_own_clock(header: str, seconds: float | None) -> None:
+    headers = [(b"Retry-After", header.encode("latin-1")), (b"Date", b"Sat, 21 Nov 2026 09:00:00 GMT")]
+    async with answering(lambda _: httpx.Response(503, headers=headers)) as transport:
         reply = await transport.call(ASK, lambda reply: reply)
     assert reply.retry_after == seconds
+
+
+@pytest.mark.parametrize("date", [None, "yesterday"])
+async def test_a_server_that_does_not_say_its_time_is_measured_by_the_tills(date: str | None) -> None:
+    asked = datetime.now(UTC) + timedelta(seconds=600)
+    headers = {"Retry-After": format_datetime(asked, usegmt=True), **({} if date is None else {"Date": date})}
+    async with answering(lambda _: httpx.Response(503, headers=headers)) as transport:
+        reply = await transport.call(ASK, lambda reply: reply)
+    assert reply.retry_after is not None
+    assert 500.0 < reply.retry_after <= 600.0
 
 
 async def test_an_answer_that_drips_for_ever_ends_with_the_calls_own_time() -> None:
