@@ -90,10 +90,12 @@ def _decided(asked: argparse.Namespace, cipher: Cipher | None) -> str:
             "import": outbox.import_from,
         }[asked.command]
         count = decide(asked.name, by=asked.by, reason=asked.reason)
+        left = outbox.summary().count if asked.command == "export" else 0
     done = {"command": asked.command, "name": asked.name, "messages": 1 if count is None else count}
     if asked.json:
-        return _json(done)
-    return "" if count is None else f"{count} messages\n"
+        return _json({**done, "left_behind": left} if asked.command == "export" else done)
+    stayed = f"{left} stay here, damaged or behind such a one: skip it and export again\n" if left else ""
+    return "" if count is None else f"{count} messages\n{stayed}"
 
 
 def _looked(inspection: Inspection, asked: argparse.Namespace) -> tuple[str, bool]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from offline_queue import ledger
 from offline_queue.errors import IllegalMoveError, UnknownKeyError
-from offline_queue.events import LaneResumed, Moved, Retried, Skipped
+from offline_queue.events import Died, LaneResumed, Moved, Retried, Skipped
 from offline_queue.inspection import BY_KEY
 from offline_queue.values import LaneState
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from offline_queue.sealing import Envelope
     from offline_queue.storage import Storage
 
+_NOT_EXPORTED = "what is on the disk is not what was put, so it was not exported"
 _UNSETTLED = "SELECT * FROM message WHERE state <= 2 OR state = 6 ORDER BY seq DESC"
 _OF_STREAM = """
     SELECT * FROM message WHERE seq IN (SELECT seq FROM message WHERE stream = :stream AND state <= 2
@@ -53,7 +54,7 @@ class Decisions:
         row = self._movable(key)
 
         def change(connection: sqlite3.Connection) -> None:
-            ledger.revive(connection, row["seq"])
+            ledger.revive(connection, row)
             ledger.note(connection, row["seq"], self._now(), what="retried", words=reason, by=by)
 
         self._write(change)
@@ -71,20 +72,44 @@ class Decisions:
         self._give_up(rows, "cancelled", by, reason)
         return len(rows)
 
-    def unsettled(self) -> list[sqlite3.Row]:
-        """All rows that could be handed to another till, the newest first.
+    def exportable(self) -> tuple[list[sqlite3.Row], list[sqlite3.Row]]:
+        """The rows that could be handed to another till, and the damaged ones that could not; both newest first.
+
+        What stands behind a damaged row in its stream is in neither: it waits for what a person decides about that.
 
         Raises:
             IllegalMoveError: one of them is being sent.
         """
+        sound: list[sqlite3.Row] = []
+        damaged: dict[str, sqlite3.Row] = {}
         rows = self._storage.read(_UNSETTLED)
-        for row in rows:
+        for row in reversed(rows):
             self._require_resting(row)
-        return rows
+            if row["stream"] in damaged:
+                continue
+            if self._envelope.opens(row):
+                sound.append(row)
+            else:
+                damaged[row["stream"]] = row
+        return sound[::-1], [*damaged.values()][::-1]
 
-    def hand_over(self, rows: Sequence[sqlite3.Row], by: str, reason: str) -> None:
-        """Mark rows as handed to another till."""
+    def hand_over(self, rows: Sequence[sqlite3.Row], damaged: Sequence[sqlite3.Row], by: str, reason: str) -> None:
+        """Mark rows as handed to another till, and the damaged ones that stay here as dead letters."""
         self._give_up(rows, "exported", by, reason)
+        dying = [row for row in damaged if row["state"] != ledger.DEAD]
+        if not dying:
+            return
+
+        def bury(connection: sqlite3.Connection) -> None:
+            for row in dying:
+                ledger.bury(connection, row["seq"])
+                ledger.note(connection, row["seq"], self._now(), what="damaged", words=_NOT_EXPORTED)
+
+        self._write(bury)
+        for row in dying:
+            self._memory.died(row["destination"])
+        for row in dying:
+            self._emit(Died(self._envelope.message_as_stored(row), _NOT_EXPORTED))
 
     def take_back(self, key: str, by: str, reason: str) -> bool:
         """Bring back a message that had been handed to another till; False if it had not."""

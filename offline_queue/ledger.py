@@ -81,13 +81,14 @@ def bury(connection: sqlite3.Connection, seq: int) -> None:
     connection.execute("UPDATE message SET state = 2 WHERE seq = ?", (seq,))
 
 
-def revive(connection: sqlite3.Connection, seq: int) -> None:
-    """Give a message a fresh start at the place it has in its stream."""
+def revive(connection: sqlite3.Connection, row: sqlite3.Row) -> None:
+    """Give a message a fresh start at the place it has in its stream, which damage may have given another head."""
     connection.execute(
-        """UPDATE message SET state = CASE WHEN state = 2 THEN 1 ELSE state END, attempts = 0, next_try = NULL
+        """UPDATE message SET state = CASE WHEN state = 2 THEN 0 ELSE state END, attempts = 0, next_try = NULL
             WHERE seq = ?""",
-        (seq,),
+        (row["seq"],),
     )
+    promote(connection, row["stream"])
 
 
 def take_back(connection: sqlite3.Connection, row: sqlite3.Row) -> None:

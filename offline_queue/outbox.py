@@ -156,6 +156,7 @@ class Outbox(Inspection):
         Raises:
             DuplicateKeyError: a key stands for another message.
             LimitReachedError: the shop's limit.
+            UnstorableError: no file can hold one of them.
             DiskFullError: no room; nothing was stored.
             StorageError: nobody knows whether it was stored; put again under the same keys.
         """
@@ -225,14 +226,17 @@ class Outbox(Inspection):
         places, and so does a till that is started again from an old copy of its disk: both then deliver under the same
         keys, which is harmless by what keys are for.
 
+        A message that does not read as it was written stays here as a dead letter, and so does what stands behind it in
+        its stream: skip it and export again.
+
         Raises:
             IllegalMoveError: a message is being sent; stop the courier first.
             TransferError: the file is there already or cannot be written.
         """
-        rows = self._decisions.unsettled()
+        rows, damaged = self._decisions.exportable()
         messages = [self._envelope.message(row) for row in reversed(rows)]
         transfer.write(Path(to), self.account, self._envelope.cipher, messages)
-        self._decisions.hand_over(rows, by, reason)
+        self._decisions.hand_over(rows, damaged, by, reason)
         return len(messages)
 
     def import_from(self, source: str | os.PathLike[str], *, by: str, reason: str) -> int:

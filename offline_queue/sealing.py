@@ -100,6 +100,13 @@ class Envelope:
         """Whether a row reads as it was written."""
         return sound(self.account, row)
 
+    def opens(self, row: Fields) -> bool:
+        """Whether a row reads as it was written and the cipher knows its body again."""
+        try:
+            return self.sound(row) and self.message(row) is not None
+        except ValueError:
+            return False
+
     def message(self, row: Fields) -> Message:
         """The message of a row, its body unsealed if there is a cipher.
 

@@ -104,6 +104,17 @@ def test_the_unsent_move_to_another_till_on_the_command_line(
     assert [(load["name"], load["count"]) for load in answer["streams"]] == [("a", 2)]
 
 
+def test_an_export_tells_of_what_could_not_leave(world: World, file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with world.open() as outbox:
+        outbox._storage.write(lambda connection: connection.execute("UPDATE message SET amount = 1 WHERE key = 'a1'"))
+    who = ["--by", "support", "--reason", "the till burnt"]
+    assert main([file, "export", str(world.folder / "unsent"), *who]) == 0
+    assert capsys.readouterr().out.startswith("1 messages\n1 stay here, damaged")
+    assert main([file, "export", str(world.folder / "nothing"), *who, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["messages"], answer["left_behind"]) == (0, 1)
+
+
 PLAIN = """
 class Plain:
     name = "plain"

@@ -131,3 +131,41 @@ def test_a_sealed_queue_exports_sealed_lines_that_only_its_key_opens(
     with second_till(world, cipher=sealing(b"key")) as other:
         assert other.import_from(world.folder / "unsent", **WHO) == 1
         assert other.entry("a").message.body == b"name of a customer"
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_damaged_message_stays_behind_with_those_that_follow_it_and_never_leaves_as_a_good_one(
+    world: World, server: Server, sealing: Callable[[bytes], Cipher], *, sealed: bool
+) -> None:
+    cipher = sealing(b"key") if sealed else None
+    with world.open(cipher=cipher) as outbox:
+        outbox.put(*(world.message(key, key[0]) for key in ("a0", "a1", "b0", "b1", "b2", "c")))
+    with world.open(cipher=cipher) as outbox:
+        outbox._storage.write(lambda db: db.execute("UPDATE message SET body = zeroblob(60) WHERE key IN ('b1', 'c')"))
+        assert outbox.export(world.folder / "unsent", **WHO) == 3
+        assert [(entry.message.key, entry.state) for entry in outbox.entries()] == [
+            ("b1", State.DEAD),
+            ("b2", State.WAITING),
+            ("c", State.DEAD),
+        ]
+        assert [(record.what, record.by) for record in outbox.history("b1")] == [("damaged", "")]
+        assert [type(event).__name__ for event in world.events[-2:]] == ["Died", "Died"]
+        assert outbox.summary().needs_human == 2
+        outbox.skip("b1", by="support", reason="damaged")
+        assert outbox.export(world.folder / "the rest", **WHO) == 1
+    with second_till(world, cipher=cipher) as other:
+        assert other.import_from(world.folder / "unsent", **WHO) == 3
+        assert other.import_from(world.folder / "the rest", **WHO) == 1
+        world.deliver(other, server.send, seconds=10)
+        assert sorted(server.effects) == ["a0", "a1", "b0", "b2"]
+        assert other.verify().problems == ()
+
+
+def test_a_damaged_message_buried_behind_another_comes_back_at_its_own_place(world: World, server: Server) -> None:
+    with world.open() as outbox:
+        outbox.put(world.message("a0", "a"), world.message("a1", "a"), world.message("a2", "a"))
+    with world.open() as outbox:
+        outbox._storage.write(lambda db: db.execute("UPDATE message SET state = 2 WHERE key = 'a1'"))
+        outbox.retry("a1", **WHO)
+        world.deliver(outbox, server.send, seconds=10)
+        assert server.effects == ["a0", "a1", "a2"]
