@@ -1,6 +1,6 @@
 """A card terminal and a bank that live in the test: they keep what they moved, and fail as they are told to."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from pos_client.domain.payment import Approval, QrCode
 from pos_client.domain.sale import Trouble
 from pos_client.ports import OutcomeUnknownError, RefusedError, StillAtItError, UnavailableError
 from pos_client.ports.terminal import SbpAnswer, SbpState
-from tests.tills import Fuse
+from tests.tills import Fuse, Time
 
 __all__ = ["Bank", "CardTerminal"]
 
@@ -19,6 +19,9 @@ _AT = datetime(2026, 11, 21, 11, 0, tzinfo=UTC)
 @dataclass
 class CardTerminal:
     """Does what the next word of `does` says, and approves when there is none.
+
+    It remembers one operation, its last: of one before it nobody can tell, and whether one that it never heard of was
+    asked for is known by the time of its last one alone.
 
     `approve`, `decline`, `away` (not reached), `lose` (approves, its answer is lost), `drop` (its answer and the
     operation are lost), `less` and `more` (approves a rouble less or more).
@@ -35,6 +38,10 @@ class CardTerminal:
     probed: int = 0
     """How often it was asked how it is."""
     fuse: Fuse | None = None
+    clock: Time | None = None
+    last_began: datetime | None = None
+    slip: tuple[str, ...] = ()
+    """What it prints through the till; nothing where it has a printer of its own."""
 
     @property
     def holds(self) -> Money:
@@ -57,6 +64,7 @@ class CardTerminal:
     def _moved(self, book: dict[UUID, Money], amount: Money, operation: UUID, name: str) -> Approval:
         self._spark(f"before {name}")
         self.asked.append(operation)
+        self.last_began = self.clock() if self.clock is not None else None
         word = self.does.pop(0) if self.does else "approve"
         if word == "decline":
             raise RefusedError(Trouble("Недостаточно средств."))
@@ -67,7 +75,7 @@ class CardTerminal:
         self._spark(f"after {name}")
         if word in {"lose", "drop"}:
             raise OutcomeUnknownError(Trouble("Терминал не ответил."))
-        return _approval(operation, book[operation])
+        return self._approval(operation, book[operation])
 
     async def find(self, operation: UUID, amount: Money, *, since: datetime, back: bool = False) -> Approval | None:
         assert operation not in (self.charged if back else self.given_back)
@@ -76,9 +84,16 @@ class CardTerminal:
             raise StillAtItError(Trouble("Терминал ещё занят."))
         if self.dumb:
             raise OutcomeUnknownError(Trouble("Терминал не помнит.", action="Посмотрите на слип."))
+        if operation not in self.asked[-1:]:
+            later = self.last_began is not None and self.last_began >= since
+            if operation in self.asked or later:
+                raise OutcomeUnknownError(Trouble("Терминал помнит только последнюю операцию."))
         found = self.charged.get(operation) or self.given_back.get(operation)
         assert found is None or abs((found - amount).kopecks) <= 100
-        return None if found is None else _approval(operation, found)
+        return None if found is None else self._approval(operation, found)
+
+    def _approval(self, operation: UUID, amount: Money) -> Approval:
+        return replace(_approval(operation, amount), slip=self.slip and (*self.slip, f"{amount.roubles}"))
 
     async def settle(self) -> tuple[str, ...]:
         return ()

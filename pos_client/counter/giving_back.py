@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Final, Generic, Protocol, Self, TypeVar
 from uuid import UUID
 
-from pos_client.counter import refund_words, words
+from pos_client.counter import doubt_words, refund_words, words
+from pos_client.counter.card_doubt import card_in_doubt
 from pos_client.counter.pricing import Outside
 from pos_client.counter.state import WaitFor
 from pos_client.counter.tendering import MoneySettings
@@ -33,6 +34,10 @@ _RRN: Final = re.compile(r"\d{12}")
 
 class Giving(Protocol):
     """What gives money back: a visit that was given up, a refund."""
+
+    @property
+    def id(self) -> UUID:
+        """Which one it is."""
 
     @property
     def trouble(self) -> Trouble | None:
@@ -85,6 +90,9 @@ class GivingBack(Generic[Giver]):
             while (tender := giver.next_return) is not None:
                 self._show(WaitFor.GIVE_BACK, False)
                 if tender.state is TenderState.APPROVED:
+                    if tender.kind is TenderKind.CARD and (doubt := card_in_doubt(self._out, besides=giver.id)):
+                        self._keep(giver.troubled(doubt_words.not_back_yet(doubt, tender.amount)))
+                        return None
                     giver, tender = await self._named(giver, tender)
                     giver, tender = self._begun(giver, tender)
                     giver = await self._returned(giver, tender)
@@ -166,7 +174,8 @@ class GivingBack(Generic[Giver]):
             return self._keep(giver.troubled(error.trouble))
         if isinstance(error, RefusedError) and tender.approval is not None and tender.approval.is_nameless:
             return self._handed_over(giver, tender, error.trouble)
-        doubted = giver.tender_became(tender, tender.doubted())
+        after = replace(tender.doubted(), other_sum=tender.other_sum or isinstance(error, OtherSumError))
+        doubted = giver.tender_became(tender, after)
         return self._keep(doubted.troubled(_doubt(error, tender.amount)))
 
     def _refused(self, giver: Giver, tender: Tender, why: Trouble) -> Giver:

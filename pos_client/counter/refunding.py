@@ -9,7 +9,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from uuid import UUID
 
-from pos_client.counter import refund_words, words
+from pos_client.counter import doubt_words, refund_words, words
+from pos_client.counter.card_doubt import card_in_doubt
 from pos_client.counter.checkout import CheckoutSettings
 from pos_client.counter.claiming import Claiming
 from pos_client.counter.correcting import Correcting, refund_told_otherwise
@@ -24,6 +25,7 @@ from pos_client.counter.state import PointsBack, RefundPage, WaitFor
 from pos_client.domain.debts import Debt, DebtState
 from pos_client.domain.facts import facts_of_refund
 from pos_client.domain.money import Money
+from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import Testimony
 from pos_client.domain.refund import Refund, RefundStage
 from pos_client.ports import RefusedError
@@ -42,9 +44,7 @@ class Refunding:
         self._cancel_debts: Callable[[str], None] = self._cancel_in_book
         self._paid_orders = PaidOrders(outside, by=settings.cashier.name)
         self.here = RefundsHere(outside, settings, on_change)
-        self.opening = RefundOpening(
-            self.here, self._paid_orders, outside.refund_book, on_change, rules=settings.rules
-        )
+        self.opening = RefundOpening(self.here, self._paid_orders, outside.refund_book, on_change, rules=settings.rules)
         self._claiming = Claiming(outside, settings, self.here, undo=self._undo)
         self._receipting = Receipting[Refund](
             outside.register,
@@ -110,6 +110,7 @@ class Refunding:
             return
         async with self.here.at_work():
             self._paid_orders.check_own(refund.paid)
+            _check_terminal(refund, self._out)
             if not self._out.outbox.has_room(refund.amount):
                 raise RefusedError(words.QUEUE_IS_FULL)
             with self.here.waiting_for(WaitFor.RECEIPT):
@@ -271,3 +272,10 @@ class Refunding:
         for debt in self._out.debts.of_order(number):
             if debt.state is not DebtState.CANCELLED:
                 self._out.debts.keep(debt.cancelled(at=self._out.clock()))
+
+
+def _check_terminal(refund: Refund, outside: Outside) -> None:
+    """Nothing is begun that would have to stop at the terminal halfway."""
+    by_card = any(back.kind is TenderKind.CARD for back in refund.paid.paybacks)
+    if by_card and (doubt := card_in_doubt(outside, besides=refund.id)):
+        raise RefusedError(doubt_words.not_refunded(doubt))

@@ -300,7 +300,7 @@ class CounterState:
         refunds = (*self.unfinished_refunds, *((self.refund.refund,) if self.refund is not None else ()))
         tenders = [tender for sale in sales for tender in sale.tenders]
         tenders += [back for refund in refunds for back in refund.backs]
-        return any(tender.kind is TenderKind.CARD and tender.is_under_way for tender in tenders)
+        return any(tender.is_card_in_doubt for tender in tenders)
 
     @property
     def taken_so_far(self) -> tuple[tuple[TenderKind, Money], ...]:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from pos_client.counter import words
+from pos_client.counter import doubt_words, words
+from pos_client.counter.card_doubt import card_in_doubt
 from pos_client.counter.pricing import Outside
 from pos_client.counter.state import WaitFor
 from pos_client.domain.money import ZERO, Money
 from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import Approval, QrCode, Tender, TenderState, TenderWish, Testimony, in_sequence
-from pos_client.domain.sale import Sale, Trouble
+from pos_client.domain.sale import Sale, Stage, Trouble
 from pos_client.ports import OutcomeUnknownError, PosError, RefusedError, StillAtItError, UnavailableError
 from pos_client.ports.terminal import Sbp, SbpAnswer, SbpState, Terminal
 
@@ -49,7 +50,9 @@ def planned(sale: Sale, wishes: Sequence[TenderWish], outside: Outside) -> tuple
     Cash alone is in the drawer when the cashier says so; cash beside other money is counted when its turn comes.
 
     Raises:
-        RefusedError: the sums make no sense, or the till has no such means; nothing has happened.
+        RefusedError: the sums make no sense, the till has no such means, or its terminal may still have to tell of
+            another card; nothing has happened.
+        OSError: the journal cannot be read.
     """
     total = Money.sum([wish.amount for wish in wishes])
     already = sale.takings.approved
@@ -60,6 +63,9 @@ def planned(sale: Sale, wishes: Sequence[TenderWish], outside: Outside) -> tuple
         raise RefusedError(words.SUM_IS_WRONG)
     if not {wish.kind for wish in wishes} <= set(means_of(outside)):
         raise RefusedError(words.NO_SUCH_MEANS)
+    if any(wish.kind is TenderKind.CARD for wish in wishes) and (doubt := card_in_doubt(outside, besides=sale.id)):
+        begun = sale.stage is Stage.PAYING
+        raise RefusedError(doubt_words.not_charged(doubt, sbp=outside.sbp is not None, begun=begun))
     if all(wish.kind is TenderKind.CASH and wish.received is not None for wish in wishes):
         return tuple(Tender(wish.kind, wish.amount, wish.received or ZERO) for wish in wishes)
     return tuple(Tender.planned(wish, outside.new_id()) for wish in in_sequence(wishes))
@@ -143,6 +149,10 @@ class Taking:
     # ------------------------------------------------------------------------------------------------ asking for it
 
     async def _asked(self, sale: Sale, tender: Tender) -> Sale:
+        # Looked at again: a plan that a question interrupted goes on later, when another visit may be in doubt.
+        if tender.kind is TenderKind.CARD and (doubt := card_in_doubt(self._out, besides=sale.id)):
+            why = doubt_words.not_charged(doubt, sbp=self._out.sbp is not None, begun=True)
+            return self._keep(sale.tender_became(tender, tender.refused(why.what)).troubled(why))
         asked = tender.asked(at=self._out.clock())
         sale = self._keep(sale.tender_became(tender, asked))
         if tender.kind is TenderKind.SBP:

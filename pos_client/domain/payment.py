@@ -131,6 +131,8 @@ class Tender:
     return_operation: UUID | None = None
     return_asked_at: datetime | None = None
     returned: Approval | None = None
+    other_sum: bool = False
+    """The terminal has said that another sum went back than was asked for: there is nothing more to learn from it."""
 
     def __post_init__(self) -> None:
         counted = self.received or self.state is not TenderState.PLANNED or self.kind is not TenderKind.CASH
@@ -160,6 +162,17 @@ class Tender:
     def is_under_way(self) -> bool:
         """Whether nobody knows yet what becomes of it, so that nothing else may be done."""
         return self.state in _UNDER_WAY
+
+    @property
+    def is_card_in_doubt(self) -> bool:
+        """Whether what the terminal did last may have to tell what became of it: then it must stay the last.
+
+        Of what a person gives back at the terminal, because no call can name it, no terminal will ever tell.
+        """
+        if self.kind is not TenderKind.CARD or not self.is_under_way or self.other_sum:
+            return False
+        going_back = self.state in {TenderState.RETURNING, TenderState.RETURN_UNKNOWN}
+        return not going_back or (self.approval is not None and not self.approval.is_nameless)
 
     @property
     def is_counted(self) -> bool:
@@ -215,7 +228,9 @@ class Tender:
 
     def going_back(self, operation: UUID, *, at: datetime) -> "Tender":
         """The return is about to be asked for."""
-        return replace(self, state=TenderState.RETURNING, return_operation=operation, return_asked_at=at)
+        return replace(
+            self, state=TenderState.RETURNING, return_operation=operation, return_asked_at=at, other_sum=False
+        )
 
     def gone_back(self, approval: Approval) -> "Tender":
         """The customer has the money again."""

@@ -13,7 +13,10 @@ __all__ = ["Sbp", "SbpAnswer", "SbpState", "Terminal"]
 
 
 class Terminal(Protocol):
-    """A card terminal. One operation at a time; `operation` is journaled before the call and never used again."""
+    """A card terminal. One operation at a time; `operation` is journaled before the call and never used again.
+
+    It tells of its last operation only: while nobody knows what became of one, no other is asked for.
+    """
 
     async def pay(self, amount: Money, operation: UUID) -> Approval:
         """Charge the card that the customer presents.

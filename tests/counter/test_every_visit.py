@@ -48,7 +48,7 @@ class Chain(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.clock = Time()
         self.shop = Shop(":memory:", clock=self.clock)
-        self.terminals = [CardTerminal(), CardTerminal()]
+        self.terminals = [CardTerminal(clock=self.clock), CardTerminal(clock=self.clock)]
         self.banks = [Bank(), Bank()]
         self.stacks: list[AsyncExitStack] = [AsyncExitStack(), AsyncExitStack()]
         self.tills: list[Till] = []

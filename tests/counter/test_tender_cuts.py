@@ -120,7 +120,7 @@ async def settle(till: Till, *, gives_up: bool) -> None:
 async def run_cut_at(visit: Visit, number: int | None, folder: Path, *, gives_up: bool) -> Fuse:
     clock, fuse = Time(), Fuse(number)
     with shop_at(clock) as shop:
-        world = World(shop, CardTerminal(), Bank())
+        world = World(shop, CardTerminal(clock=clock), Bank())
         if visit is refunded:
             async with open_till(shop, folder, clock, terminal=world.terminal, sbp=world.bank) as till:
                 await mixed(till, world)
