@@ -93,7 +93,7 @@ class World:
         return outbox
 
     def message(self, key: str, stream: str = "", **fields: Any) -> Message:  # noqa: ANN401 - passes on fields
-        known = {"destination": "processing", "kind": "order", "body": key.encode(), "created": self.now()}
+        known = {"destination": "processing", "kind": "order", "body": key.encode(errors="replace"), "created": self.now()}
         return Message(key=key, stream=stream or key, **{**known, **fields})
 
     def courier(
