@@ -11,10 +11,10 @@ import json
 import os
 import sqlite3
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from offline_queue import Courier, Delivered, Event, Later, Message, Outbox
+from offline_queue import Courier, Delivered, Event, Later, Limits, Message, Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,13 +144,24 @@ def message(what: Json) -> Message:
     )
 
 
+_LIMITS = Limits(count=10**8, amount=10**15, age=timedelta(days=3_650))
+
+
 class OfflineQueue:
-    """Ours: takes by its own get and ack, which is what the courier calls."""
+    """Ours with all that a shop sets: every limit, and somebody who listens.
+
+    Takes by its own get and ack, which is what the courier calls.
+    """
 
     def __init__(self, folder: Path, *, encrypted: bool = False) -> None:
         cipher = AesGcm() if encrypted else None
-        self.outbox = Outbox.open(folder / "queue.db", account="bench", cipher=cipher)
+        self.outbox = Outbox.open(folder / "queue.db", account="bench", cipher=cipher, limits=_LIMITS)
+        self.heard = 0
+        self.outbox.subscribe(self._hear)
         self._dispatch = self.outbox.dispatch
+
+    def _hear(self, _event: Event) -> None:
+        self.heard += 1
 
     def put(self, what: Json) -> None:
         self.outbox.put(message(what))
@@ -173,8 +184,8 @@ class OfflineQueue:
 class OfflineQueueAndCourier(OfflineQueue):
     """Ours from end to end: a take is a delivery by the courier, event loop and all."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, *, encrypted: bool = False) -> None:
+        super().__init__(folder, encrypted=encrypted)
         self._runner = asyncio.Runner()
 
     def times_to_take(self, count: int) -> list[int]:
@@ -316,11 +327,12 @@ CONTESTANTS: dict[str, tuple[str, Callable[[Path], Contestant]]] = {
     "offline_queue": ("", OfflineQueue),
     "offline_queue, encrypted": ("", lambda folder: OfflineQueue(folder, encrypted=True)),
     "offline_queue, by its courier": ("", OfflineQueueAndCourier),
+    "offline_queue, encrypted, by its courier": ("", lambda folder: OfflineQueueAndCourier(folder, encrypted=True)),
     "persist-queue": ("persist-queue", PersistQueue),
     "litequeue": ("litequeue", LiteQueue),
     "litequeue, forced FULL": ("litequeue", lambda folder: LiteQueue(folder, forced=True)),
-    "huey": ("huey", Huey),
-    "huey, forced FULL": ("huey", lambda folder: Huey(folder, forced=True)),
+    "huey (no ack)": ("huey", Huey),
+    "huey (no ack), forced FULL": ("huey", lambda folder: Huey(folder, forced=True)),
     "simplebroker": ("simplebroker", SimpleBroker),
     "localqueue": ("localqueue", LocalQueue),
     "localqueue, forced FULL": ("localqueue", lambda folder: LocalQueue(folder, forced=True)),
