@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from offline_queue.values import Message, Salvage
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Accepted:
     """A new message was put."""
 
     message: Message
+
+    def __init__(self, message: Message) -> None:
+        # What a frozen dataclass would write by itself takes twice as long, and this is on the way of every put.
+        _set_message(self, message)
+
+
+(_set_message,) = (getattr(Accepted, field.name).__set__ for field in fields(Accepted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +129,12 @@ Event = (
     | LimitNear
     | Salvaged
 )
+
+
+def tell(hearers: Iterable[Callable[[Event], None]], event: Event) -> None:
+    """Call each hearer; what one raises is reported and keeps the others from nothing."""
+    for hear in tuple(hearers):
+        try:
+            hear(event)
+        except Exception:  # noqa: BLE001 - not swallowed: reported where the program reports its bugs
+            sys.excepthook(*sys.exc_info())

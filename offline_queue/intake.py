@@ -56,18 +56,19 @@ class Intake:
         Raises:
             OutboxError: see ``Outbox.put``.
         """
-        if self._storage.is_broken:
-            self._storage.ready()
-        if len(messages) == 1 and self._put_one(messages[0]):
+        if len(messages) == 1 and self.put_one(messages[0]):
             return 1
+        self._storage.ready()
         arrivals = self._planned(messages, {}, limited=limited)
         if arrivals:
             self._store(arrivals)
             self._announce(arrivals)
         return len(arrivals)
 
-    def _put_one(self, message: Message) -> bool:
-        """Store a message in one statement; False if it takes a closer look."""
+    def put_one(self, message: Message) -> bool:
+        """Store a message in one statement; False, and nothing done, if it takes the closer look of ``put``."""
+        if self._storage.is_broken:
+            self._storage.ready()
         memory = self._memory
         key, seq = message.key, memory.next_seq
         if key in memory.fresh or seq - memory.filed > MOST_FRESH or len(message.body) > _LARGEST_BODY:

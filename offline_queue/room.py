@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
-from math import inf
+from math import ceil
 from typing import TYPE_CHECKING
 
 from offline_queue.events import LimitNear
@@ -36,28 +37,23 @@ class Room:
         self._now = now
         self._emit = emit
         self._warned: set[str] = set()
-        self._ample_count = inf if limits.count is None else limits.count * limits.warn_at
-        self._ample_amount = inf if limits.amount is None else limits.amount * limits.warn_at
-        # The time until which the age is no matter, as long as the oldest fact is the one it was worked out for.
-        self._ample_until: datetime | None = None
-        self._worked_out_for: datetime | None = None
+        self._near_amount = sys.maxsize if limits.amount is None else ceil(limits.amount * limits.warn_at)
+        self._near_count = self._usual_near_count = (
+            sys.maxsize if limits.count is None else ceil(limits.count * limits.warn_at)
+        )
+        # From when on the age is near its limit, as long as the oldest fact is the very one it was worked out for.
+        self._near_from = self._worked_out_for = datetime.max.replace(tzinfo=UTC)
 
     def is_ample(self, message: Message) -> bool:
         """Whether one more message surely comes near no limit; cheap, because it is on the way of every put."""
         memory = self._memory
-        if (
-            memory.count + 1 >= self._ample_count
-            or memory.amount + message.amount >= self._ample_amount
-            or self._warned
-        ):
+        if memory.count + 1 >= self._near_count or memory.amount + message.amount >= self._near_amount:
             return False
         if self._limits.age is None:
             return True
         # An oldest fact that was settled since only makes the queue look older than it is.
-        until, oldest = self._ample_until, self._worked_out_for
-        if until is None or oldest is None or oldest is not memory.ages.oldest:
-            return False
-        return message.created >= oldest and self._now() < until
+        oldest = memory.ages.oldest
+        return oldest is self._worked_out_for and message.created >= oldest and self._now() < self._near_from
 
     def reached(self, messages: Sequence[Message]) -> str:
         """The limit that messages would go beyond, "" if none."""
@@ -73,6 +69,8 @@ class Room:
             if limit not in self._warned:
                 self._emit(LimitNear(limit, share))
         self._warned = set(near)
+        # As long as people are warned, each put is judged: only so they are warned again after the limit was left.
+        self._near_count = 0 if near else self._usual_near_count
 
     def _shares(self, count: int = 0, amount: int = 0, created: datetime | None = None) -> dict[str, float]:
         """How much of each limit is used up with ``count`` more messages over ``amount``, the oldest of ``created``."""
@@ -84,8 +82,8 @@ class Room:
             shares["amount"] = _share(memory.amount + amount, limits.amount)
         if limits.age is not None:
             oldest = memory.oldest(self._storage)
-            self._worked_out_for = oldest
-            self._ample_until = None if oldest is None else _later(oldest, limits.age * limits.warn_at)
+            if oldest is not None:
+                self._worked_out_for, self._near_from = oldest, _later(oldest, limits.age * limits.warn_at)
             if oldest is None or (created is not None and created < oldest):
                 oldest = created
             age = 0.0 if oldest is None else (self._now() - oldest).total_seconds()
