@@ -27,7 +27,9 @@ from pos_client.ports.refunds import RefundBook
 from pos_client.ports.terminal import Sbp, Terminal
 from pos_client.settings import CounterSection, RegisterSection, Settings
 from pos_client.training.shop import Shop
+from pos_client.training.register import Register
 
+from pos_client.training.store import Store
 __all__ = [
     "ANNA",
     "C2C",
@@ -42,6 +44,7 @@ __all__ = [
     "places_to_cut",
     "receipts",
     "shop_at",
+    "replace_register",
     "sold",
 ]
 
@@ -269,3 +272,12 @@ async def close_shift(shop: Shop) -> None:
 def receipts(shop: Shop) -> list[int]:
     """Totals of the sales that the cash register has registered, in kopecks."""
     return [document.total for document in shop.fiscal_documents() if document.type == "sell"]
+
+
+def replace_register(shop: Shop, clock: Time, fn: str = "9999078900009999") -> Register:
+    """Another register is put in the shop: another storage, a web server that knows nothing. Returns the old one."""
+    old = shop.register
+    names = replace(old.device._names, fn=fn, first_fd=1)
+    shop.register = Register(Store(":memory:"), clock, names)
+    shop.register.device.set_up()
+    return old

@@ -159,15 +159,17 @@ def correction_body(correction: Correction) -> dict[str, Any]:
 
 
 def receipt_node(document: FiscalDocument, taxation: Taxation | None = None) -> dict[str, Any]:
-    """A fiscal document on the wire, with the system of taxation that it states if somebody may have to copy it."""
-    found = {
-        "fn": document.fn,
-        "document_number": document.number,
-        "fiscal_sign": int(document.sign) if document.sign.isdecimal() else document.sign,
-        "shift": document.shift,
-        "date": document.at.isoformat(),
-        "total": _roubles(document.total),
-    }
+    """A fiscal document on the wire, with the system of taxation that it states if somebody may have to copy it.
+
+    One that is known by a signed word has the signer's name, and no sign and shift if only its paper tells of it.
+    """
+    found: dict[str, Any] = {"fn": document.fn, "document_number": document.number}
+    if document.sign or not document.signed_by:
+        found["fiscal_sign"] = int(document.sign) if document.sign.isdecimal() else document.sign
+        found["shift"] = document.shift
+    found |= {"date": document.at.isoformat(), "total": _roubles(document.total)}
+    if document.signed_by:
+        found["signed_by"] = document.signed_by
     return found if taxation is None else {**found, "taxation": taxation.value}
 
 

@@ -117,7 +117,11 @@ class StorageSearch:
     async def _read(self, number: int) -> Answer:
         # Each look is a request of its own: the answer to an earlier one is no answer.
         task = {"type": "getFnDocument", "fiscalDocumentNumber": number, "withRawData": False}
-        return await self._jobs.run(uuid4(), task)
+        try:
+            return await self._jobs.run(uuid4(), task)
+        except OutcomeUnknownError as error:
+            # Reading changes nothing: that it was not answered says nothing of the document.
+            raise unavailable(Service.REGISTER, f"getFnDocument {number}: {error.detail}") from error
 
     async def as_registered(self, document: FiscalDocument, task: FiscalTask) -> Misregistered | None:
         """What the storage has under the document's number; None when it cannot be read now."""

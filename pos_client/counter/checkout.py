@@ -163,6 +163,24 @@ class Checkout:
             async with self.here.turn():
                 yield
         finally:
+    async def answer_receipt(self, number: int) -> None:
+        """The cashier signs what nobody else can tell of the receipt: the number on its paper, or 0 for no paper.
+
+        Raises:
+            RefusedError: nobody asked, or the number surely is not this receipt's; nothing has changed.
+            OSError: the journal or the queue could not be written.
+        """
+        sale = self.here.sale
+        if self._paying or sale is None:
+            return
+        async with self._at_money():
+            sale, by, at = self.here.sale, self._settings.cashier.name, self._out.clock()
+            if sale is None or sale.stage not in {Stage.FISCALISING, Stage.CORRECTING}:
+                return
+            driven = self._receipting if sale.stage is Stage.FISCALISING else self._correcting
+            if await driven.testify(sale, number, by=by, at=at):
+                await self._carry_on()
+
             self._paying = False
             self._changed()
 

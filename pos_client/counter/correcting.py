@@ -1,6 +1,7 @@
 """A receipt of a sale or a refund registered with another total: it is corrected, and what owes it goes on."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Generic, Protocol, Self, TypeVar
 
 from pos_client.counter import correction_words, refund_words
@@ -68,6 +69,23 @@ class Correcting(Generic[Owed]):
         self._keep = keep
         self._show = show
         self._still = still
+
+    async def testify(self, owing: Owed, number: int, *, by: str, at: datetime) -> bool:
+        """Go on by what the cashier has signed of the correction's document at hand. True: it is worth going on.
+
+        Raises:
+            RefusedError: nobody asked, or the number surely is not that document's; nothing has changed.
+            OSError: the book refused; nothing further was sent.
+        """
+        if owing.misregistered is None:
+            raise RuntimeError("what is corrected was registered wrongly")
+        wrong = owing.misregistered.document
+        self._show(WaitFor.CORRECTION, False)
+        try:
+            await self._corrections.testify(wrong.number, number, fn=wrong.fn, by=by, at=at)
+        finally:
+            self._show(None, False)
+        return True
 
     async def put_right(self, owing: Owed) -> bool:
         """Take the wrong document back and register the right one. False: something is in the way, `owing` says what.

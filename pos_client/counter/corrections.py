@@ -1,13 +1,14 @@
 """Corrections of wrong fiscal documents: both steps are written down before the first, and each is registered once."""
 
 import asyncio
+from datetime import datetime
 
-from pos_client.counter import correction_words
+from pos_client.counter import correction_words, receipt_words
 from pos_client.counter.pricing import Outside
 from pos_client.counter.receipting import Receipting
 from pos_client.domain.correction import Correction, correction_of, receipt_by, says_the_same
 from pos_client.domain.facts import DocumentCorrected
-from pos_client.domain.receipt import FiscalDocument, Receipt
+from pos_client.domain.receipt import FiscalDocument, FiscalTask, Receipt
 from pos_client.domain.refund import RefundStage
 from pos_client.domain.sale import Cashier, Sale, Stage
 from pos_client.domain.settling import FiscalRules
@@ -127,6 +128,29 @@ class Corrections:
         async with self._turn:
             known = self._book.of_document(document.fn, document.number)
             return await self._go_on(known or self._opened(wrong, document, right, cashier, why))
+
+    def step_of(self, wrong: FiscalDocument) -> FiscalTask | None:
+        """The step that is at hand of this document's correction; None when it has none, or has ended."""
+        known = self._book.of_document(wrong.fn, wrong.number)
+        return None if known is None else known.fiscal
+
+    async def testify(self, wrong: int, number: int, *, by: str, at: datetime, fn: str = "") -> Correction:
+        """Go on by what was signed of the step at hand: the number on its paper, or 0 when there surely is none.
+
+        `wrong` is the number of the wrong document, `fn` its storage, empty for any.
+
+        Raises:
+            RefusedError: nobody asked, or the number surely is not that step's; nothing has changed.
+            OSError: the book refused; nothing further was sent.
+        """
+        async with self._turn:
+            open_ones = [one for one in self._book.unfinished() if one.is_open and fn in {"", one.wrong.fn}]
+            found = next((one for one in open_ones if one.wrong.number == wrong), None)
+            if found is None:
+                raise RefusedError(receipt_words.NOBODY_ASKED)
+            if await self._receipting.testify(found, number, by=by, at=at):
+                return await self._go_on(self._latest(found))
+            return self._latest(found)
 
     async def resume(self) -> tuple[Correction, ...]:
         """Go on with every correction that is not done and told, oldest first.

@@ -20,6 +20,7 @@ from pos_client.counter.membership import Membership
 from pos_client.counter.points_shown import arrival, debts_shown
 from pos_client.counter.pricing import Outside
 from pos_client.counter.queue_desk import QueueDesk
+from pos_client.counter.receipt_desk import ReceiptDesk
 from pos_client.counter.receiptable import objection
 from pos_client.counter.refund_desk import RefundDesk
 from pos_client.counter.refunding import Refunding
@@ -86,6 +87,7 @@ class Desk:
         )
         refunding = Refunding(outside, settings, self.changed, self.corrections)
         self.refunds = RefundDesk(refunding, self._checkout, self.say, journal=outside.journal, formats=formats)
+        self.receipts = ReceiptDesk(self._checkout, refunding, self.corrections, self.say)
         self.queue = QueueDesk(outside.outbox, self.say, cashier=settings.cashier.name)
         self.lights = LightDesk(
             health, _probes(outside, self.register), self.changed, is_idle=self._is_idle, is_free=self._terminal_is_free
@@ -153,6 +155,7 @@ class Desk:
             means=self.tenders.means,
             tendering=self.tenders.now,
             qr=self.tenders.qr,
+            receipt_doubt=self.receipts.doubt,
             reconciliation=self.shift.reconciliation,
         )
 

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from typing import Generic, Protocol, Self, TypeVar
 from uuid import UUID
 
-from pos_client.counter import words
+from pos_client.counter import receipt_words, words
 from pos_client.counter.state import WaitFor
 from pos_client.domain.misregistered import Misregistered
-from pos_client.domain.receipt import FiscalDocument, FiscalTask
+from pos_client.domain.receipt import FiscalDocument, FiscalTask, PaperWord
 from pos_client.domain.sale import Cashier, Trouble
 from pos_client.ports import (
     CashRegister,
@@ -17,10 +19,11 @@ from pos_client.ports import (
     PosError,
     RefusedError,
     ShiftState,
+    StillAtItError,
     UnavailableError,
 )
 
-__all__ = ["Receipting"]
+__all__ = ["Receipting", "by_word"]
 
 
 class Owing(Protocol):
@@ -43,8 +46,8 @@ class Owing(Protocol):
     def receipted(self, document: FiscalDocument) -> Self:
         """The register has the document."""
 
-    def troubled(self, trouble: Trouble) -> Self:
-        """Something stands in the way."""
+    def troubled(self, trouble: Trouble, *, task: FiscalTask | None = None) -> Self:
+        """Something stands in the way; `task` is what is known of the receipt."""
 
 
 Owed = TypeVar("Owed", bound=Owing)
@@ -84,27 +87,97 @@ class Receipting(Generic[Owed]):
         if task is None:
             raise RuntimeError("what fiscalises has a receipt")
         try:
-            if task.sent:
-                return await self._find(owing, task)
+            return await (self._find(owing, task) if task.sent else self._begin(owing))
+        finally:
+            self._show(None, False)
+
+    async def testify(self, owing: Owed, number: int, *, by: str, at: datetime) -> bool:
+        """Go on by what the cashier `by` has signed of a receipt of which nobody can tell.
+
+        `number` is that of the fiscal document on the paper, 0 when there surely is none. The register is asked once
+        more, and what it says goes before any word. False: something stands in the way.
+
+        Raises:
+            RefusedError: nobody asked, or the number surely is not this receipt's; nothing has changed.
+        """
+        task = owing.fiscal
+        if task is None or not task.doubted:
+            raise RefusedError(receipt_words.NOBODY_ASKED)
+        word = PaperWord(by, at, task.id, number)
+        if word.number and task.after is not None and word.number <= task.after:
+            raise RefusedError(receipt_words.earlier_document(word.number, task.after))
+        self._show(WaitFor.RECEIPT_CHECK, False)
+        try:
+            signed = replace(task, words=(*task.words, word))
+            return await (self._told_of(owing, signed, word) if word.number else self._denied(owing, signed))
+        finally:
+            self._show(None, False)
+
+    async def _told_of(self, owing: Owed, task: FiscalTask, word: PaperWord) -> bool:
+        """The cashier has the paper: never is anything printed."""
+        try:
+            document = await self._register.find_document(task)
+        except OtherTotalError as error:
+            return self._misregistered(owing, error)
+        except StillAtItError as error:
+            return self._doubt(owing, task, error)
+        except PosError:
+            document = await self._under(task, word)
+        if document is None:
+            raise RefusedError(receipt_words.surely_not_registered(word.number))
+        self._keep(owing.troubled(receipt_words.NOBODY_ASKED, task=task).receipted(document))
+        return True
+
+    async def _under(self, task: FiscalTask, word: PaperWord) -> FiscalDocument:
+        try:
+            document = await self._register.document_under(word.number, task)
+        except RefusedError:
+            raise
+        except PosError:
+            # Neither device nor storage can tell: the paper is all that there is.
+            document = by_word(task, word)
+        return replace(document, signed_by=word.cashier)
+
+    async def _denied(self, owing: Owed, task: FiscalTask) -> bool:
+        """The cashier has no paper: printed again only if the register does not know better."""
+        try:
+            document = await self._register.find_document(task)
+        except OtherTotalError as error:
+            return self._misregistered(owing, error)
+        except PosError as error:
+            if _only_a_person_can_tell(error):
+                return await self._anew(owing, task, error.trouble)
+            return self._doubt(owing, task, error)
+        if document is None:
+            return await self._anew(owing, task, receipt_words.NOBODY_ASKED)
+        self._keep(owing.troubled(receipt_words.NOBODY_ASKED, task=task).receipted(document))
+        return True
+
+    async def _anew(self, owing: Owed, task: FiscalTask, trouble: Trouble) -> bool:
+        """A signed word stands for what nobody else can say: the next try is another task, and that word is used up."""
+        kept = owing.troubled(trouble, task=task).receipt_refused(self._new_id(), trouble)
+        return await self._begin(self._keep(kept))
+
+    async def _begin(self, owing: Owed) -> bool:
+        """Send a receipt that surely is not registered."""
+        try:
             state = await self._register.state()
             if state.shift is not ShiftState.OPEN:
                 self._show(WaitFor.RECEIPT, False)
                 await self._register.open_shift(owing.cashier, self._new_id())
             owing = self._keep(owing.receipt_sent(after=state.last_document, fn=state.fn))
-            return await self._print(owing, owing.fiscal or task)
         except PosError as error:
             self._keep(owing.troubled(error.trouble))
             return False
-        finally:
-            self._show(None, False)
-
-    async def _print(self, owing: Owed, task: FiscalTask) -> bool:
+        task = owing.fiscal
+        if task is None:
+            raise RuntimeError("what was sent is a receipt")
         self._show(WaitFor.RECEIPT, False)
         done = await self._printed(owing, task)
-        return await self._find(owing, task) if isinstance(done, Trouble) else done
+        return await self._find(owing, task) if isinstance(done, PosError) else done
 
-    async def _printed(self, owing: Owed, task: FiscalTask) -> bool | Trouble:
-        """Whether the receipt is registered; words when nobody can tell."""
+    async def _printed(self, owing: Owed, task: FiscalTask) -> bool | OutcomeUnknownError:
+        """Whether the receipt is registered; the error when nobody can tell."""
         try:
             document = await self._register.print_receipt(task)
         except RefusedError as error:
@@ -113,7 +186,7 @@ class Receipting(Generic[Owed]):
         except OtherTotalError as error:
             return self._misregistered(owing, error)
         except OutcomeUnknownError as error:
-            return error.trouble
+            return error
         except UnavailableError as error:
             # Surely not registered, and the register never heard of this id: the next try uses it again.
             self._keep(owing.receipt_refused(task.id, error.trouble))
@@ -127,27 +200,38 @@ class Receipting(Generic[Owed]):
         until = loop.time() + self._check_for
         self._show(WaitFor.RECEIPT_CHECK, True)
         while True:
-            hopeless = False
             try:
                 document = await self._register.find_document(task)
             except OtherTotalError as error:
                 return self._misregistered(owing, error)
             except PosError as error:
-                trouble, hopeless = error.trouble, isinstance(error, RefusedError)
+                if task.is_denied and _only_a_person_can_tell(error):
+                    return await self._anew(owing, task, error.trouble)
+                stopped: PosError = error
+                hopeless = isinstance(error, RefusedError) or _only_a_person_can_tell(error)
             else:
                 if document is not None:
                     self._keep(owing.receipted(document))
                     return True
+                if task.is_denied:
+                    return await self._anew(owing, task, receipt_words.NOBODY_ASKED)
                 # Surely not there. The same id goes out again: if the first one is still on its way, the register
                 # takes the two for one.
                 done = await self._printed(owing, task)
-                if not isinstance(done, Trouble):
+                if not isinstance(done, PosError):
                     return done
-                trouble = done
+                stopped, hopeless = done, False
             if hopeless or loop.time() >= until:
-                self._keep(owing.troubled(self._unknown(trouble)))
-                return False
+                return self._doubt(owing, task, stopped)
             await asyncio.sleep(self._check_pause)
+
+    def _doubt(self, owing: Owed, task: FiscalTask, error: PosError) -> bool:
+        """It is not known: the cashier is asked, unless only waiting helps."""
+        waiting = isinstance(error, StillAtItError)
+        silent = task.is_denied and not waiting
+        trouble = receipt_words.denied_and_silent(error.trouble) if silent else self._unknown(error.trouble)
+        self._keep(owing.troubled(trouble, task=replace(task, doubted=not waiting)))
+        return False
 
     def _misregistered(self, owing: Owed, error: OtherTotalError) -> bool:
         """Nothing is unknown, and no time makes it better: a person has to hear of it before anything else is done."""
@@ -156,3 +240,23 @@ class Receipting(Generic[Owed]):
         else:
             self._keep(self._otherwise(owing, error.registered))
         return False
+
+
+def by_word(task: FiscalTask, word: PaperWord) -> FiscalDocument:
+    """A document that only its paper tells of: no sign, no shift, no code."""
+    return FiscalDocument(
+        number=word.number,
+        fn=task.fn,
+        sign="",
+        shift=0,
+        receipt_number=0,
+        at=word.at,
+        total=task.receipt.total,
+        qr="",
+        signed_by=word.cashier,
+    )
+
+
+def _only_a_person_can_tell(error: PosError) -> bool:
+    """Whether no later question to the same register will be answered otherwise."""
+    return isinstance(error, OutcomeUnknownError) and not isinstance(error, StillAtItError)

@@ -164,6 +164,21 @@ class Refunding:
         refund = self.here.at_rest
         if refund is None or refund.stage is not RefundStage.RETURNING:
             return
+    async def answer_receipt(self, number: int) -> None:
+        """The cashier signs what nobody else can tell of the return's receipt: the number on its paper, or 0 for none.
+
+        Raises:
+            RefusedError: nobody asked, or the number surely is not this receipt's; nothing has changed.
+            OSError: as `recheck`.
+        """
+        refund = self.here.at_rest
+        if refund is None or refund.stage not in {RefundStage.FISCALISING, RefundStage.CORRECTING}:
+            return
+        async with self.here.at_work():
+            driven = self._receipting if refund.stage is RefundStage.FISCALISING else self._correcting
+            if await driven.testify(refund, number, by=self._settings.cashier.name, at=self._out.clock()):
+                await self._carry_on()
+
         async with self.here.at_work():
             self.here.keep(named_return(refund, reference))
             await self._carry_on()

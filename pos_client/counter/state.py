@@ -12,6 +12,7 @@ from pos_client.domain.joining import ConsentText, Purpose
 from pos_client.domain.money import ZERO, Money, Points
 from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import QrCode, Tender
+from pos_client.domain.receipt import ReceiptKind
 from pos_client.domain.refund import Refund
 from pos_client.domain.sale import Cashier, Sale, Stage, Trouble
 from pos_client.ports import QueueEntry, QueueLane, QueueSummary, RegisterState, Service, ShiftTotals
@@ -26,6 +27,7 @@ __all__ = [
     "Light",
     "LightState",
     "PointsBack",
+    "ReceiptDoubt",
     "Reconciliation",
     "RefundPage",
     "TenderStep",
@@ -211,6 +213,20 @@ class Tendering:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptDoubt:
+    """A receipt of which nobody but the cashier can tell whether it is registered: the paper tells, or there is none.
+
+    `after` is the number of the last document before it; None when nobody noted that.
+    """
+
+    kind: ReceiptKind
+    total: Money
+    after: int | None
+    corrects: bool = False
+    """Whether it is a correction of a receipt or of a return."""
+
+
+@dataclass(frozen=True, slots=True)
 class PointsBack:
     """What a refund does to the customer's points."""
 
@@ -290,6 +306,8 @@ class CounterState:
     """While a visit's money is being taken, or given back because the visit is given up."""
     qr: QrCode | None = None
     """To be shown to the customer now."""
+    receipt_doubt: ReceiptDoubt | None = None
+    """The receipt that the cashier is asked about, of what lies on the counter."""
     reconciliation: Reconciliation | None = None
     """The last one since the program was started; None after one that failed."""
 

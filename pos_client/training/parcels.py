@@ -140,8 +140,8 @@ class Parcels:
             "date": receipt["date"],
             "fiscal_storage_number": receipt["fn"],
             "document_number": str(receipt["document_number"]),
-            "fiscal_sign": whole(receipt["fiscal_sign"]),
-            "shift_no": receipt["shift"],
+            "fiscal_sign": whole(receipt.get("fiscal_sign", 0)),
+            "shift_no": receipt.get("shift", 0),
             "type": kind,
             "payment_info": _payment_info(tenders),
         }
