@@ -56,8 +56,6 @@ class Intake:
         Raises:
             OutboxError: see ``Outbox.put``.
         """
-        if len(messages) == 1 and self.put_one(messages[0]):
-            return 1
         self._storage.ready()
         arrivals = self._planned(messages, {}, limited=limited)
         if arrivals:
