@@ -62,6 +62,14 @@ _HISTORY = "SELECT * FROM history WHERE seq IN " + _KEY + " ORDER BY line"  # no
 _UNSETTLED = f"""
     (SELECT * FROM message WHERE state <= 2 UNION ALL SELECT * FROM message WHERE seq > {_FILED} AND state = 6)
 """  # noqa: S608
+_AMOUNTS = "SELECT key, amount FROM " + _UNSETTLED  # noqa: S608 - the same
+_HEADS = f"""{_ENTRY}
+    WHERE m.seq IN (SELECT seq FROM (SELECT seq FROM message
+            WHERE destination = :destination AND state = :state AND state IN (1, 2) ORDER BY seq LIMIT :limit)
+        UNION ALL SELECT seq FROM (SELECT seq FROM message
+            WHERE seq > {_FILED} AND state = 6 AND destination = :destination AND :state = 1 ORDER BY seq LIMIT :limit))
+    ORDER BY m.seq LIMIT :limit
+"""  # noqa: S608 - the same
 _WAITING = "SELECT count(*) AS n, coalesce(sum(amount), 0) AS amount, min(created) AS oldest FROM " + _UNSETTLED  # noqa: S608 - the same
 NEXT_TRY = f"""
     SELECT min(due) AS next_try FROM (
@@ -133,6 +141,19 @@ class Inspection:
         }
         rows = self._storage.read(_NEWEST_FIRST if newest_first else _OLDEST_FIRST, values)
         return tuple(self._entry(row) for row in rows)
+
+    def heads(self, destination: str, state: State = State.WAITING, *, limit: int = 500) -> tuple[Entry, ...]:
+        """The first messages of a destination that wait or, with the state ``DEAD``, that are dead letters.
+
+        Takes the same time however long the queue is: what stands behind another of its stream is left out, unless it
+        was put so lately that nobody has looked yet.
+        """
+        values = {"destination": destination, "state": 2 if state is State.DEAD else 1, "limit": limit}
+        return tuple(self._entry(row) for row in self._storage.read(_HEADS, values))
+
+    def amounts(self) -> dict[str, int]:
+        """Kopecks behind each message that is not settled, by key; looks at every one of them."""
+        return {row["key"]: row["amount"] for row in self._storage.read(_AMOUNTS, {})}
 
     def entry(self, key: str) -> Entry:
         """One message, in whatever state.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -11,9 +11,10 @@ from offline_queue import transfer
 from offline_queue.decisions import Decisions
 from offline_queue.dispatch import Dispatch
 from offline_queue.errors import DiskFullError, StorageError
-from offline_queue.events import Salvaged
+from offline_queue.events import Salvaged, tell
 from offline_queue.inspection import NEXT_TRY, Inspection
 from offline_queue.intake import Intake
+from offline_queue.loads import loads
 from offline_queue.memory import Memory
 from offline_queue.moments import from_disk, system_now, to_disk
 from offline_queue.opening import Opener
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from offline_queue.events import Event
-    from offline_queue.values import Cipher, Limits, Message, Salvage
+    from offline_queue.values import Cipher, Limits, Load, Message, Salvage
 
 
 class Outbox(Inspection):
@@ -53,6 +54,7 @@ class Outbox(Inspection):
         self._opener = opener
         self._ownership = ownership
         self._subscribers: list[Callable[[Event], None]] = []
+        self._emit = partial(tell, self._subscribers)
         self._closed = False
         self.salvages: list[Salvage] = []
         """What was found damaged, and what became of it, since this outbox was opened."""
@@ -185,6 +187,14 @@ class Outbox(Inspection):
             needs_human=self._memory.dead + len(self._memory.paused),
         )
 
+    def by_destination(self, limit: int = 500) -> tuple[Load, ...]:
+        """What waits for each destination; takes the same time however long the queue is.
+
+        The oldest is looked for among those that were put first and those that were put lately.
+        """
+        self._storage.ready()
+        return loads(self._storage, self._memory, limit)
+
     def retry(self, key: str, *, by: str, reason: str) -> None:
         """Give a dead letter, or one that waits after unknown errors, a fresh start; stays on record.
 
@@ -282,13 +292,6 @@ class Outbox(Inspection):
         self._subscribers.append(on_event)
         self._tell_salvages()
         return lambda: self._subscribers.remove(on_event)
-
-    def _emit(self, event: Event) -> None:
-        for on_event in tuple(self._subscribers):
-            try:
-                on_event(event)
-            except Exception:  # noqa: BLE001 - not swallowed: reported where the program reports its bugs
-                sys.excepthook(*sys.exc_info())
 
     def checkpoint(self) -> None:
         """File what still waits and write the log back into the file; meant for idle moments.
