@@ -185,6 +185,7 @@ def _undone(fact: LoyaltyUndone, order: Order, names: ProcessingNames, now: date
         names=names,
         office=fact.sale.office,
         coupons=order.coupons,
+        settled=fact.settled,
     )
     # In the order's own stream: were its payment told first, a late restore would take the payment back.
     return _Parts(Kind.RESTORE, order.number, f"loyalty:{order.number}", lane, {"body": create}, now, nothing)

@@ -219,6 +219,10 @@ class DurableOutbox:
         except IllegalMoveError:
             # It arrived while the cashier was reading: there is nothing left to take away.
             return
+        except OutboxError as error:
+            raise OutboxStorageError(
+                f"Очередь отправки не записывается ({type(error).__name__}): проверьте место на диске."
+            ) from error
 
 
 def examine(path: Path) -> QueueSummary:
@@ -253,6 +257,7 @@ def _shown(entry: Entry, paused: dict[str, str]) -> QueueEntry:
         takes_back=message.kind in {Kind.CANCEL, Kind.RESTORE},
         of_refund=message.kind in {Kind.RETURN, Kind.REFUND, Kind.RELEASE},
         of_correction=message.kind == Kind.CORRECTION,
+        payment_refused=message.kind == Kind.PAYMENT and entry.state is State.DEAD,
     )
 
 

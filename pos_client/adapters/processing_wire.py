@@ -141,9 +141,11 @@ def create_body(
     office: str,
     coupons: tuple[str, ...] = (),
     parts: tuple[LinePart, ...] = (),
+    settled: bool = False,
 ) -> dict[str, Any]:
     """Create or update the order; `points` are all that the order takes, earlier visits included."""
-    body = _order_body(order, order_id, names.checked_out, names=names) | _wanted(points, coupons)
+    body = _order_body(order, order_id, names.paid if settled else names.checked_out, names=names)
+    body |= _wanted(points, coupons)
     body["lines"] = cut(body["lines"], parts)
     if total is not None:
         body["totalPrice"] = _roubles(total)

@@ -58,7 +58,11 @@ class SqliteRefundBook:
 
     def holds(self, number: str) -> Refund | None:
         """This till's own refund of the order, under way or done; one that was given up holds nothing."""
-        return next(iter(self._read("WHERE h.number = ? AND h.stage <> 'cancelled' ORDER BY h.seq DESC", number)), None)
+        return next((one for one in self._of_order(number) if one.surplus is None), None)
+
+    def surpluses(self, number: str) -> tuple[Refund, ...]:
+        """Payments too many for the order that go back alone, or went; latest first, none that was given up."""
+        return tuple(one for one in self._of_order(number) if one.surplus is not None)
 
     def last_done(self) -> Refund | None:
         """The refund finished last."""
@@ -67,6 +71,9 @@ class SqliteRefundBook:
     def given_back(self, since: datetime) -> tuple[Refund, ...]:
         """Refunds finished since then, oldest first."""
         return self._read("WHERE h.stage = 'done' AND h.finished >= ? ORDER BY h.finished, h.seq", micros(since))
+
+    def _of_order(self, number: str) -> tuple[Refund, ...]:
+        return self._read("WHERE h.number = ? AND h.stage <> 'cancelled' ORDER BY h.seq DESC", number)
 
     def _read(self, where: str, *values: str | int) -> tuple[Refund, ...]:
         rows = self._journal.rows(_ENTRY + where, *values)

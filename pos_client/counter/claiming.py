@@ -33,6 +33,10 @@ class Claiming:
             RefusedError: the order is not ours; nothing has moved, and the page is gone.
             UnavailableError: nobody heard the first try; nothing has moved, and the page is as it was before it.
         """
+        if refund.surplus is not None:
+            # The order has never taken this payment: it stays free for whoever refunds the order itself.
+            self._here.keep(refund.claimed())
+            return True
         loop = asyncio.get_running_loop()
         until = loop.time() + self._settings.receipt_check_for
         self._here.show_wait(WaitFor.ORDER, False)

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from uuid import UUID
 
 from pos_client.counter import correction_words, receipt_words
 from pos_client.counter.pricing import Outside
@@ -54,7 +55,7 @@ class Corrections:
         if known is None:
             if right is not None and says_the_same(wrong, right):
                 raise RefusedError(correction_words.nothing_to_correct(number))
-            if await self._is_returned(wrong.order_number):
+            if await self._is_returned(wrong.order_number, sale.id):
                 raise RefusedError(correction_words.returned_already(number))
         elif not known.is_open and known.right is None:
             if right is not None:
@@ -65,9 +66,10 @@ class Corrections:
                 raise RefusedError(correction_words.corrected_already(number, stands.number))
         return await self.correct(wrong, document, right, cashier=cashier, why=why)
 
-    async def _is_returned(self, order: str) -> bool:
-        """Whether the order is refunded, or being refunded, as far as anybody can tell now."""
-        if self._out.refund_book.holds(order) is not None:
+    async def _is_returned(self, order: str, visit: UUID) -> bool:
+        """Whether the order, or this visit alone, is refunded or being refunded, as far as anybody can tell now."""
+        alone = [one.surplus.visit for one in self._out.refund_book.surpluses(order) if one.surplus is not None]
+        if visit in alone or self._out.refund_book.holds(order) is not None:
             return True
         try:
             return (await self._out.refunds.paid_for(order)).returned is not None

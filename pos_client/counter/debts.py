@@ -120,14 +120,16 @@ class Debts:
                 self._looks.first(debt.sale_id)
         self._news.set()
 
-    def cancelled(self, order_number: str) -> None:
-        """The order was refunded: nothing of it is owed, and nobody is told of an accrual any more. Harmless twice.
+    def cancelled(self, order_number: str, visit: UUID | None = None) -> None:
+        """The order, or one visit of it, was refunded: nothing of it is owed, nobody is told of an accrual any more.
+
+        Harmless twice.
 
         Raises:
             OSError: the disk refused; ask again.
         """
         for debt in self._out.debts.of_order(order_number):
-            if debt.state is not DebtState.CANCELLED:
+            if debt.state is not DebtState.CANCELLED and visit in {None, debt.sale_id}:
                 self._settling.close(debt.cancelled(at=self._out.clock()))
 
     # ------------------------------------------------------------------------------------------------- the watch

@@ -88,7 +88,7 @@ class Desk:
         refunding = Refunding(outside, settings, self.changed, self.corrections)
         self.refunds = RefundDesk(refunding, self._checkout, self.say, journal=outside.journal, formats=formats)
         self.receipts = ReceiptDesk(self._checkout, refunding, self.corrections, self.say)
-        self.queue = QueueDesk(outside.outbox, self.say, cashier=settings.cashier.name)
+        self.queue = QueueDesk(outside.outbox, outside.refund_book, self.say, cashier=settings.cashier.name)
         self.lights = LightDesk(
             health, _probes(outside, self.register), self.changed, is_idle=self._is_idle, is_free=self._terminal_is_free
         )
@@ -264,7 +264,8 @@ class Desk:
                 case OrderScan(number):
                     self.refunds.leave_read_page()
                     await self._checkout.preparing.take_order(number)
-                    trouble = objection(self._checkout.here.sale, self._settings.rules)
+                    refused = self.refunds.not_taken_of(number)
+                    trouble = refused or objection(self._checkout.here.sale, self._settings.rules)
                 case CustomerScan(key):
                     self.refunds.leave_read_page()
                     before = self._checkout.here.sale

@@ -3,8 +3,9 @@
 import asyncio
 from datetime import datetime, timedelta
 
-from pos_client.counter import meanwhile_words, refund_words, words
+from pos_client.counter import meanwhile_words, refund_words, surplus_words, words
 from pos_client.counter.pricing import Outside
+from pos_client.counter.surplus_payments import SurplusPayments
 from pos_client.domain.facts import with_own_visits
 from pos_client.domain.order import Order
 from pos_client.domain.sale import Sale, Trouble
@@ -24,6 +25,7 @@ class Freshness:
 
     def __init__(self, outside: Outside) -> None:
         self._out = outside
+        self._surplus = SurplusPayments(outside, by="")
         self._looked: tuple[str, datetime] | None = None
 
     async def load(self, number: str, *, behind: bool) -> Order:
@@ -34,9 +36,14 @@ class Freshness:
             UnavailableError: the order service does not answer.
         """
         own = self._out.refund_book.holds(number)
-        if own is not None and own.is_open:
+        if self._surplus.under_way(number) is not None or (own is not None and own.is_open):
             raise RefusedError(refund_words.UNFINISHED_REFUND)
-        order = await self._out.orders.load(number)
+        try:
+            order = await self._out.orders.load(number)
+        except AlreadyReturnedError as error:
+            if refused := self._surplus.refused(number):
+                raise RefusedError(surplus_words.no_way_to_sell(refused[0])) from error
+            raise
         order = with_own_visits(order, self._begun(number, behind=behind))
         self._looked = order.number, self._out.clock()
         return order
@@ -80,7 +87,7 @@ class Freshness:
         return timedelta(0) <= self._out.clock() - self._looked[1] < _FRESH  # a clock may be set back
 
     def _begun(self, number: str, *, behind: bool) -> tuple[Sale, ...]:
-        begun = self._out.journal.begun_for(number)
+        begun = self._surplus.kept(number)
         if any(other.is_open for other in begun):
             raise RefusedError(words.UNFINISHED_SALE_BEHIND if behind else words.UNFINISHED_SALE)
         return begun

@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable
 from uuid import UUID
 
-from pos_client.counter import refund_words, words
+from pos_client.counter import refund_words, surplus_words, words
 from pos_client.counter.checkout import Checkout
 from pos_client.counter.refunding import Refunding
 from pos_client.counter.scans import Formats, OrderScan, ReceiptScan, recognise
 from pos_client.counter.state import RefundPage
 from pos_client.counter.telling import Told
 from pos_client.domain.money import Money
+from pos_client.domain.refund import RefundStage
 from pos_client.domain.sale import Sale, Stage, Trouble
 from pos_client.ports import Journal
 
@@ -43,8 +44,8 @@ class RefundDesk:
         """Sales that the one to be given back may be chosen from, latest first, as they were when that was asked."""
         self._formats = formats
 
-    def settle_debts_by(self, cancel: Callable[[str], None]) -> None:
-        """Name whoever follows debts: he is told the number of each refunded order, perhaps more than once."""
+    def settle_debts_by(self, cancel: Callable[[str, UUID | None], None]) -> None:
+        """Name whoever follows debts: he is told each refunded order, or one visit of it, perhaps more than once."""
         self._refunding.settle_debts_by(cancel)
 
     @property
@@ -73,6 +74,7 @@ class RefundDesk:
                 case _:
                     self._say(refund_words.NOT_AN_ORDER)
             await self._clear_counter()
+            self._tell_of_surplus()
 
     async def confirm(self) -> None:
         """Give everything back."""
@@ -125,6 +127,16 @@ class RefundDesk:
                 return
             await self._refunding.give_up(refund_id)
             await self._clear_counter()
+
+    def _tell_of_surplus(self) -> None:
+        """The order's own refund is not the place to give a payment too many back a second time."""
+        refund = self.here.refund
+        if refund is not None and refund.surplus is None and refund.stage is RefundStage.OPEN:
+            self._say(self._refunding.surplus.last_given_back(refund.number))
+
+    def not_taken_of(self, number: str) -> Trouble | None:
+        """What to say of an order for which this till has taken a payment that the order did not; None without one."""
+        return next((surplus_words.still_here(sale) for sale in self._refunding.surplus.refused(number)), None)
 
     def one_line(self) -> None:
         """Somebody wants a single line back: say why that cannot be."""

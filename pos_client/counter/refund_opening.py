@@ -8,7 +8,9 @@ from pos_client.counter.refunds_here import RefundsHere
 from pos_client.counter.state import WaitFor
 from pos_client.domain.money import Points
 from pos_client.domain.originals import taxations
+from pos_client.domain.paid_order import PaidOrder, RefundObstacle
 from pos_client.domain.refund import Refund, as_returned, return_receipt
+from pos_client.domain.sale import Sale
 from pos_client.domain.settling import FiscalRules
 from pos_client.ports import RefusedError
 from pos_client.ports.refunds import AlreadyReturnedError, RefundBook
@@ -50,9 +52,11 @@ class RefundOpening:
         if not self._may_open():
             return
         async with self._here.at_work():
-            with self._here.waiting_for(WaitFor.ORDER):
-                number = await self._paid_orders.number_of(qr)
-            await self._open(number)
+            sold = self._paid_orders.sold_by(qr)
+            if sold is None or not await self._open_alone(sold):
+                with self._here.waiting_for(WaitFor.ORDER):
+                    number = await self._paid_orders.number_of(qr)
+                await self._open(number)
         await self._look_at_points()
 
     async def open_by_document(self, document: int) -> None:
@@ -61,7 +65,14 @@ class RefundOpening:
         Raises:
             PosError: as `open`; or this till has sold nothing under that number, or several orders.
         """
-        await self.open(self._paid_orders.number_under(document))
+        number = self._paid_orders.number_under(document)
+        if not self._may_open():
+            return
+        async with self._here.at_work():
+            sold = self._paid_orders.sold_under(document)
+            if len(sold) != 1 or not await self._open_alone(sold[0]):
+                await self._open(number)
+        await self._look_at_points()
 
     async def open(self, number: str) -> None:
         """Show what was paid for an order and what would go back.
@@ -84,17 +95,51 @@ class RefundOpening:
         return not self._here.busy
 
     async def _open(self, number: str) -> None:
-        own = self._book.holds(number)
-        if own is not None and not own.is_open:
+        own, surplus = self._book.holds(number), self._paid_orders.surplus
+        begun = surplus.under_way(number) or (own if own is not None and own.is_open else None)
+        if begun is not None:
+            self._here.lay(begun)
+            return
+        for sale in surplus.refused(number):
+            # Before the order itself: whoever comes for it comes for this money first.
+            if await self._open_alone(sale):
+                return
+        if own is not None:
             # Known without asking anybody: this till did it itself.
             raise AlreadyReturnedError(as_returned(own))
-        if own is not None:
-            self._here.lay(own)
-            return
         with self._here.waiting_for(WaitFor.ORDER):
-            refund = self._here.fresh(await self._paid_orders.refundable(number))
+            refund = self._here.fresh(await self._refundable(number))
         _check_receipt(refund, self._rules)
         self._here.lay(refund)
+
+    async def _refundable(self, number: str) -> PaidOrder:
+        """What is left to be given back of the order; where nothing is, the payment too many that went back is told."""
+        try:
+            return await self._paid_orders.refundable(number)
+        except RefusedError as error:
+            gone = self._book.surpluses(number)
+            if gone and error.trouble is refund_words.OBSTACLES[RefundObstacle.NOTHING_PAID]:
+                raise AlreadyReturnedError(as_returned(gone[0])) from error
+            raise
+
+    async def _open_alone(self, sale: Sale) -> bool:
+        """Show what goes back of a payment that the order did not take; False where it did, or still may."""
+        surplus = self._paid_orders.surplus
+        if (begun := surplus.of_visit(sale)) is not None:
+            if not begun.is_open:
+                raise AlreadyReturnedError(as_returned(begun))
+            self._here.lay(begun)
+            return True
+        if not surplus.may_be_one(sale):
+            return False
+        with self._here.waiting_for(WaitFor.ORDER):
+            found = await self._paid_orders.refundable_alone(sale)
+        if found is None:
+            return False
+        refund = self._here.fresh(*found)
+        _check_receipt(refund, self._rules)
+        self._here.lay(refund)
+        return True
 
     async def _look_at_points(self) -> None:
         refund = self._here.refund

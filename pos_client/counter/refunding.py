@@ -41,8 +41,9 @@ class Refunding:
     ) -> None:
         self._out = outside
         self._settings = settings
-        self._cancel_debts: Callable[[str], None] = self._cancel_in_book
+        self._cancel_debts: Callable[[str, UUID | None], None] = self._cancel_in_book
         self._paid_orders = PaidOrders(outside, by=settings.cashier.name)
+        self.surplus = self._paid_orders.surplus
         self.here = RefundsHere(outside, settings, on_change)
         self.opening = RefundOpening(self.here, self._paid_orders, outside.refund_book, on_change, rules=settings.rules)
         self._claiming = Claiming(outside, settings, self.here, undo=self._undo)
@@ -67,8 +68,8 @@ class Refunding:
             outside, settings.money, keep=self.here.keep, show=self.here.show_wait, by_hand=refund_words.by_hand
         )
 
-    def settle_debts_by(self, cancel: Callable[[str], None]) -> None:
-        """Name whoever follows debts: he is told the number of each refunded order, perhaps more than once."""
+    def settle_debts_by(self, cancel: Callable[[str, UUID | None], None]) -> None:
+        """Name whoever follows debts: he is told each refunded order, or one visit of it, perhaps more than once."""
         self._cancel_debts = cancel
 
     @property
@@ -79,7 +80,7 @@ class Refunding:
             return None
         debts: tuple[Debt, ...] = ()
         with suppress(OSError):  # money goes back also while nobody can read what is owed in points
-            debts = self._out.debts.of_order(refund.number)
+            debts = self._debts_of(refund)
         points = PointsBack(
             returned=refund.paid.points_spent,
             taken=self.opening.earned_by(refund),
@@ -109,7 +110,10 @@ class Refunding:
         if refund is None or refund.stage is not RefundStage.OPEN:
             return
         async with self.here.at_work():
-            self._paid_orders.check_own(refund.paid)
+            if refund.surplus is None:
+                self._paid_orders.check_own(refund.paid)
+            else:
+                self.surplus.check(refund)
             _check_terminal(refund, self._out)
             if not self._out.outbox.has_room(refund.amount):
                 raise RefusedError(words.QUEUE_IS_FULL)
@@ -193,7 +197,7 @@ class Refunding:
         if refund is None or refund.stage is not RefundStage.HANDING_OUT:
             return
         async with self.here.at_work():
-            self.here.end(refund.handed_out(at=self._out.clock()))
+            self._end(refund.handed_out(at=self._out.clock()))
 
     async def close(self) -> None:
         """Leave the page: one that was only read is forgotten, one that was begun is given up if nothing has moved.
@@ -272,21 +276,33 @@ class Refunding:
 
     def _record(self, refund: Refund) -> None:
         self._out.outbox.put(*facts_of_refund(refund))
-        self._cancel_debts(refund.number)
+        self._cancel_debts(refund.number, _visit_alone(refund))
         recorded = refund.recorded(at=self._out.clock())
         if recorded.is_open:
             self.here.keep(recorded)
         else:
-            self.here.end(recorded)
+            self._end(recorded)
+
+    def _end(self, refund: Refund) -> None:
+        self.surplus.lay_to_rest(refund)
+        self.here.end(refund)
 
     def _undo(self, refund: Refund) -> None:
         self._out.outbox.put(*facts_of_refund(refund))
         self.here.end(refund.cancelled(at=self._out.clock()))
 
-    def _cancel_in_book(self, number: str) -> None:
+    def _cancel_in_book(self, number: str, visit: UUID | None) -> None:
         for debt in self._out.debts.of_order(number):
-            if debt.state is not DebtState.CANCELLED:
+            if debt.state is not DebtState.CANCELLED and visit in {None, debt.sale_id}:
                 self._out.debts.keep(debt.cancelled(at=self._out.clock()))
+
+    def _debts_of(self, refund: Refund) -> tuple[Debt, ...]:
+        visit = _visit_alone(refund)
+        return tuple(debt for debt in self._out.debts.of_order(refund.number) if visit in {None, debt.sale_id})
+
+
+def _visit_alone(refund: Refund) -> UUID | None:
+    return None if refund.surplus is None else refund.surplus.visit
 
 
 def _check_terminal(refund: Refund, outside: Outside) -> None:

@@ -12,6 +12,7 @@ from pos_client.counter.state import Wait, WaitFor
 from pos_client.domain.paid_order import PaidOrder
 from pos_client.domain.refund import Refund, RefundStage
 from pos_client.domain.sale import Trouble
+from pos_client.domain.surplus import Surplus
 from pos_client.ports import RefusedError
 
 __all__ = ["RefundsHere"]
@@ -87,11 +88,11 @@ class RefundsHere:
 
     # ------------------------------------------------------------------------------------------------- the page
 
-    def fresh(self, paid: PaidOrder) -> Refund:
-        """A refund of the order that nobody has heard of yet."""
+    def fresh(self, paid: PaidOrder, surplus: Surplus | None = None) -> Refund:
+        """A refund of the order, or of a payment too many for it, that nobody has heard of yet."""
         settings = self._settings
         now = self._out.clock()
-        return Refund(self._out.new_id(), now, settings.office, settings.till, settings.cashier, paid)
+        return Refund(self._out.new_id(), now, settings.office, settings.till, settings.cashier, paid, surplus=surplus)
 
     def lay(self, refund: Refund) -> None:
         """Put a refund on the page; it waits among the unfinished no more."""

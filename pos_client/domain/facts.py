@@ -8,7 +8,7 @@ from uuid import UUID
 from pos_client.domain import creating
 from pos_client.domain.correction import Correction
 from pos_client.domain.debts import Debt, offline_key
-from pos_client.domain.money import Money
+from pos_client.domain.money import ZERO, Money
 from pos_client.domain.order import Order, Visit, VisitTender
 from pos_client.domain.refund import Refund, RefundStage
 from pos_client.domain.sale import LoyaltyPath, Sale, Stage
@@ -29,6 +29,7 @@ __all__ = [
     "VisitPaid",
     "facts_of",
     "facts_of_refund",
+    "payment_key",
     "with_own_visits",
 ]
 
@@ -44,7 +45,7 @@ class VisitPaid:
     @property
     def key(self) -> str:
         """Identity of the fact, the same at every try."""
-        return f"payment:{self.sale.id}"
+        return payment_key(self.sale.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ class LoyaltyUndone:
 
     sale: Sale
     order_id: str
+    settled: bool = False
+    """Whether the earlier visits have paid for all of it, so that it is left paid."""
 
     @property
     def key(self) -> str:
@@ -161,7 +164,7 @@ class DocumentCorrected:
         return f"corrected:{self.visit_id}:{self.correction.id}"
 
 
-RefundFact = RefundRecorded | RefundReleased | OrderReturned
+RefundFact = RefundRecorded | RefundReleased | OrderReturned | LoyaltyUndone
 """Facts that a refund owes by its stage."""
 Fact = VisitPaid | OrderSettled | SoldOffline | LoyaltyUndone | PointsArrived | DocumentCorrected | RefundFact
 SaleFact = VisitPaid | OrderSettled | SoldOffline | LoyaltyUndone
@@ -187,15 +190,28 @@ def facts_of(sale: Sale) -> tuple[SaleFact, ...]:
 
 def facts_of_refund(refund: Refund) -> tuple[RefundFact, ...]:
     """Every fact that this refund owes to the world at its present stage; the same refund owes the same facts."""
-    if refund.stage is RefundStage.CANCELLING:
+    surplus = refund.surplus
+    if refund.stage is RefundStage.CANCELLING and surplus is None:
         return (RefundReleased(refund),)
     if refund.document is None:
         return ()
     at = refund.document.at
-    return (
-        RefundRecorded(refund),
-        *(OrderReturned(refund.number, order_id, at, refund.amount) for order_id in refund.paid.loyalty_orders),
+    returned = tuple(
+        OrderReturned(refund.number, order_id, at, refund.amount) for order_id in refund.paid.loyalty_orders
     )
+    if surplus is None:
+        return (RefundRecorded(refund), *returned)
+    # The order service has never taken this payment, so that there is nothing to tell it of.
+    restored = surplus.restored
+    if restored is None or restored.order is None:
+        return returned
+    left = restored.order
+    return (*returned, LoyaltyUndone(restored, left.loyalty_order, settled=left.due <= ZERO))
+
+
+def payment_key(sale_id: UUID) -> str:
+    """Identity of the fact that a visit was paid."""
+    return f"payment:{sale_id}"
 
 
 def _carrier(sale: Sale) -> str:

@@ -25,6 +25,7 @@ from pos_client.domain.receipt import (
 )
 from pos_client.domain.sale import Cashier, IllegalMoveError, Trouble
 from pos_client.domain.settling import FiscalRules
+from pos_client.domain.surplus import Surplus
 from pos_client.domain.terms import ON_CREDIT
 
 __all__ = [
@@ -100,6 +101,8 @@ class Refund:
     """The document that stands for the return: of the receipt, or of the correction that replaced it."""
     trouble: Trouble | None = None
     finished_at: datetime | None = None
+    surplus: Surplus | None = None
+    """Set where a payment too many goes back alone: `paid` has that visit only, and nobody has to be asked for it."""
 
     # ------------------------------------------------------------------------------------------------ readings
 
@@ -110,8 +113,9 @@ class Refund:
 
     @property
     def key(self) -> str:
-        """What makes a second refund of the order impossible: the same at every till, on every day."""
-        return f"refund:{self.number}"
+        """What makes a second refund impossible: the same at every till, on every day."""
+        one = "" if self.surplus is None else f":{self.surplus.visit}"
+        return f"refund:{self.number}{one}"
 
     @property
     def amount(self) -> Money:
@@ -279,16 +283,21 @@ def return_receipt(refund: Refund, rules: FiscalRules = _RULES) -> Receipt:
     stated = taxations(refund.paid, rules)
     owed = Money.sum([line.amount for line in lines]) - refund.amount
     on_credit = any(line.settlement in ON_CREDIT for line in lines)
+    if refund.surplus is not None:
+        beside = refund.surplus.beside_money
+        on_credit = Money.sum([payment.sum for payment in beside]) == owed
+    else:
+        beside = (FiscalPayment(PaymentSign.CREDIT, owed),)
     if owed < ZERO or (owed and not on_credit):
         raise ValueError("the receipts of the order do not sum to what was paid")
     payments = [
-        FiscalPayment(sign, amount)
-        for sign, amount in (
-            (PaymentSign.CREDIT, owed),
-            (PaymentSign.CASHLESS, refund.amount - refund.paid.cash),
-            (PaymentSign.CASH, refund.paid.cash),
+        payment
+        for payment in (
+            *beside,
+            FiscalPayment(PaymentSign.CASHLESS, refund.amount - refund.paid.cash),
+            FiscalPayment(PaymentSign.CASH, refund.paid.cash),
         )
-        if amount
+        if payment.sum
     ] or [FiscalPayment(PaymentSign.OTHER, ZERO)]
     return Receipt(
         sale_id=refund.id,

@@ -73,6 +73,8 @@ class QueueEntry:
     """It tells of an order that is given back, not of one that is sold."""
     of_correction: bool = False
     """It tells that another document stands for a payment; no money has moved."""
+    payment_refused: bool = False
+    """It tells what a visit paid, and the order service refused it for good: perhaps it is one too many."""
 
 
 class FactState(Enum):

@@ -102,6 +102,9 @@ class RefundBook(Protocol):
     def holds(self, number: str) -> Refund | None:
         """This till's own refund of the order, under way or done; one that was given up holds nothing."""
 
+    def surpluses(self, number: str) -> tuple[Refund, ...]:
+        """Payments too many for the order that go back alone, or went; latest first, none that was given up."""
+
     def last_done(self) -> Refund | None:
         """The refund finished last."""
 
