@@ -156,13 +156,6 @@ class Checkout:
                 self.here.keep(move(sale))
                 await self._carry_on()
 
-    @asynccontextmanager
-    async def _at_money(self) -> AsyncIterator[None]:
-        self._paying = True
-        try:
-            async with self.here.turn():
-                yield
-        finally:
     async def answer_receipt(self, number: int) -> None:
         """The cashier signs what nobody else can tell of the receipt: the number on its paper, or 0 for no paper.
 
@@ -181,6 +174,13 @@ class Checkout:
             if await driven.testify(sale, number, by=by, at=at):
                 await self._carry_on()
 
+    @asynccontextmanager
+    async def _at_money(self) -> AsyncIterator[None]:
+        self._paying = True
+        try:
+            async with self.here.turn():
+                yield
+        finally:
             self._paying = False
             self._changed()
 
