@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import random
-import sys
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from offline_queue.answers import fate_of, receipt_of, report, unknown
+from offline_queue.errors import OutboxError
 from offline_queue.events import Accepted, LaneResumed, Moved, Retried, Skipped
 from offline_queue.fates import Later, Paused, Refused, Unsure
+from offline_queue.flights import Flights
 from offline_queue.moments import system_now
 from offline_queue.pacing import LanePace, Pace, Rests
 from offline_queue.values import LaneState
@@ -35,8 +37,9 @@ class Courier:
     Args:
         outbox: what to deliver.
         send: delivers one message under its key; returns a receipt to keep, or None; raises if it could not.
-            It brings its own time-out.
-        classify: says what an exception of ``send`` means. If it fails itself, the error counts as unknown.
+            It brings its own time-out. If it is cancelled by anybody but the courier, that is an unknown error.
+        classify: says what an exception of ``send`` means. If it fails itself or returns what is no fate, that is
+            reported to ``sys.excepthook`` and the error counts as unknown.
         pace: how eager to be.
         now: the wall clock, for times shown to people.
         monotonic: seconds that no one can set; the courier waits by these.
@@ -67,7 +70,7 @@ class Courier:
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not a secret
         self._lanes: dict[str, LanePace] = {}
         self._rests = Rests(self._pace.cap)
-        self._sends: set[asyncio.Task[None]] = set()
+        self._flights = Flights()
         self._news = asyncio.Event()
 
     async def run(self) -> None:
@@ -76,6 +79,7 @@ class Courier:
         Raises:
             StorageError: the queue's disk failed; run again after a while, and the file is opened anew.
         """
+        self._flights.begin()
         for lane in self._outbox.lanes():
             pace = self._lane(lane.destination)
             pace.paused = lane.state is LaneState.PAUSED
@@ -90,10 +94,10 @@ class Courier:
                 due = self._start_what_may_go()
                 self._checkpoint_if_idle()
                 await self._wait_for_news(due)
-                self._raise_failures()
+                self._flights.raise_failures()
         finally:
             unsubscribe()
-            await self._stop()
+            await self._flights.end()
 
     def wake(self, destination: str | None = None) -> None:
         """Try at once what waits out an outage, everywhere or at one destination.
@@ -137,7 +141,7 @@ class Courier:
         if not slots:
             return lane.due if now < lane.due and not lane.paused else None
         heads = self._resting_heads(destination, slots, now)
-        ready = [head for head in heads if self._due(head, now) <= now]
+        ready = lane.in_turn([head for head in heads if self._due(head, now) <= now])
         for head in ready[:slots]:
             self._start(head, lane, now)
         if len(ready) >= slots:
@@ -146,11 +150,13 @@ class Courier:
 
     def _resting_heads(self, destination: str, slots: int, now: float) -> list[Head]:
         """Heads that are not on their way: enough to find ``slots`` among them that need not wait, if there are."""
+        lane = self._lanes[destination]
         while True:
-            limit = slots + self._lanes[destination].flying + len(self._rests)
+            limit = slots + lane.flying + lane.passed + len(self._rests)
             heads = self._dispatch.heads(destination, limit)
             resting = [head for head in heads if head.seq not in self._dispatch.in_flight]
-            if len(heads) < limit or sum(self._due(head, now) <= now for head in resting) >= slots:
+            ready = sum(self._due(head, now) <= now for head in resting)
+            if len(heads) < limit or ready >= slots + lane.passed:
                 return resting
 
     def _due(self, head: Head, now: float) -> float:
@@ -161,56 +167,67 @@ class Courier:
         self._rests.end(head.message.key)
         self._dispatch.in_flight.add(head.seq)
         lane.flying += 1
-        self._sends.add(asyncio.create_task(self._deliver(head, lane, now), name=f"deliver {head.message.key}"))
+        self._flights.start(self._deliver(head, lane, now), f"deliver {head.message.key}")
 
     async def _deliver(self, head: Head, lane: LanePace, started: float) -> None:
+        answer: object = None
+        failure: BaseException | None = None
         try:
-            try:
-                receipt = await self._send(head.message)
-            except Exception as error:  # noqa: BLE001 - every failure of a delivery has a fate
-                fate: Fate | None = _fate(error, self._classify)
-                receipt = None
-            else:
-                fate = None
+            answer = await self._send(head.message)
+        except asyncio.CancelledError as cancelled:
+            if self._flights.are_ending:
+                raise
+            failure = cancelled
+        except Exception as error:  # noqa: BLE001 - every failure of a delivery has a fate
+            failure = error
         finally:
             self._dispatch.in_flight.discard(head.seq)
             lane.flying -= 1
             self._news.set()
-        if fate is None:
-            self._note_delivered(head, lane, receipt or "")
-        else:
-            self._note_fate(head, lane, started, fate)
+        try:
+            if failure is None:
+                self._note_delivered(head, lane, receipt_of(answer))
+            elif isinstance(failure, Exception):
+                self._note_fate(head, lane, started, fate_of(failure, self._classify))
+            else:
+                self._note_fate(head, lane, started, unknown(failure))
+        except OutboxError:
+            raise
+        except Exception as bug:  # noqa: BLE001 - reported, and no reason to stop all others
+            report(bug)
+            self._note_fate(head, lane, started, unknown(bug))
 
     def _note_delivered(self, head: Head, lane: LanePace, receipt: str) -> None:
         recovered = lane.answered() and not lane.paused
         self._dispatch.delivered(head, receipt, recovered=recovered)
-        if recovered:
-            self._wake_the_rest()
+        self._tell_the_rest(recovered=recovered)
 
     def _note_fate(self, head: Head, lane: LanePace, started: float, fate: Fate) -> None:
-        now = self._monotonic()
         match fate:
             case Later(words, retry_after):
-                wait = lane.failed(started, now, retry_after)
-                # What a person must decide is not covered up by an answer that was still under way.
-                if wait is not None and not lane.paused:
-                    held = lane.held_for(now)
-                    self._dispatch.away(head, words, lane.failures, self._in(wait), self._in(held) if held else None)
+                self._note_away(head, lane, words, lane.failed(head.message, started, self._monotonic(), retry_after))
             case Refused(words):
                 recovered = lane.answered() and not lane.paused
                 self._dispatch.refused(head, words, what="refused", recovered=recovered)
-                if recovered:
-                    self._wake_the_rest()
+                self._tell_the_rest(recovered=recovered)
             case Paused(words):
                 if not lane.paused:
                     lane.paused = True
                     self._dispatch.paused(head, words)
+            case Unsure(words) if not lane.blames(head.message):
+                self._note_away(head, lane, words, lane.failed(head.message, started, self._monotonic()))
             case Unsure(words) if head.attempts + 1 >= self._pace.unsure_tries:
                 self._dispatch.refused(head, words, what="unsure", recovered=False)
             case Unsure(words):
-                wait = self._pace.wait(head.attempts + 1, self._rng)
-                self._rests.begin(head.message.key, now + wait)
+                wait = self._pace.rest(head.attempts + 1, self._rng)
+                self._rests.begin(head.message.key, self._monotonic() + wait)
                 self._dispatch.unsure(head, words, self._in(wait))
+
+    def _note_away(self, head: Head, lane: LanePace, words: str, wait: float | None) -> None:
+        # What a person must decide is not covered up by an answer that was still under way.
+        if wait is not None and not lane.paused:
+            held = lane.held_for(self._monotonic())
+            self._dispatch.away(head, words, lane.failures, self._in(wait), self._in(held) if held else None)
 
     def _until(self, moment: datetime | None) -> float:
         return 0.0 if moment is None else (moment - self._now()).total_seconds()
@@ -218,15 +235,17 @@ class Courier:
     def _in(self, seconds: float) -> datetime:
         return self._now() + timedelta(seconds=seconds)
 
-    def _wake_the_rest(self) -> None:
-        """The end of one outage is the best sign that others may be over."""
+    def _tell_the_rest(self, *, recovered: bool) -> None:
+        """An answer from anywhere says that others may answer too; the end of an outage says it best."""
         now = self._monotonic()
         for lane in self._lanes.values():
-            if lane.failures:
+            if lane.failures and recovered:
                 lane.hurry(now)
+            elif lane.failures:
+                lane.hear_good_news(now)
 
     def _checkpoint_if_idle(self) -> None:
-        if not self._sends and self._outbox.unwritten >= _IDLE_CHECKPOINT_AFTER:
+        if not self._flights and self._outbox.unwritten >= _IDLE_CHECKPOINT_AFTER:
             self._outbox.checkpoint()
 
     async def _wait_for_news(self, due: float | None) -> None:
@@ -243,23 +262,3 @@ class Courier:
             for wait in waits:
                 wait.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
-
-    def _raise_failures(self) -> None:
-        done = {task for task in self._sends if task.done()}
-        self._sends -= done
-        for task in done:
-            task.result()
-
-    async def _stop(self) -> None:
-        for task in self._sends:
-            task.cancel()
-        await asyncio.gather(*self._sends, return_exceptions=True)
-        self._sends.clear()
-
-
-def _fate(error: Exception, classify: Callable[[Exception], Fate]) -> Fate:
-    try:
-        return classify(error)
-    except Exception as bug:  # noqa: BLE001 - reported as a bug; one odd answer must not stop all others
-        sys.excepthook(type(bug), bug, bug.__traceback__)
-        return Unsure(f"{type(error).__name__}: {error}")
