@@ -112,10 +112,16 @@ class Decisions:
             self._emit(Died(self._envelope.message_as_stored(row), _NOT_EXPORTED))
 
     def take_back(self, key: str, by: str, reason: str) -> bool:
-        """Bring back a message that had been handed to another till; False if it had not."""
+        """Bring back a message that had been handed to another till; False if it had not.
+
+        Raises:
+            IllegalMoveError: something is being sent: it might have to step back behind this one.
+        """
         rows = self._storage.read(BY_KEY, {"key": key})
         if not rows or rows[0]["state"] != ledger.MOVED:
             return False
+        if self._dispatch.in_flight:
+            raise IllegalMoveError("Messages are being sent; their answers come before those that are taken back.")
 
         def change(connection: sqlite3.Connection) -> None:
             ledger.take_back(connection, rows[0])

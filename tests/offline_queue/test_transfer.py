@@ -94,6 +94,28 @@ def test_nothing_is_exported_while_it_is_being_sent(world: World, server: Server
     assert not (world.folder / "unsent").exists()
 
 
+def test_nothing_is_taken_back_while_something_is_being_sent_and_no_stream_gets_stuck(
+    world: World, server: Server
+) -> None:
+    async def meddle(_: Courier) -> None:
+        await asyncio.sleep(1)
+        with pytest.raises(IllegalMoveError, match="being sent"):
+            outbox.import_from(world.folder / "second", **WHO)
+        await asyncio.sleep(10)
+        assert outbox.import_from(world.folder / "second", **WHO) == 1
+        outbox.put(world.message("c", "stream"))
+
+    server.takes = 5.0
+    with world.open() as outbox:
+        outbox.put(world.message("a", "stream"))
+        outbox.export(world.folder / "first", **WHO)
+        outbox.put(world.message("b", "stream"))
+        outbox.export(world.folder / "second", **WHO)
+        outbox.import_from(world.folder / "first", **WHO)
+        world.deliver(outbox, server.send, seconds=30, meanwhile=meddle)
+        assert server.effects == ["a", "b", "c"]
+
+
 @pytest.mark.parametrize("damage", ["cut", "changed", "empty", "other"])
 def test_an_export_that_is_not_whole_stores_nothing(world: World, exported: Path, damage: str) -> None:
     lines = exported.read_bytes().splitlines(keepends=True)
