@@ -34,6 +34,7 @@ from pos_client.adapters.journal import warm_up as warm_up_journal
 from pos_client.adapters.outbox import DurableOutbox
 from pos_client.adapters.refund_book import SqliteRefundBook
 from pos_client.adapters.refund_book import warm_up as warm_up_refunds
+from pos_client.adapters.slip_book import SqliteSlipBook
 from pos_client.adapters.transport import Wire
 from pos_client.adapters.transport import warm_up as warm_up_tls
 from pos_client.conditions.refresh import refresher
@@ -334,6 +335,7 @@ def _outside(services: Services, files: Files, courier: Courier, clock: Clock, n
         refunds=services.orders,
         refund_book=SqliteRefundBook(files.journal),
         corrections=SqliteCorrectionBook(files.journal),
+        slips=SqliteSlipBook(files.journal),
         members=services.members,
         consents=SqliteConsents(files.books),
         terminal=services.terminal,

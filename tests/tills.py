@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 
@@ -24,6 +24,7 @@ from pos_client.domain.refund import Refund
 from pos_client.domain.sale import Sale
 from pos_client.ports import CorrectionBook, Journal, Outbox
 from pos_client.ports.refunds import RefundBook
+from pos_client.ports.slips import SlipBook
 from pos_client.ports.terminal import Sbp, Terminal
 from pos_client.settings import CounterSection, RegisterSection, Settings
 from pos_client.training.shop import Shop
@@ -171,6 +172,18 @@ class _FusedCorrectionBook:
 
 
 @dataclass
+class _FusedSlipBook:
+    inner: SlipBook
+    fuse: Fuse
+
+    def begin(self, operation: UUID) -> bool:
+        self.fuse.spark("before slip")
+        begun = self.inner.begin(operation)
+        self.fuse.spark("after slip")
+        return begun
+
+
+@dataclass
 class _FusedOutbox:
     inner: Outbox
     fuse: Fuse
@@ -215,6 +228,7 @@ def _fused_desk(till: Till, fuse: Fuse) -> Desk:
         outbox=_FusedOutbox(outside.outbox, fuse),
         refund_book=_FusedRefundBook(outside.refund_book, fuse),
         corrections=_FusedCorrectionBook(outside.corrections, fuse),
+        slips=_FusedSlipBook(outside.slips, fuse),
     )
     till_settings = replace(till.checkout_settings, money=_HURRY)
     return Desk(fused, till.health, till_settings, formats=Formats(), training=True)

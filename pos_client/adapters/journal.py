@@ -102,6 +102,9 @@ _LAYOUT: Final[tuple[str, ...]] = (
     CREATE INDEX entry_correction ON entry (sale)
         WHERE stage IN ('correction open', 'correction done', 'correction told');
     """,
+    """
+    CREATE INDEX entry_slip ON entry (sale) WHERE stage = 'slip';
+    """,
 )
 """One script for each version of the file, oldest first; a script that has shipped is never edited."""
 

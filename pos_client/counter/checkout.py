@@ -22,6 +22,7 @@ from pos_client.counter.receiptable import objection_to_part
 from pos_client.counter.receipting import Receipting
 from pos_client.counter.reserving import Reserving
 from pos_client.counter.sale_here import SaleHere
+from pos_client.counter.slip_desk import SlipDesk
 from pos_client.counter.tendering import MoneySettings, Taking, planned
 from pos_client.domain import choosing
 from pos_client.domain.facts import facts_of
@@ -55,13 +56,19 @@ class Checkout:
     """One sale at a time. `on_change` is called after every visible change; calls come from one loop."""
 
     def __init__(
-        self, outside: Outside, health: Health, settings: CheckoutSettings, on_change: Callable[[], None]
+        self,
+        outside: Outside,
+        health: Health,
+        settings: CheckoutSettings,
+        slips: SlipDesk,
+        on_change: Callable[[], None],
     ) -> None:
         self._out = outside
+        self._slips = slips
         self._settings = settings
         self._changed = on_change
         self._paying, self._first_try = False, True
-        self.here = SaleHere(outside, on_change)
+        self.here = SaleHere(outside, slips, on_change)
         self._freshness = Freshness(outside)
         self.patience = Patience(health, settings.patience, self.here.show_wait)
         pricing = Pricing(outside, self.patience)
@@ -183,6 +190,8 @@ class Checkout:
         finally:
             self._paying = False
             self._changed()
+        # Whoever comes next may pay meanwhile: a slip keeps nobody waiting.
+        await self._slips.print_owed()
 
     async def resume(self, sale: Sale) -> None:
         """Take up a sale that a restart interrupted, or one whose trouble the cashier has put right.

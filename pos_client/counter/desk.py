@@ -27,6 +27,7 @@ from pos_client.counter.refunding import Refunding
 from pos_client.counter.register_watch import RegisterWatch
 from pos_client.counter.scans import CouponScan, CustomerScan, Formats, OrderScan, ReceiptScan, UnknownScan, recognise
 from pos_client.counter.shift_desk import ShiftDesk
+from pos_client.counter.slip_desk import SlipDesk
 from pos_client.counter.state import CounterState
 from pos_client.counter.telling import Told
 from pos_client.counter.tender_desk import TenderDesk
@@ -63,7 +64,8 @@ class Desk:
         self._listeners: list[Callable[[CounterState], None]] = []
         self._notice: Trouble | None = None
         health.on_change = self.changed
-        self._checkout = Checkout(outside, health, settings, self.changed)
+        self.slips = SlipDesk(outside, self.say, counter=lambda: self.state)
+        self._checkout = Checkout(outside, health, settings, self.slips, self.changed)
         self.corrections = self._checkout.corrections
         self._account = Account(outside.members, health, outside.clock, self.changed)
         codes = Codes(outside.members, health, outside.clock, self.changed)
@@ -85,7 +87,7 @@ class Desk:
             texts=consent_texts,
             on_change=self.changed,
         )
-        refunding = Refunding(outside, settings, self.changed, self.corrections)
+        refunding = Refunding(outside, settings, self.changed, self.corrections, self.slips)
         self.refunds = RefundDesk(refunding, self._checkout, self.say, journal=outside.journal, formats=formats)
         self.receipts = ReceiptDesk(self._checkout, refunding, self.corrections, self.say)
         self.queue = QueueDesk(outside.outbox, outside.refund_book, self.say, cashier=settings.cashier.name)

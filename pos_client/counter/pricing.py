@@ -37,6 +37,7 @@ from pos_client.ports import (
     UnavailableError,
 )
 from pos_client.ports.refunds import RefundBook, Refunds
+from pos_client.ports.slips import SlipBook
 from pos_client.ports.terminal import Sbp, Terminal
 
 __all__ = ["Outside", "Priced", "Pricing"]
@@ -70,6 +71,7 @@ class Outside:
     corrections: CorrectionBook
     members: Members
     consents: ConsentBook
+    slips: SlipBook
     terminal: Terminal | None = None
     """None: this till takes no cards."""
     sbp: Sbp | None = None

@@ -21,6 +21,7 @@ from pos_client.counter.pricing import Outside
 from pos_client.counter.receipting import Receipting
 from pos_client.counter.refund_opening import RefundOpening
 from pos_client.counter.refunds_here import RefundsHere
+from pos_client.counter.slip_desk import SlipDesk
 from pos_client.counter.state import PointsBack, RefundPage, WaitFor
 from pos_client.domain.debts import Debt, DebtState
 from pos_client.domain.facts import facts_of_refund
@@ -37,14 +38,19 @@ class Refunding:
     """One refund at a time. `on_change` is called after every visible change; calls come from one loop."""
 
     def __init__(
-        self, outside: Outside, settings: CheckoutSettings, on_change: Callable[[], None], corrections: Corrections
+        self,
+        outside: Outside,
+        settings: CheckoutSettings,
+        on_change: Callable[[], None],
+        corrections: Corrections,
+        slips: SlipDesk,
     ) -> None:
         self._out = outside
         self._settings = settings
         self._cancel_debts: Callable[[str, UUID | None], None] = self._cancel_in_book
         self._paid_orders = PaidOrders(outside, by=settings.cashier.name)
         self.surplus = self._paid_orders.surplus
-        self.here = RefundsHere(outside, settings, on_change)
+        self.here = RefundsHere(outside, settings, slips, on_change)
         self.opening = RefundOpening(self.here, self._paid_orders, outside.refund_book, on_change, rules=settings.rules)
         self._claiming = Claiming(outside, settings, self.here, undo=self._undo)
         self._receipting = Receipting[Refund](
@@ -158,16 +164,6 @@ class Refunding:
             self.here.keep(answered)
             await self._carry_on()
 
-    async def name_payment(self, reference: str) -> None:
-        """The cashier has read the reference (RRN) of a payment from its slip: the terminal gives it back.
-
-        Raises:
-            RefusedError: nobody asked for it, or it is no reference; nothing has moved.
-            OSError: as `recheck`.
-        """
-        refund = self.here.at_rest
-        if refund is None or refund.stage is not RefundStage.RETURNING:
-            return
     async def answer_receipt(self, number: int) -> None:
         """The cashier signs what nobody else can tell of the return's receipt: the number on its paper, or 0 for none.
 
@@ -183,6 +179,16 @@ class Refunding:
             if await driven.testify(refund, number, by=self._settings.cashier.name, at=self._out.clock()):
                 await self._carry_on()
 
+    async def name_payment(self, reference: str) -> None:
+        """The cashier has read the reference (RRN) of a payment from its slip: the terminal gives it back.
+
+        Raises:
+            RefusedError: nobody asked for it, or it is no reference; nothing has moved.
+            OSError: as `recheck`.
+        """
+        refund = self.here.at_rest
+        if refund is None or refund.stage is not RefundStage.RETURNING:
+            return
         async with self.here.at_work():
             self.here.keep(named_return(refund, reference))
             await self._carry_on()

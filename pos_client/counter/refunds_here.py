@@ -8,6 +8,7 @@ from uuid import UUID
 from pos_client.counter import refund_words, words
 from pos_client.counter.checkout import CheckoutSettings
 from pos_client.counter.pricing import Outside
+from pos_client.counter.slip_desk import SlipDesk
 from pos_client.counter.state import Wait, WaitFor
 from pos_client.domain.paid_order import PaidOrder
 from pos_client.domain.refund import Refund, RefundStage
@@ -21,8 +22,11 @@ __all__ = ["RefundsHere"]
 class RefundsHere:
     """Journal first, show second: `on_change` is called after every visible change. One gesture at a time."""
 
-    def __init__(self, outside: Outside, settings: CheckoutSettings, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self, outside: Outside, settings: CheckoutSettings, slips: SlipDesk, on_change: Callable[[], None]
+    ) -> None:
         self._out = outside
+        self._slips = slips
         self._settings = settings
         self._changed = on_change
         self.busy = False
@@ -85,6 +89,7 @@ class RefundsHere:
         finally:
             self.busy = False
             self._changed()
+        await self._slips.print_owed()
 
     # ------------------------------------------------------------------------------------------------- the page
 
@@ -111,6 +116,7 @@ class RefundsHere:
             if fiscal is not None and not fiscal.sent:
                 refund = replace(refund, trouble=refund_words.about_receipt(refund.trouble))
         self._out.refund_book.save(refund)
+        self._slips.of_refund(refund)
         self.refund = refund
         self._changed()
         return refund

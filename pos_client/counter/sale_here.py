@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pos_client.counter import words
 from pos_client.counter.pricing import Outside
+from pos_client.counter.slip_desk import SlipDesk
 from pos_client.counter.state import Wait, WaitFor
 from pos_client.domain.facts import facts_of
 from pos_client.domain.sale import Sale, Stage
@@ -17,8 +18,9 @@ __all__ = ["SaleHere"]
 class SaleHere:
     """`on_change` is called after every visible change; calls come from one loop."""
 
-    def __init__(self, outside: Outside, on_change: Callable[[], None]) -> None:
+    def __init__(self, outside: Outside, slips: SlipDesk, on_change: Callable[[], None]) -> None:
         self._out = outside
+        self._slips = slips
         self._changed = on_change
         self._turn = asyncio.Lock()
         self.sale: Sale | None = None
@@ -60,6 +62,7 @@ class SaleHere:
         """
         if sale.order is not None:
             self._out.journal.save(sale)
+            self._slips.of_sale(sale)
         self.lay(sale)
         return sale
 

@@ -25,7 +25,8 @@ async def till(shop: Shop, clock: Time, tmp_path: Path) -> AsyncIterator[Till]:
 
 
 def slips(shop: Shop) -> list[tuple[str, ...]]:
-    return shop.register.device.printed
+    """Those of settlements: payments have theirs."""
+    return [slip for slip in shop.register.device.printed if "СВЕРКА ИТОГОВ" in slip]
 
 
 async def paid_by_card(till: Till, rubles: int) -> None:

@@ -499,6 +499,7 @@ def of_the_days_before_totals(folder: Path) -> Path:
         for column in ("cash", "card", "sbp"):
             old.execute(f"ALTER TABLE refund_head DROP COLUMN {column}")
         old.execute("DROP INDEX entry_correction")
+        old.execute("DROP INDEX entry_slip")
         old.execute("PRAGMA user_version = 4")
     return copy
 
