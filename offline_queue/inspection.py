@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 from offline_queue.errors import DamagedError, SchemaError, UnknownKeyError
 from offline_queue.moments import from_disk, known_from_disk
 from offline_queue.sealing import Envelope
+from offline_queue.soundness import NEVER_FILED
 from offline_queue.values import Entry, Lane, LaneState, Load, Record, State, Summary, Verdict
 
 if TYPE_CHECKING:
@@ -223,15 +224,16 @@ class Inspection:
         )
 
     def verify(self) -> Verdict:
-        """Look at every page and every row; changes nothing, works beside the owner, takes seconds per gigabyte."""
+        """Look at every page, index and row; changes nothing, works beside the owner, takes some 20 s per gigabyte."""
         problems: list[str] = []
         rows, last = 0, 0
         try:
-            problems += [str(row[0]) for row in self._storage.read("PRAGMA quick_check") if row[0] != "ok"]
+            problems += [str(row[0]) for row in self._storage.read("PRAGMA integrity_check") if row[0] != "ok"]
+            problems += [f"{row[0]} messages are in no index." for row in self._storage.read(NEVER_FILED) if row[0]]
             while found := self._storage.read("SELECT * FROM message WHERE seq > ? ORDER BY seq LIMIT 500", (last,)):
                 rows += len(found)
                 last = found[-1]["seq"]
-                unsound = [row["key"] for row in found if not self._envelope.sound(row)]
+                unsound = [row["key"] for row in found if not self._envelope.opens(row)]
                 problems += [f"The message {key} does not read as it was written." for key in unsound]
         except DamagedError as error:
             problems.append(str(error))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 import struct
-import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from offline_queue.errors import DamagedError, DiskFullError
+from offline_queue.errors import DamagedError, DiskFullError, ReadOnlyError, StorageError
 from offline_queue.memory import FILE_ALL
 from offline_queue.salvage import finish_interrupted, salvaged
 from offline_queue.sealing import Envelope, bind
+from offline_queue.sectors import unreadable_bytes
+from offline_queue.soundness import what_is_unsound
 from offline_queue.storage import connect_to_read, connect_to_write, named_error
 
 if TYPE_CHECKING:
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 
 _SMALL = 8 << 20
 """Bytes up to which a file is checked at each opening: some tens of milliseconds."""
+_MEDIUM = 64 << 20
+"""Bytes up to which every row is looked up in every index after an unclean stop: half a second."""
 _LONGEST_CHECK = 5.0
-"""Seconds that the check of a large file after an unclean stop may take; the rest is checked row by row when sent."""
+"""Seconds that the pages of a large file are looked at after an unclean stop; the rest is checked by row when sent."""
 _FRAME_HEADER = 24
 _SALTS = 8
 """Where the salts stand in the header of a frame."""
@@ -52,6 +55,7 @@ class Opener:
         self.envelope = Envelope(account, cipher)
         self.tallies: str | None = None
         self.salvages: list[Salvage] = []
+        self._was_open = False
 
     def connect(self) -> sqlite3.Connection:
         """The connection of the owner, who has the lock.
@@ -60,7 +64,8 @@ class Opener:
             OutboxError: see ``Outbox.open``.
         """
         finish_interrupted(self._path)
-        cause = what_is_wrong(self._path)
+        cause = what_is_wrong(self._path, after_error=self._was_open)
+        self._was_open = True
         if cause:
             self._salvage(cause)
         try:
@@ -69,6 +74,13 @@ class Opener:
             self._salvage(str(error))
         except DiskFullError:
             self._reserve.release()
+        except ReadOnlyError:
+            raise
+        except StorageError:
+            cause = unreadable(self._path)
+            if not cause:
+                raise
+            self._salvage(cause)
         return self._bound()
 
     def _bound(self) -> sqlite3.Connection:
@@ -103,8 +115,12 @@ class Opener:
         connection.execute("COMMIT")
 
 
-def what_is_wrong(path: Path) -> str:
+def what_is_wrong(path: Path, *, after_error: bool = False) -> str:
     """Why a file must be salvaged before SQLite may write to it; "" if nothing is known against it.
+
+    Args:
+        path: the file.
+        after_error: it was open and failed, so that it is looked at whole however long that takes.
 
     Raises:
         StorageError: it cannot be read.
@@ -121,17 +137,36 @@ def what_is_wrong(path: Path) -> str:
                 return "the log is damaged in its middle"
             if _forgot_its_account(connection):
                 return "it no longer says whose it is"
-            suspect = not _is_clean(connection) or path.stat().st_size <= _SMALL
-            return _checked(connection, _LONGEST_CHECK) if suspect else ""
-    except DamagedError as error:
-        return str(error)
-    except sqlite3.DatabaseError as error:
+            clean, size = _is_clean(connection), path.stat().st_size
+            if clean and size > _SMALL and not after_error:
+                return ""
+            limit = None if after_error else _LONGEST_CHECK
+            return what_is_unsound(connection, thorough=not clean and size <= _MEDIUM, seconds=limit)
+    except (StorageError, sqlite3.DatabaseError, OSError) as error:
+        return _meaning_of(error, path)
+
+
+def _meaning_of(error: StorageError | sqlite3.DatabaseError | OSError, path: Path) -> str:
+    """Why a file must be salvaged that cannot be read, if that is why."""
+    named: Exception | None = error
+    if isinstance(error, sqlite3.DatabaseError):
         named = named_error(error, path)
-        if isinstance(named, DamagedError):
-            return str(named)
-        if named is None:
-            raise
-        raise named from error
+    elif isinstance(error, OSError):
+        named = StorageError(f"The queue {path} cannot be read: {error.strerror}.")
+    if isinstance(named, DamagedError):
+        return str(named)
+    cause = "" if isinstance(named, (DiskFullError, ReadOnlyError)) else unreadable(path)
+    if cause:
+        return cause
+    if named is None or named is error:
+        raise error
+    raise named from error
+
+
+def unreadable(path: Path) -> str:
+    """What to say of a file or a log that the disk cannot read at some places; "" if it can, or if it reads nothing."""
+    count = unreadable_bytes(path, path.with_name(path.name + "-wal"))
+    return f"the disk cannot read {count} bytes of it" if count else ""
 
 
 def _forgot_its_account(connection: sqlite3.Connection) -> bool:
@@ -147,20 +182,6 @@ def _is_clean(connection: sqlite3.Connection) -> bool:
     if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'about'").fetchone() is None:
         return True
     return connection.execute("SELECT 1 FROM about WHERE name = 'tally'").fetchone() is not None
-
-
-def _checked(connection: sqlite3.Connection, seconds: float) -> str:
-    end = time.monotonic() + seconds
-    connection.set_progress_handler(lambda: int(time.monotonic() > end), 20_000)
-    try:
-        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
-            raise
-        return ""
-    finally:
-        connection.set_progress_handler(None, 0)
-    return "" if verdict == "ok" else str(verdict)
 
 
 def lost_commits(path: Path) -> bool:

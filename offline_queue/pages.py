@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from offline_queue.sectors import read_around
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -37,9 +39,9 @@ class Pages:
     """Every version of every page: those of the file first, then those of the log in the order they were written."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.read_bytes()
+        self._file, _ = read_around(path)
         log = path.with_name(path.name + "-wal")
-        self._log = log.read_bytes() if log.exists() else b""
+        self._log, _ = read_around(log) if log.exists() else (b"", 0)
         self._size = self._page_size()
         self._newest: dict[int, int] = {}
         """Where in the log the newest version of a page begins."""

@@ -17,6 +17,7 @@ from offline_queue.errors import (
     StorageError,
 )
 from offline_queue.schema import MIGRATIONS, migrate, version_of
+from offline_queue.sectors import readable_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _FULL = 2
-_PART = 1 << 20
 _LOOK_AT_LOG_EVERY = 256
 _LONGEST_LOG = 32 << 20
 """Bytes of log that a program without an idle moment may grow before a write itself writes it back."""
@@ -76,12 +76,13 @@ def make_log_durable(path: Path) -> None:
     log = path.with_name(path.name + "-wal")
     try:
         with log.open("r+b", buffering=0) as file:
-            place = 0
-            while part := file.read(_PART):
+            # A place that cannot be read is not played back from either: it is left to the salvage that will meet it.
+            parts = 0
+            for place, part in readable_parts(file):
                 file.seek(place)
                 file.write(part)
-                place += len(part)
-            if place:
+                parts += 1
+            if parts:
                 os.fsync(file.fileno())
     except FileNotFoundError:
         return

@@ -3,8 +3,9 @@
  * a test can rebuild what a power cut would have left, and it fails calls on demand. Nothing is really synced.
  *
  * Environment: QUEUE_DISK_ROOT, the folder watched; QUEUE_DISK_LOG, where to log; QUEUE_DISK_SEEN, a file of the world
- * outside: what is written there is logged in its place among the changes, and two kinds of lines are orders:
- *   #fail CALL NTH ERRNO TIMES   CALL is write, sync, open or truncate; TIMES -1 is for ever; NTH 0 calls it off
+ * outside: what is written there is logged in its place among the changes, and three kinds of lines are orders:
+ *   #fail CALL NTH ERRNO TIMES   CALL is write, sync, open, truncate or read; TIMES -1 is for ever; NTH 0 calls it off
+ *   #unreadable NAME PLACE SIZE  reading this part of a file that is there fails until something is written over it
  *   #room BYTES                  how much the files may still grow before the disk is full; -1 is endless
  *
  * Raw system calls only: nothing here may depend on a symbol that it replaces itself.
@@ -26,9 +27,10 @@
 #include <unistd.h>
 
 enum { CREATED = 1, KNOWN, UNLINKED, RENAMED, WRITTEN, TRUNCATED, SYNCED, FOLDER_SYNCED, SYNC_FAILED, SEEN, UNWATCHED };
-enum { WRITES, SYNCS, OPENS, TRUNCATES, CALLS };
+enum { WRITES, SYNCS, OPENS, TRUNCATES, READS, CALLS };
 
 #define FILES 4096
+#define HOLES 64
 #define FOLDER (-1)
 #define OUTSIDE (-2)
 
@@ -45,6 +47,13 @@ struct failure {
     long times;
 };
 
+/* A part of a file that the disk cannot read; it goes with the file, whatever its name becomes. */
+struct hole {
+    ino_t inode;
+    off_t start;
+    off_t end;
+};
+
 static const char *root, *seen;
 static size_t root_length;
 static int log_fd = -1;
@@ -53,6 +62,8 @@ static char appends[FILES];
 static ino_t inodes[FILES]; /* by number of a file */
 static int files;
 static struct failure failures[CALLS];
+static struct hole holes[HOLES];
+static int hole_count;
 static int64_t room = -1;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -102,16 +113,46 @@ static int fails(int call)
     return 1;
 }
 
+static void make_unreadable(const char *name, off_t start, off_t size)
+{
+    char path[PATH_MAX];
+    struct stat about;
+    snprintf(path, sizeof path, "%s/%s", root, name);
+    if (stat(path, &about) != 0 || hole_count == HOLES)
+        abort();
+    holes[hole_count++] = (struct hole){about.st_ino, start, start + size};
+}
+
+static struct hole *hole_in(int number, off_t start, off_t end)
+{
+    for (int i = 0; i < hole_count; i++)
+        if (holes[i].inode == inodes[number] && holes[i].start < end && start < holes[i].end)
+            return &holes[i];
+    return NULL;
+}
+
+/* A disk puts a good sector in the place of a bad one when that is written. */
+static void mend(int number, off_t start, off_t end)
+{
+    struct hole *hole;
+    while ((hole = hole_in(number, start, end)))
+        *hole = (struct hole){0, 0, 0};
+}
+
 static void obey(const char *line, size_t length)
 {
-    static const char *names[CALLS] = {"write", "sync", "open", "truncate"};
-    char text[128] = {0}, call[16];
+    static const char *names[CALLS] = {"write", "sync", "open", "truncate", "read"};
+    char text[128] = {0}, call[16], name[64];
     long nth, times;
-    long long bytes;
+    long long bytes, place;
     int error;
     memcpy(text, line, length < sizeof text ? length : sizeof text - 1);
     if (sscanf(text, "#room %lld", &bytes) == 1) {
         room = bytes;
+        return;
+    }
+    if (sscanf(text, "#unreadable %63s %lld %lld", name, &place, &bytes) == 3) {
+        make_unreadable(name, place, bytes);
         return;
     }
     if (sscanf(text, "#fail %15s %ld %d %ld", call, &nth, &error, &times) != 4)
@@ -258,8 +299,10 @@ static ssize_t do_write(int fd, const void *data, size_t length, off_t offset, i
         return -1;
     }
     done = positioned ? syscall(SYS_pwrite64, fd, data, length, offset) : syscall(SYS_write, fd, data, length);
-    if (done > 0)
+    if (done > 0) {
         tell(WRITTEN, number, (uint64_t)offset, data, (size_t)done);
+        mend(number, offset, offset + done);
+    }
     pthread_mutex_unlock(&lock);
     return done;
 }
@@ -267,6 +310,28 @@ static ssize_t do_write(int fd, const void *data, size_t length, off_t offset, i
 ssize_t write(int fd, const void *data, size_t length) { return do_write(fd, data, length, 0, 0); }
 ssize_t pwrite(int fd, const void *data, size_t length, off_t offset) { return do_write(fd, data, length, offset, 1); }
 ssize_t pwrite64(int fd, const void *data, size_t length, off_t offset) { return do_write(fd, data, length, offset, 1); }
+
+static ssize_t do_read(int fd, void *data, size_t length, off_t offset, int positioned)
+{
+    int number = number_of(fd), failed;
+    if (number > 0) {
+        pthread_mutex_lock(&lock);
+        off_t place = positioned ? offset : lseek(fd, 0, SEEK_CUR);
+        failed = fails(READS);
+        if (!failed && hole_in(number, place, place + (off_t)length)) {
+            failed = 1;
+            errno = EIO;
+        }
+        pthread_mutex_unlock(&lock);
+        if (failed)
+            return -1;
+    }
+    return positioned ? syscall(SYS_pread64, fd, data, length, offset) : syscall(SYS_read, fd, data, length);
+}
+
+ssize_t read(int fd, void *data, size_t length) { return do_read(fd, data, length, 0, 0); }
+ssize_t pread(int fd, void *data, size_t length, off_t offset) { return do_read(fd, data, length, offset, 1); }
+ssize_t pread64(int fd, void *data, size_t length, off_t offset) { return do_read(fd, data, length, offset, 1); }
 
 static int do_sync(int fd)
 {

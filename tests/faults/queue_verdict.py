@@ -45,7 +45,7 @@ def verdict(file: Path, witness: Witness, store: str = "queue") -> list[str]:
         # The till comes back: what it had intended it puts again, and it sells at once.
         fresh = [*(key for key in witness.intended if key not in witness.promised), "s0/after-the-fault"]
         outbox.put(*(message(key) for key in fresh))
-        asyncio.run(_drain(outbox, FaithfulServer(witness)))
+        asyncio.run(drain(outbox, FaithfulServer(witness)))
         complaints += _complaints_about_delivery(outbox.entries(*State, limit=1_000_000), witness)
     return complaints + witness.complaints
 
@@ -85,7 +85,8 @@ def _delivered(entries: tuple[Entry, ...]) -> set[str]:
     return {entry.message.key for entry in entries if entry.state is State.DELIVERED}
 
 
-async def _drain(outbox: Outbox, server: Server) -> None:
+async def drain(outbox: Outbox, server: Server) -> None:
+    """Let a courier deliver all there is; ends when nothing waits, or after half a minute."""
     empty = asyncio.Event()
 
     def look(_event: Event | None = None) -> None:

@@ -21,7 +21,7 @@ ERRORS = ((errno.EIO, 1), (errno.EIO, 3), (errno.ENOSPC, 1), (errno.ENOSPC, 40),
 
 def places(call: str) -> range:
     """Which call of its kind fails first: the opening, the first put, the middle, the closing."""
-    last, step = {"write": (200, 41), "sync": (50, 11), "open": (8, 3), "truncate": (6, 3)}[call]
+    last, step = {"write": (200, 41), "sync": (50, 11), "open": (8, 3), "truncate": (6, 3), "read": (80, 13)}[call]
     return range(1, last, max(1, step // 8) if LONG else step)
 
 
@@ -38,7 +38,7 @@ def verdict_on(folder: Path, files: dict[str, bytes], seen: bytes) -> list[str]:
 
 
 @pytest.mark.timeout(900 if LONG else 90)
-@pytest.mark.parametrize("call", ["write", "sync", "open", "truncate"])
+@pytest.mark.parametrize("call", ["write", "sync", "open", "truncate", "read"])
 def test_a_failing_disk_takes_nothing_promised_and_is_named(tmp_path: Path, call: str) -> None:
     rng = random.Random(call)  # noqa: S311 - repeatable cuts
     failures = met = 0
