@@ -29,7 +29,7 @@ from pos_client.domain.money import Money
 from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import Testimony
 from pos_client.domain.refund import Refund, RefundStage
-from pos_client.ports import RefusedError
+from pos_client.ports import DebtBook, RefusedError
 
 __all__ = ["Refunding"]
 
@@ -86,7 +86,7 @@ class Refunding:
             return None
         debts: tuple[Debt, ...] = ()
         with suppress(OSError):  # money goes back also while nobody can read what is owed in points
-            debts = self._debts_of(refund)
+            debts = _debts_of(refund, self._out.debts)
         points = PointsBack(
             returned=refund.paid.points_spent,
             taken=self.opening.earned_by(refund),
@@ -302,9 +302,10 @@ class Refunding:
             if debt.state is not DebtState.CANCELLED and visit in {None, debt.sale_id}:
                 self._out.debts.keep(debt.cancelled(at=self._out.clock()))
 
-    def _debts_of(self, refund: Refund) -> tuple[Debt, ...]:
-        visit = _visit_alone(refund)
-        return tuple(debt for debt in self._out.debts.of_order(refund.number) if visit in {None, debt.sale_id})
+
+def _debts_of(refund: Refund, book: DebtBook) -> tuple[Debt, ...]:
+    visit = _visit_alone(refund)
+    return tuple(debt for debt in book.of_order(refund.number) if visit in {None, debt.sale_id})
 
 
 def _visit_alone(refund: Refund) -> UUID | None:
