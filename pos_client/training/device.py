@@ -95,10 +95,10 @@ class Device:
         return self._answer(document)
 
     def _receipt(self, task: JsonObject) -> JsonObject:
-        receipt = read_receipt(task)
+        receipt = read_receipt(task, sender=self._names.sender_email)
         if self._miscounts:
             task = _miscounted(task)
-            receipt = read_receipt(task)
+            receipt = read_receipt(task, sender=self._names.sender_email)
         if self.shift.is_expired:
             raise DeviceError(68)
         auto_opened = self.shift.opened_at is None

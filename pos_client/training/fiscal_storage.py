@@ -52,6 +52,8 @@ class RegisterNames:
     first_fd: int
     shift: int
     drawer: int
+    sender_email: str
+    """Of who sends receipts to their buyers, as the register is registered (tag 1117)."""
 
 
 @dataclass(frozen=True, slots=True)

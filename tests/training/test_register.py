@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pos_client.training.faults import Fault
+from pos_client.training.receipt_rules import DeviceError, read_receipt
 from pos_client.training.shop import Shop
 from tests.training.till import Json, SetClock, Till, sell_task
 
@@ -24,6 +25,16 @@ def with_supplier(agent: Json | None = None, **changed: object) -> Json:
         agentInfo={"agents": ["payingAgent"], **(agent or {})},
         supplierInfo={"vatin": "7707083893", "name": "ООО", "phones": ["+74950000000"], **changed},
     )
+
+
+def with_mark(**changed: object) -> Json:
+    task = deepcopy(sell_task())
+    task["items"][1] |= changed
+    return task
+
+
+def without(name: str) -> Json:
+    return {key: value for key, value in sell_task().items() if key != name}
 
 
 def positions(count: int) -> Json:
@@ -122,10 +133,61 @@ async def test_numbers_of_documents_never_repeat(till: Till, shop: Shop, tmp_pat
         (sell_task(operator={"name": "Я" * 65}), 501, "operator.name"),
         (sell_task(operator={"name": "Я", "vatin": "7707083893"}), 501, "operator.vatin"),
         (with_supplier(vatin="12345"), 501, "supplierInfo.vatin"),
-        (with_supplier(name="Я" * 240), 501, "supplierInfo.name"),
+        (with_supplier(name="Я" * 241), 501, "supplierInfo.name"),
         (with_supplier(phones=["звоните"]), 501, "supplierInfo.phones"),
         (with_supplier({"payingAgent": {"operation": "Я" * 25}}), 501, "payingAgent.operation"),
         (correction("sellCorrection", correctionType="mistake"), 501, "correctionType"),
+        (correction("sellCorrection", correctionBaseDate="2026.02.31"), 501, "correctionBaseDate"),
+        (correction("sellCorrection", correctionBaseDate="2026.2.3"), 501, "correctionBaseDate"),
+        (correction("sell"), 501, "Неизвестное поле correction"),
+        (without("taxationType"), 501, "taxationType"),
+        (without("total"), 501, "total"),
+        (sell_task(paymentPlace="ПВЗ"), 501, "Неизвестное поле paymentPlace"),
+        (sell_task(taxationType="envd"), 501, "taxationType"),
+        (sell_task(ignoreNonFiscalPrintErrors="yes"), 501, "ignoreNonFiscalPrintErrors"),
+        (sell_task(operationInfo={"id": "1"}), 501, "operationInfo.id"),
+        (sell_task(operationInfo={"dateTime": "2026.02.29 10:00:00"}), 501, "operationInfo.dateTime"),
+        (sell_task(customParameters=[{"id": 1, "value": 2}]), 501, "customParameters[0].value"),
+        (sell_task(clientInfo={"phone": "+79165550067"}), 501, "Неизвестное поле clientInfo.phone"),
+        (sell_task(agentInfo={"agents": ["another"]}), 501, "Неизвестное поле agentInfo"),
+        (sell_task(payments=[{"type": "cash", "sum": 305, "change": 1}]), 501, "Неизвестное поле payments[0].change"),
+        (sell_task(payments={"type": "cash", "sum": 305}), 501, "payments имеет неверный тип (ожидается array)"),
+        (sell_task(postItems=[{"type": "text", "text": "x", "alignment": "up"}]), 501, "postItems[0].alignment"),
+        (sell_task(postItems=[{"type": "position"}]), 501, "postItems[0].type"),
+        (with_item(measurementUnit=["piece"]), 501, "items[0].measurementUnit"),
+        (with_item(measurementUnit="banana"), 501, "items[0].measurementUnit"),
+        (with_item(measurementUnit=7), 501, "items[0].measurementUnit"),
+        (with_item(measurementUnit=True), 501, "items[0].measurementUnit"),
+        (with_item(tax={"type": "vat22", "sum": "1"}), 501, "items[0].tax.sum"),
+        (with_item(tax="vat22"), 501, "items[0].tax"),
+        (with_item(colour="red"), 501, "Неизвестное поле items[0].colour"),
+        (with_item(name="Кружка\tбелая"), 501, "items[0].name"),
+        (with_item(quantity=0), 16, "цена"),
+        (with_item(supplierInfo={"vatin": "7707083893"}), 167, "без признака агента"),
+        (with_supplier({"agents": ["another"], "payingAgent": {"phones": ["+74950000000"]}}), 167, "платёжного агента"),
+        (with_supplier({"payingAgent": {"phones": "+74950000000"}}), 501, "payingAgent.phones"),
+        (with_supplier(phones="+74950000000"), 501, "supplierInfo.phones"),
+        (with_mark(print="no"), 501, "items[1].print"),
+        (with_mark(value="Я" * 235), 501, "items[1].value"),
+        (with_item(paymentMethod="prepayment"), 144, "vat22 не для prepayment"),
+        (with_item(tax={"type": "vat122"}), 144, "vat122 не для fullPayment"),
+        (with_item(paymentMethod="creditPayment"), 217, "service не для creditPayment"),
+        (with_item(paymentObject="payment"), 217, "payment не для fullPayment"),
+        (
+            with_item(paymentMethod="prepayment", tax={"type": "vat122"})
+            | {"payments": [{"type": "prepaid", "sum": 305}]},
+            195,
+            "зачёт предоплаты",
+        ),
+        (sell_task(payments=[{"type": "credit", "sum": 305.0}]), 195, "без передачи в кредит"),
+        (with_item(paymentMethod="partialPayment"), 195, "без суммы кредита"),
+        (
+            with_item(paymentMethod="credit")
+            | {"payments": [{"type": "credit", "sum": 5}, {"type": "cash", "sum": 300}]},
+            195,
+            "ничего не принимает",
+        ),
+        ({"type": "nonFiscal", "items": [{"type": "text", "text": "x", "colour": "red"}]}, 501, "items[0].colour"),
         (correction("sellCorrection", correctionBaseDate="15.01.2026"), 501, "correctionBaseDate"),
         (correction("sellCorrection", correctionBaseDate=""), 501, "correctionBaseDate"),
         (correction("sellCorrection", items=sell_task()["items"]), 161, "additionalAttribute"),
@@ -152,9 +214,25 @@ async def test_what_the_driver_refuses_leaves_no_document(
         with_item(quantity=3, price=101.67, amount=305.01)
         | {"total": 305.01, "payments": [{"type": "cash", "sum": 400}]},
         sell_task(payments=[{"type": "electronically", "sum": 300.0}, {"type": "cash", "sum": 10.0}]),
-        sell_task(payments=[{"type": "credit", "sum": 205.0}, {"type": "cash", "sum": 100.0}]),
+        with_item(paymentMethod="partialPayment")
+        | {"payments": [{"type": "credit", "sum": 205.0}, {"type": "cash", "sum": 100.0}]},
+        with_item(paymentMethod="credit") | {"payments": [{"type": "credit", "sum": 305.0}]},
+        with_item(paymentMethod="partialPayment") | {"type": "sellReturn"},
+        with_item(paymentMethod="creditPayment", paymentObject="payment"),
+        with_item(paymentMethod="prepayment", tax={"type": "vat122"}),
+        with_item(paymentMethod="fullPrepayment", tax={"type": "none"}),
+        with_item(paymentMethod="advance", paymentObject="payment", tax={"type": "vat110"}),
+        with_item(measurementUnit=0, infoDiscountAmount=45.0, additionalAttribute="место 3"),
+        sell_task(payments=[{"type": "prepaid", "sum": 205.0}, {"type": "cash", "sum": 100.0}]),
+        sell_task(operationInfo={"id": 0, "data": "x", "dateTime": "2026.02.28 23:59:59"}),
+        sell_task(electronically=True, clientInfo={"emailOrPhone": "+79165550067"}),
         sell_task(electronically=True, clientInfo={"emailOrPhone": "+79165550067"}, companyInfo={"email": "a@b.ru"}),
-        sell_task(postItems=[{"type": "barcode", "barcode": "Я" * 400}, {"type": "text", "text": "Спасибо"}]),
+        sell_task(
+            postItems=[
+                {"type": "barcode", "barcode": "Я" * 400, "barcodeType": "QR", "scale": 4},
+                {"type": "text", "text": "Спасибо", "alignment": "center", "doubleWidth": True},
+            ]
+        ),
         with_item(name="Я" * 128),
         positions(100),
         correction("sellReturnCorrection"),
@@ -306,3 +384,13 @@ async def test_a_slip_is_on_paper_and_is_no_document(till: Till, shop: Shop) -> 
 async def test_a_slip_without_lines_or_with_something_else_in_them_is_refused(till: Till, items: object) -> None:
     refused = await till.perform({"type": "nonFiscal", "items": items})
     assert refused["error"]["code"] == 501
+
+
+def test_an_electronic_receipt_names_who_sends_it_unless_the_register_is_registered_with_it() -> None:
+    task = sell_task(electronically=True, clientInfo={"emailOrPhone": "+79165550067"})
+    assert read_receipt(task, sender="cheki@example.ru").total == 30500
+    assert read_receipt(task | {"companyInfo": {"email": "cheki@example.ru"}}).total == 30500
+    assert read_receipt(sell_task(clientInfo={"emailOrPhone": "+79165550067"})).total == 30500
+    with pytest.raises(DeviceError, match="адрес отправителя") as caught:
+        read_receipt(task)
+    assert caught.value.code == 161

@@ -106,6 +106,7 @@ def sell_task(**changed: object) -> Json:
                 "price": 305.0,
                 "quantity": 1,
                 "amount": 305.0,
+                "measurementUnit": "piece",
                 "paymentMethod": "fullPayment",
                 "paymentObject": "service",
                 "tax": {"type": "vat22"},
