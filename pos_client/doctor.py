@@ -19,14 +19,16 @@ from pos_client.adapters.journal import examine as examine_journal
 from pos_client.adapters.outbox import examine as examine_queue
 from pos_client.adapters.processing import authorization
 from pos_client.adapters.project_check import ProjectCheck
+from pos_client.adapters.receipt_json import AGENTS
 from pos_client.adapters.transport import Transport
 from pos_client.conditions.document import Conditions
 from pos_client.conditions.envelope import ConditionsError
 from pos_client.conditions.standing import Keeper, Standing, shelf_of
+from pos_client.domain.terms import Agent
 from pos_client.places import data_folder, settings_file
 from pos_client.ports import PosError, Service
 from pos_client.services import Services, real_time
-from pos_client.settings import Settings, SettingsError, load
+from pos_client.settings import RegisterSection, Settings, SettingsError, load
 
 __all__ = ["Finding", "examine", "is_healthy", "report"]
 
@@ -61,7 +63,8 @@ async def examine(config: Path | None, member: str = "") -> list[Finding]:
     folder = data_folder(settings.till.data_folder)
     findings += _disk(folder)
     standing, conditions = await _conditions(settings, folder)
-    return [*findings, *conditions, *await _services(standing.settings), *await _project(standing.settings, member)]
+    findings += [*conditions, *_requisites(standing.settings.cash_register)]
+    return [*findings, *await _services(standing.settings), *await _project(standing.settings, member)]
 
 
 def is_healthy(findings: Sequence[Finding]) -> bool:
@@ -148,6 +151,22 @@ async def _conditions(settings: Settings, folder: Path) -> tuple[Standing, list[
         if section.address:
             findings.append(await _published(keeper, section.address, now))
     return standing, findings
+
+
+def _requisites(register: RegisterSection) -> list[Finding]:
+    """What a receipt must state, and what nobody but the register's registration can state if the settings do not."""
+    about, from_register = "Реквизиты чеков", "касса не передаёт, нужно в регистрации ККТ"
+    missing = []
+    if not register.sender_email:
+        missing.append(("адрес отправителя чеков (тег 1117)", "sender_email"))
+    if Agent(AGENTS[register.agent]).is_paying and not register.agent_phone:
+        missing.append(("телефон платёжного агента (тег 1073)", "agent_phone"))
+    return [
+        Finding(
+            about, None, f"{what}: {from_register}", f"Проверьте регистрацию ККТ или задайте {key} в [cash_register]."
+        )
+        for what, key in missing
+    ] or [Finding(about, good=True, words="заданы")]
 
 
 def _age(conditions: Conditions, now: datetime) -> Finding:

@@ -79,6 +79,9 @@ PathOfUrl = Annotated[str, StringConstraints(pattern=r"^/\S*$")]
 Pattern = Annotated[str, StringConstraints(max_length=500), AfterValidator(_pattern)]
 PublicKey = Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,64}:[A-Za-z0-9+/]{43}=$")]
 """The name of a key and its 32 bytes in base64, as `pos-client conditions new-key` prints them."""
+Requisite = Annotated[str, StringConstraints(max_length=256)]
+"""A requisite of a fiscal document: no tag takes more."""
+Email = Annotated[str, StringConstraints(max_length=64, pattern=r"^([^@\s,;]+@[^@\s,;.]+(\.[^@\s,;.]+)+)?$")]
 Seconds = Annotated[float, Field(gt=0, le=600)]
 _PayingAgent = Literal["bankPayingAgent", "bankPayingSubagent", "payingAgent", "payingSubagent"]
 Milliseconds = Annotated[float, Field(gt=0, le=5000)]
@@ -95,7 +98,7 @@ class TillSection(_Section):
 
     office: Text = "MSK548"
     number: Text = "1"
-    cashier: Text = "Иванова М."
+    cashier: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"\S")] = "Иванова М."
     cashier_inn: Annotated[str, StringConstraints(pattern=r"^(\d{12})?$")] = ""
     data_folder: str = ""
 
@@ -175,9 +178,9 @@ class RegisterSection(_Section):
     acceptance_settles: bool = False
     on_credit: bool = False
     utc_offset_hours: Annotated[float, Field(ge=2, le=12)] = 3.0
-    place: str = ""
-    payment_address: str = ""
-    sender_email: str = ""
+    place: Requisite = ""
+    payment_address: Requisite = ""
+    sender_email: Email = ""
     device: str = ""
     post_timeout: Seconds = 3.0
     query_timeout: Seconds = 2.0
@@ -406,7 +409,7 @@ class _Bounds(dict[str, Any]):
 
 _COMPLAINTS: Final = {
     "missing": "не задано",
-    "string_too_long": "длиннее дозволенного",
+    "string_too_long": "длиннее дозволенного, знаков помещается {max_length}",
     "timezone_aware": "нужен часовой пояс, например Z",
     "dict_type": "нужны ключи со значениями",
     "list_type": "нужен список",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from pos_client.domain.contact import phones_in
 from pos_client.domain.money import Money
 from pos_client.domain.order import Seller, Vat
 from pos_client.domain.receipt import (
@@ -320,9 +321,10 @@ def _agent(agent: Agent) -> dict[str, Any]:
 
 
 def _supplier(seller: Seller) -> dict[str, Any]:
-    found: dict[str, Any] = {"name": seller.name, "vatin": seller.inn}
-    if seller.phone:
-        found["phones"] = [seller.phone]
+    found: dict[str, Any] = {"name": seller.name} if seller.name else {}
+    found["vatin"] = seller.inn
+    if phones := phones_in(seller.phone):
+        found["phones"] = list(phones)
     return found
 
 

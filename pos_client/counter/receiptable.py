@@ -4,8 +4,9 @@ from pos_client.counter import words
 from pos_client.domain.money import Money
 from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import Tender
-from pos_client.domain.receipt import MOST_LINES, receipt_for
-from pos_client.domain.returnable import lines_of_return
+from pos_client.domain.receipt import receipt_for
+from pos_client.domain.registrable import obstacle
+from pos_client.domain.returnable import size_of_return
 from pos_client.domain.sale import Sale, Trouble
 from pos_client.domain.settling import FiscalRules
 
@@ -22,8 +23,8 @@ def objection(sale: Sale | None, rules: FiscalRules) -> Trouble | None:
         return None
     tenders = (Tender(TenderKind.CASH, sale.due, sale.due),)
     receipt = receipt_for(sale.order, sale.quote, tenders, sale_id=sale.id, cashier=sale.cashier.name, rules=rules)
-    obstacle = receipt.obstacle(rules)
-    return words.receipt_impossible(obstacle) if obstacle is not None else objection_to_part(sale, sale.due, rules)
+    found = obstacle(receipt, rules)
+    return words.receipt_impossible(found) if found is not None else objection_to_part(sale, sale.due, rules)
 
 
 def objection_to_part(sale: Sale, taken: Money, rules: FiscalRules) -> Trouble | None:
@@ -33,7 +34,8 @@ def objection_to_part(sale: Sale, taken: Money, rules: FiscalRules) -> Trouble |
     """
     if sale.order is None or sale.quote is None:
         return None
-    if lines_of_return(sale.order, sale.quote, taken, rules) <= MOST_LINES:
+    size = size_of_return(sale.order, sale.quote, taken, rules)
+    if size.fits:
         return None
-    whole = lines_of_return(sale.order, sale.quote, sale.due, rules) <= MOST_LINES
-    return words.part_unreturnable(moved=sale.takings.approved, whole_is_possible=whole)
+    whole = size_of_return(sale.order, sale.quote, sale.due, rules).fits
+    return words.part_unreturnable(size, moved=sale.takings.approved, whole_is_possible=whole)

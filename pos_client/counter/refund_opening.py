@@ -10,6 +10,7 @@ from pos_client.domain.money import Points
 from pos_client.domain.originals import taxations
 from pos_client.domain.paid_order import PaidOrder, RefundObstacle
 from pos_client.domain.refund import Refund, as_returned, return_receipt
+from pos_client.domain.registrable import obstacle
 from pos_client.domain.sale import Sale
 from pos_client.domain.settling import FiscalRules
 from pos_client.ports import RefusedError
@@ -152,13 +153,15 @@ def _check_receipt(refund: Refund, rules: FiscalRules) -> None:
     """What no one document can return is not begun: its money would go back without a receipt.
 
     Raises:
-        RefusedError: the receipts that were made cannot be copied into one.
+        RefusedError: the receipts that were made cannot be copied into one, or no register would take it.
     """
     try:
-        return_receipt(refund, rules)
+        receipt = return_receipt(refund, rules)
         stated = taxations(refund.paid, rules)
     except ValueError as error:
         raise RefusedError(refund_words.RECEIPTS_DISAGREE, detail=str(error)) from error
     if len(stated) > 1:
         systems = ", ".join(sorted(one.name for one in stated))
         raise RefusedError(refund_words.TAXATIONS_DISAGREE, detail=systems)
+    if (found := obstacle(receipt, rules)) is not None:
+        raise RefusedError(refund_words.receipt_impossible(found))

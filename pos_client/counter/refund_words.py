@@ -7,6 +7,7 @@ from pos_client.domain.order import TenderKind
 from pos_client.domain.paid_order import RefundObstacle
 from pos_client.domain.payment import Tender
 from pos_client.domain.refund import RefundStage
+from pos_client.domain.registrable import MOST_LINES, ReceiptObstacle
 from pos_client.domain.sale import Trouble
 
 __all__ = [
@@ -36,10 +37,20 @@ __all__ = [
     "no_connection",
     "no_such_receipt",
     "not_by_hand",
+    "receipt_impossible",
     "receipt_unknown",
 ]
 
 _NOTHING_MOVED = "Клиенту ещё ничего не возвращено, чек возврата не пробит."
+
+_NO_RECEIPT = {
+    ReceiptObstacle.TOO_MANY_LINES: f"в нём больше {MOST_LINES} позиций",
+    ReceiptObstacle.TOO_LONG: "он не поместится в фискальный накопитель",
+    ReceiptObstacle.SELLER_UNKNOWN: "не указаны имя или телефон продавца товаров",
+    ReceiptObstacle.SELLER_INN: "ИНН продавца товаров указан с ошибкой",
+    ReceiptObstacle.SELLER_NAME: "название продавца товаров длиннее, чем помещается в чек",
+    ReceiptObstacle.CASHIER_NAME: "имя кассира в настройках пусто или длиннее 64 знаков",
+}
 
 ONE_LINE_ONLY = Trouble(
     "Одну строку заказа вернуть нельзя: услуги возвращаются только вместе.",
@@ -77,6 +88,13 @@ RECEIPTS_DISAGREE = Trouble(
     action=_BY_ACCOUNTING,
     say=_WHEN_ACCOUNTED,
 )
+
+
+def receipt_impossible(obstacle: ReceiptObstacle) -> Trouble:
+    """No register would take the receipt of this return, so nothing is given back either."""
+    what = f"Чек возврата касса не пробьёт: {_NO_RECEIPT[obstacle]}."
+    return Trouble(what, money=_NOTHING_MOVED, action=_BY_ACCOUNTING, say=_WHEN_ACCOUNTED)
+
 
 TAXATIONS_DISAGREE = Trouble(
     "Чеки этого заказа пробиты по разным системам налогообложения: одним чеком возврата их не вернуть.",

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from pos_client.domain.money import Money
-from pos_client.domain.receipt import MOST_LINES, ReceiptObstacle
+from pos_client.domain.registrable import MOST_LINES, ReceiptObstacle
+from pos_client.domain.returnable import ReturnSize
 from pos_client.domain.sale import Trouble
 from pos_client.ports import QueueFullError, RegisterState, ShiftState
 
@@ -231,6 +232,7 @@ def receipt_unknown(why: Trouble) -> Trouble:
     )
 
 
+_BY_THE_SHOP = "Денег не берите. Назовите номер заказа поддержке: данные продавца должен заполнить магазин."
 _NO_RECEIPT = {
     ReceiptObstacle.TOO_MANY_LINES: (
         f"В чеке этого заказа больше {MOST_LINES} позиций: касса такой чек не пробьёт.",
@@ -238,7 +240,23 @@ _NO_RECEIPT = {
     ),
     ReceiptObstacle.SELLER_UNKNOWN: (
         "Не указаны имя или телефон продавца товаров: без них касса платёжного агента чек не пробьёт.",
-        "Денег не берите. Назовите номер заказа поддержке: данные продавца должен заполнить магазин.",
+        _BY_THE_SHOP,
+    ),
+    ReceiptObstacle.SELLER_INN: (
+        "ИНН продавца товаров указан с ошибкой: чек с ним не пробить.",
+        _BY_THE_SHOP,
+    ),
+    ReceiptObstacle.SELLER_NAME: (
+        "Название продавца товаров длиннее, чем помещается в чек.",
+        _BY_THE_SHOP,
+    ),
+    ReceiptObstacle.TOO_LONG: (
+        "Чек этого заказа больше, чем помещается в фискальный накопитель: касса его не пробьёт.",
+        "Денег не берите. Назовите номер заказа поддержке: его нужно разделить.",
+    ),
+    ReceiptObstacle.CASHIER_NAME: (
+        "Имя кассира в настройках пусто или длиннее 64 знаков: касса такой чек не пробьёт.",
+        "Денег не берите. Исправьте cashier в разделе [till] настроек и перезапустите кассу.",
     ),
 }
 
@@ -249,12 +267,14 @@ def receipt_impossible(obstacle: ReceiptObstacle) -> Trouble:
     return Trouble(what, money="Оплата не проведена.", action=action, say="Этот заказ пока не оплатить, мы уточняем.")
 
 
-def part_unreturnable(moved: Money, *, whole_is_possible: bool) -> Trouble:
+def part_unreturnable(size: ReturnSize, *, moved: Money, whole_is_possible: bool) -> Trouble:
     """The order could not be returned by one document after this visit; `moved` is what of it has moved already."""
+    many = f"в чеке возврата этого заказа стало бы больше {MOST_LINES} позиций"
+    long = "чек возврата этого заказа не поместился бы в фискальный накопитель"
     now = "Примите весь остаток сразу" if whole_is_possible else "Примите остаток при выдаче посылки"
     otherwise = "откажитесь (Esc), прошедшее вернётся" if moved else "верните прежние оплаты (F9) и примите всё разом"
     return Trouble(
-        f"Ещё одну часть принять нельзя: в чеке возврата этого заказа стало бы больше {MOST_LINES} позиций.",
+        f"Ещё одну часть принять нельзя: {many if size.lines > MOST_LINES else long}.",
         money=f"Прошло и записано: {moved}." if moved else "Оплата не проведена.",
         action=f"{now} или {otherwise}.",
         say="Этот заказ частями больше не оплатить, можно внести весь остаток сразу."

@@ -1,14 +1,17 @@
-"""Where a receipt is sent: the buyer's phone or e-mail (tag 1008), as a person writes it and as the law wants it."""
+"""Phones and e-mails as a person writes them and as the law wants them: the buyer's (tag 1008), a seller's (1171)."""
 
 import re
 from typing import Final
 
-__all__ = ["contact_in"]
+__all__ = ["contact_in", "phones_in"]
 
 _SIGNS: Final = re.compile(r"[\s()\-\u2010-\u2015\u00a0.]")
 _PHONE: Final = re.compile(r"\+\d{11,15}")
 _EMAIL: Final = re.compile(r"[^@\s,;]+@[^@\s,;.]+(\.[^@\s,;.]+)+")
 _LONGEST: Final = 64
+_BETWEEN_PHONES: Final = re.compile(r"[,;/|]|\s{2,}")
+_EXTENSION: Final = re.compile(r"[^\W\d_].*")
+_TOWN: Final = re.compile(r"[348]\d{9}")
 
 
 def contact_in(text: str) -> str | None:
@@ -25,3 +28,17 @@ def contact_in(text: str) -> str | None:
     elif re.fullmatch(r"9\d{9}", digits):
         digits = f"+7{digits}"
     return digits if _PHONE.fullmatch(digits) else None
+
+
+def phones_in(text: str) -> tuple[str, ...]:
+    """The phones of a text that may name several, as `+74955550101`; none for what cannot be read.
+
+    An extension is left off. A number of ten digits is a Russian one without its country.
+    """
+    found = (_phone(_EXTENSION.sub("", one).strip()) for one in _BETWEEN_PHONES.split(text))
+    return tuple(dict.fromkeys(phone for phone in found if phone))
+
+
+def _phone(word: str) -> str | None:
+    digits = _SIGNS.sub("", word)
+    return contact_in(f"+7{digits}" if _TOWN.fullmatch(digits) else digits)

@@ -20,7 +20,6 @@ from pos_client.domain.vat import in_force
 
 __all__ = [
     "LONGEST_NAME",
-    "MOST_LINES",
     "CorrectionBasis",
     "FiscalDocument",
     "FiscalPayment",
@@ -31,7 +30,6 @@ __all__ = [
     "Receipt",
     "ReceiptKind",
     "ReceiptLine",
-    "ReceiptObstacle",
     "ReceiptWords",
     "Settlement",
     "Subject",
@@ -43,8 +41,6 @@ __all__ = [
 
 LONGEST_NAME = 128
 """Characters of a line's name (tag 1030)."""
-MOST_LINES = 100
-"""Lines of one fiscal document: no register takes more."""
 
 
 class ReceiptKind(Enum):
@@ -95,14 +91,6 @@ class ReceiptLine:
     def amount(self) -> Money:
         """Sum of the line after every discount (tag 1043)."""
         return self.price * self.quantity
-
-
-class ReceiptObstacle(Enum):
-    """Why no register would take a receipt, whoever pays it and how."""
-
-    TOO_MANY_LINES = "too_many_lines"
-    SELLER_UNKNOWN = "seller_unknown"
-    """A paying agent names the seller (tag 1225) and his phone (tag 1171), and one of them is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +150,6 @@ class Receipt:
     def settlement(self) -> Settlement | None:
         """Sign of settlement by which it is known."""
         return sign_among(line.settlement for line in self.lines)
-
-    def obstacle(self, rules: FiscalRules) -> ReceiptObstacle | None:
-        """Why no register would take it; None when one would."""
-        if len(self.lines) > MOST_LINES:
-            return ReceiptObstacle.TOO_MANY_LINES
-        sellers = [line.seller for line in self.lines if line.seller is not None]
-        if rules.agent.is_paying and not all(seller.name and seller.phone for seller in sellers):
-            return ReceiptObstacle.SELLER_UNKNOWN
-        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,10 +125,33 @@ def test_a_key_that_a_real_till_needs_is_asked_for_by_name(file: Path, section: 
         ('cashier_inn = ""', 'cashier_inn = "12"', "[till].cashier_inn: значение не того вида"),
         ('"http://127.0.0.1:8765"\nclient_id', '"shop"\nclient_id', "[orders].address: значение не того вида"),
         ("[till]", "[till", "Файл настроек"),
+        ('sender_email = ""', 'sender_email = "не почта"', "[cash_register].sender_email: значение не того вида"),
+        (
+            'sender_email = ""',
+            f'sender_email = "{"a" * 60}@b.ru"',
+            "[cash_register].sender_email: длиннее дозволенного",
+        ),
+        ('place = ""', f'place = "{"Я" * 257}"', "[cash_register].place: длиннее дозволенного, знаков помещается 256"),
+        ('payment_address = ""', f'payment_address = "{"Я" * 257}"', "[cash_register].payment_address: длиннее"),
+        ('cashier = "Иванова М."', f'cashier = "{"Я" * 65}"', "[till].cashier: длиннее дозволенного"),
+        ('cashier = "Иванова М."', 'cashier = "  "', "[till].cashier: значение не того вида"),
     ],
 )
 def test_a_wrong_setting_is_one_sentence_that_names_the_key(file: Path, old: str, new: str, said: str) -> None:
     assert complaint(file, edited(old, new)).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('sender_email = ""', 'sender_email = "cheki@pvz.example.ru"'),
+        ('place = ""', f'place = "{"Я" * 256}"'),
+        ('cashier = "Иванова М."', f'cashier = "{"Я" * 64}"'),
+    ],
+)
+def test_a_requisite_that_stands_in_its_tag_is_taken(file: Path, old: str, new: str) -> None:
+    file.write_text(edited(old, new), encoding="utf-8")
+    assert load(file).look.theme == "light"
 
 
 def test_a_whole_number_will_do_for_seconds(file: Path) -> None:

@@ -83,6 +83,48 @@ async def test_a_paying_agent_takes_no_money_for_a_seller_without_a_phone(
     assert ("телефон продавца" in said, len(receipts(shop))) == (not sold, int(sold))
 
 
+@pytest.mark.parametrize("phone", ["+7 (495) 555-01-01", "8-495-555-01-01", "84955550101, 8 800 555-35-35", "звоните"])
+async def test_a_sellers_phone_never_stops_a_receipt_whose_money_is_taken(till: Till, shop: Shop, phone: str) -> None:
+    shop.add_order(parcel(LACONIC, 1, seller=["ООО «Ромашка»", "7707083893", phone]))
+    assert not await tried(till, LACONIC)
+    assert receipts(shop) == [36000]
+
+
+@pytest.mark.parametrize(
+    ("seller", "said"),
+    [
+        (["ООО «Ромашка»", "123", "+74955550101"], "ИНН продавца"),
+        (["ООО «Ромашка»", "7707083894", "+74955550101"], "ИНН продавца"),
+        (["Р" * 300, "7707083893", "+74955550101"], "Название продавца"),
+    ],
+)
+async def test_a_seller_who_does_not_stand_in_the_tags_is_told_before_the_money(
+    till: Till, shop: Shop, seller: list[str], said: str
+) -> None:
+    shop.add_order(parcel(LACONIC, 1, seller=seller))
+    assert said in await tried(till, LACONIC)
+    assert (receipts(shop), till.outside.journal.begun_for(LACONIC)) == ([], ())
+
+
+async def test_an_order_whose_receipt_would_not_fit_into_the_storage_is_refused_before_its_money(
+    till: Till, shop: Shop
+) -> None:
+    shop.add_order(parcel(BIG, 95, seller=["Р" * 200, "7707083893", "+74955550101"]))
+    assert "фискальный накопитель" in await tried(till, BIG)
+    assert (receipts(shop), till.outside.journal.begun_for(BIG)) == ([], ())
+
+
+async def test_a_part_whose_return_would_not_fit_into_the_storage_is_refused_before_its_money(
+    till: Till, shop: Shop
+) -> None:
+    shop.add_order(parcel(LONG, 40, seller=["Р" * 200, "7707083893", "+74955550101"]))
+    assert await part_paid(till, PART) is None
+    refused = await part_paid(till, PART)
+    assert refused is not None
+    assert ("фискальный накопитель" in refused.what, receipts(shop)) == (True, [10000])
+    assert await part_paid(till) is None
+
+
 # ------------------------------------------------------------------------------------------ parts that return together
 
 LONG = "1106159903"

@@ -68,3 +68,11 @@ async def test_an_untold_receipt_of_an_unchanged_order_is_made_again(till: Till,
     await till.desk.refunds.confirm()
     sold_as, back = (one.task["items"] for one in shop.fiscal_documents() if one.type in {"sell", "sellReturn"})
     assert back[:-1] == sold_as[:-1]
+
+
+async def test_a_return_that_no_register_would_take_is_not_begun(till: Till, shop: Shop, clock: Time) -> None:
+    goods = "1105660806"
+    await sold(till, goods)
+    await deliver(till, clock)
+    shop._store.run("UPDATE visits SET body = replace(body, '7707083893', '77') WHERE cdek_number = ?", goods)
+    assert "ИНН продавца товаров" in await refused(till, shop, goods)

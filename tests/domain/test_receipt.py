@@ -14,14 +14,12 @@ from pos_client.domain.receipt import (
     FiscalPayment,
     PaymentSign,
     Receipt,
-    ReceiptObstacle,
     Settlement,
     Subject,
     Tender,
     receipt_for,
 )
 from pos_client.domain.settling import FiscalRules
-from pos_client.domain.terms import Agent, AgentSign
 from tests.samples import NOW, ORDER, cash, document, live_quote, new_sale, visit, with_visits
 
 AT_HAND_OVER = replace(ORDER, state=OrderState.WAITING, payer=Payer.RECIPIENT)
@@ -275,27 +273,3 @@ def test_goods_are_charged_beside_a_settlement_only_for_what_services_do_not_cos
     settled = replace(order, visits=(replace(visit(order.total.kopecks - 99900), settled=True),))
     made = receipt(settled, base_quote(settled, Earning.NO_CUSTOMER), cash(99900))
     assert (made.total, len(made.lines)) == (Money(99900), lines)
-
-
-@pytest.mark.parametrize(("lines", "obstacle"), [(100, None), (101, ReceiptObstacle.TOO_MANY_LINES)])
-def test_no_register_takes_more_than_a_hundred_lines(lines: int, obstacle: ReceiptObstacle | None) -> None:
-    made = receipt(ORDER, live_quote(ORDER), cash(499000))
-    assert replace(made, lines=made.lines[:1] * lines).obstacle(FiscalRules()) is obstacle
-
-
-@pytest.mark.parametrize(
-    ("name", "phone", "sign", "obstacle"),
-    [
-        ("ООО Ромашка", "+74950000000", AgentSign.PAYING_AGENT, None),
-        ("", "+74950000000", AgentSign.PAYING_AGENT, ReceiptObstacle.SELLER_UNKNOWN),
-        ("ООО Ромашка", "", AgentSign.PAYING_AGENT, ReceiptObstacle.SELLER_UNKNOWN),
-        ("", "", AgentSign.ANOTHER, None),
-    ],
-)
-def test_a_paying_agent_names_the_seller_and_his_phone(
-    name: str, phone: str, sign: AgentSign, obstacle: ReceiptObstacle | None
-) -> None:
-    goods = OrderLine("g", "Кружка", LineKind.GOODS, Money(300000), seller=Seller(name, "7707083893", phone))
-    order = replace(AT_HAND_OVER, lines=(goods, ORDER.lines[1]))
-    made = receipt(order, base_quote(order, Earning.NO_CUSTOMER), cash(330000))
-    assert made.obstacle(FiscalRules(agent=Agent(sign))) is obstacle

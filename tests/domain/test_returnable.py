@@ -13,7 +13,8 @@ from pos_client.domain.order import Order, OrderState, TenderKind, Visit, VisitT
 from pos_client.domain.paid_order import PaidOrder, PaidVisit
 from pos_client.domain.receipt import Settlement, receipt_for
 from pos_client.domain.refund import Refund, return_receipt
-from pos_client.domain.returnable import lines_of_return
+from pos_client.domain.registrable import bytes_of_document, bytes_of_line
+from pos_client.domain.returnable import ReturnSize, size_of_return
 from pos_client.domain.sale import Cashier
 from pos_client.domain.settling import FiscalRules
 from tests.samples import NOW, ORDER, cash, live_quote, visit, with_visits
@@ -60,28 +61,30 @@ def test_the_return_of_what_was_paid_is_never_longer_than_was_said(
         taken = min(Money(kopecks), order.due)
         if not taken:
             return
-        said = lines_of_return(order, live_quote(order), taken, rules)
+        said = size_of_return(order, live_quote(order), taken, rules)
         order, made = paid(order, visits, taken, rules)
         visits = (*visits, made)
         refund = Refund(UUID(int=2), NOW, "MSK548", "1", Cashier("И."), PaidOrder(order, visits))
-        if said:
-            assert len(return_receipt(refund).lines) <= said
+        if said != ReturnSize(0, 0):
+            back = return_receipt(refund).lines
+            assert len(back) <= said.lines
+            assert bytes_of_document(map(bytes_of_line, back)) <= said.bytes
 
 
 @pytest.mark.parametrize(("told", "said"), [(2, 2 + 3), (None, 3 + 3)])
 def test_a_visit_of_which_nobody_told_its_lines_is_taken_to_have_had_them_all(told: int | None, said: int) -> None:
     order = with_visits(replace(visit(100000), receipt_lines=told))
     assert len(order.lines) == 3
-    assert lines_of_return(order, live_quote(order), Money(100000), FiscalRules()) == said
+    assert size_of_return(order, live_quote(order), Money(100000), FiscalRules()).lines == said
 
 
 def test_the_handing_over_replaces_the_prepayments_before_it() -> None:
     order = replace(with_visits(visit(100000), visit(100000)), state=OrderState.WAITING)
-    assert lines_of_return(order, live_quote(order), order.due, FiscalRules()) == 3
-    assert lines_of_return(order, live_quote(order), Money(100), FiscalRules()) > 6
+    assert size_of_return(order, live_quote(order), order.due, FiscalRules()).lines == 3
+    assert size_of_return(order, live_quote(order), Money(100), FiscalRules()).lines > 6
 
 
 def test_a_credit_that_is_paid_off_adds_nothing_to_the_return() -> None:
     handed_over = replace(visit(100000), office="MSK548")
     order = replace(with_visits(handed_over), state=OrderState.WAITING, destination_office="MSK548")
-    assert lines_of_return(order, live_quote(order), order.due, FiscalRules(on_credit=True)) == 0
+    assert size_of_return(order, live_quote(order), order.due, FiscalRules(on_credit=True)) == ReturnSize(0, 0)
