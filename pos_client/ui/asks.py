@@ -19,6 +19,7 @@ class Ask(StrEnum):
     PART = "part"
     ENOUGH = "enough"
     RECEIPT = "receipt"
+    SLIP = "slip"
     REFUND = "refund"
     GIVE_BACK = "give_back"
     HANDED_OUT = "handed_out"

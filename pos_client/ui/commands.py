@@ -40,6 +40,7 @@ __all__ = [
     "OfTheTill",
     "Pay",
     "PayPlan",
+    "PrintSlip",
     "ReceiptWanted",
     "Recheck",
     "Reconcile",
@@ -107,6 +108,13 @@ class Resume:
 @dataclass(frozen=True, slots=True)
 class Cancel:
     """Give up the sale on the counter."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintSlip:
+    """The slips of this order's card payments, or of their return, once more on paper."""
+
+    number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +377,6 @@ _OfUnfinished = RefundResume | RefundGiveUp
 _InDoubt = RefundRecheck | RefundAnswer | RefundNamed
 OfRefunds = RefundOpen | RefundConfirm | RefundHandedOut | _InDoubt | RefundClose | _OfUnfinished
 OfTenders = ReceiptWanted | RestBy | PayPlan | CashTaken | Enough | AnswerCheck
-OfTheTill = Resume | GiveUp | AskServices
+OfTheTill = Resume | GiveUp | AskServices | PrintSlip
 OfTheSale = Scanned | Find | Pay | Redeem | Recheck | Cancel | SetAside | OfTheTill
 Command = AtOnce | Joins | OfLoyalty | OfRefunds | OfTenders | OfTheSale | Reconcile

@@ -11,6 +11,7 @@ from pos_client.ui import loyalty_gestures as loyalty
 from pos_client.ui import pay_gestures as paying
 from pos_client.ui import refund_gestures as refunds
 from pos_client.ui import shift_gestures as shifts
+from pos_client.ui import slip_gestures as slips
 from pos_client.ui import tender_gestures as tenders
 from pos_client.ui.commands import (
     AskServices,
@@ -71,7 +72,7 @@ _READING = _MOVES | {Ask.CONFIRM, Ask.PUT_OFF}
 _OF_THE_SALE = frozenset(
     {Ask.CASH, Ask.CARD, Ask.SBP, Ask.ENOUGH, Ask.RECEIPT, Ask.PART, Ask.POINTS, Ask.COUPON, Ask.JOIN}
 )
-_OF_THE_COUNTER = _OF_THE_SALE | {Ask.FIND, Ask.REFUND, Ask.GIVE_BACK, Ask.HANDED_OUT}
+_OF_THE_COUNTER = _OF_THE_SALE | {Ask.FIND, Ask.REFUND, Ask.GIVE_BACK, Ask.HANDED_OUT, Ask.SLIP}
 
 
 def made(entry: Entry, ask: Ask, state: CounterState) -> Step:
@@ -349,6 +350,7 @@ _MADE: dict[Ask, Callable[[Entry, CounterState], Step]] = {
     Ask.SBP: tenders.sbp_wanted,
     Ask.ENOUGH: tenders.enough_wanted,
     Ask.RECEIPT: tenders.receipt_wanted,
+    Ask.SLIP: slips.slip_wanted,
     Ask.PART: paying.part_wanted,
     Ask.REFUND: refunds.refund_wanted,
     Ask.GIVE_BACK: refunds.give_back_wanted,

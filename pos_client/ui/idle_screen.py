@@ -30,7 +30,7 @@ from pos_client.ui.wording import (
     when,
 )
 
-__all__ = ["IdleScreen", "UnfinishedCard", "find_field", "idle"]
+__all__ = ["IdleScreen", "UnfinishedCard", "find_field", "idle", "later_refund"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def idle(state: CounterState, entry: Entry, zone: tzinfo | None) -> IdleScreen:
         today_since=f"с {clock(state.totals.since, zone)}",
         today=_today(state.totals),
     )
-    if (given := _later_refund(state)) is not None:
+    if (given := later_refund(state)) is not None:
         rows = last_refund_rows(given, state, zone)
         return replace(screen, last_badge=Badge("Возврат", Tone.INFO), last_label="Последний возврат", last=rows)
     last = state.last
@@ -109,7 +109,7 @@ def _listening(entry: Entry) -> Badge:
     return Badge("Окно не активно: сканер не слышно", Tone.WARNING)
 
 
-def _later_refund(state: CounterState) -> Refund | None:
+def later_refund(state: CounterState) -> Refund | None:
     """The last refund, if it came after the last sale."""
     given, last = state.last_refund, state.last
     if given is None or given.finished_at is None:
@@ -159,7 +159,7 @@ def find_field(entry: Entry) -> Field | None:
             label="Возврат заказа",
             text=entry.text,
             placeholder="сканируйте чек или наберите номер",
-            hint=entry.note or "↑↓ — последние продажи, Enter — открыть, Esc — закрыть",
+            hint=entry.note or "↑↓ — последние продажи, Enter — открыть, Shift+F11 — слип ещё раз, Esc — закрыть",
         )
     if entry.mode is Mode.CONTACT:
         return Field(

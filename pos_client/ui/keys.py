@@ -51,6 +51,7 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("shift", ("F10",), "смена"),
     Gesture("reconcile", ("Ctrl+F10",), "", once=True),
     Gesture("receipt", ("F11",), "чек"),
+    Gesture("slip", ("Shift+F11",), "", once=True),
     Gesture("queue", ("F12",), "очередь"),
     Gesture("look", ("Shift+F12",), ""),
     Gesture("command", ("Ctrl+K",), ""),

@@ -20,6 +20,7 @@ __all__ = [
     "QueueGestures",
     "RefundGestures",
     "ShiftGestures",
+    "SlipGestures",
     "TenderGestures",
     "serve",
 ]
@@ -147,6 +148,13 @@ class ShiftGestures(Protocol):
         """Hold the totals of the terminal against the bank's."""
 
 
+class SlipGestures(Protocol):
+    """Slips of the card terminal."""
+
+    async def print_again(self, number: str) -> None:
+        """Those of this order, once more."""
+
+
 class QueueGestures(Protocol):
     """What waits to go out."""
 
@@ -223,6 +231,10 @@ class Counter(Protocol):
     @property
     def shift(self) -> ShiftGestures:
         """The shift beside selling."""
+
+    @property
+    def slips(self) -> SlipGestures:
+        """Slips of the card terminal."""
 
     @property
     def queue(self) -> QueueGestures:
@@ -380,3 +392,5 @@ def _of_the_till(counter: Counter, command: asked.OfTheTill) -> Work:
             return counter.give_up(sale_id)
         case asked.AskServices(service):
             return counter.lights.ask(service)
+        case asked.PrintSlip(number):
+            return counter.slips.print_again(number)

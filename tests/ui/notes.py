@@ -50,6 +50,14 @@ class NotedShift:
 
 
 @dataclass
+class NotedSlips:
+    asked: list[tuple[Any, ...]]
+
+    async def print_again(self, number: str) -> None:
+        self.asked.append(("slip", number))
+
+
+@dataclass
 class NotedQueue:
     asked: list[tuple[Any, ...]]
 

@@ -145,6 +145,13 @@ async def test_the_page_of_the_shift_has_the_totals_of_the_terminal_settled(till
     assert till.counter.asked == [("reconcile",)]
 
 
+async def test_another_slip_has_a_key_of_its_own(till: Till) -> None:
+    till.counter.become(given.counter(sale=given.a_sale(0)))
+    till.hands.press("F11", modifiers=Qt.KeyboardModifier.ShiftModifier)
+    await wait_until(lambda: till.counter.asked)
+    assert till.counter.asked == [("slip", "1106153417")]
+
+
 async def test_the_welcome_goes_when_the_new_member_pays(till: Till) -> None:
     till.counter.become(given.counter(sale=given.a_sale(0), joining=loyal.joined()))
     await till.keys("Ctrl+Enter")

@@ -22,7 +22,16 @@ from pos_client.ui.theme import load_theme
 from pos_client.ui.window import PosWindow
 from tests.hands import Hands, Layout, show, wait_until
 from tests.ui import counter_states as given
-from tests.ui.notes import NotedJoining, NotedLights, NotedLoyalty, NotedQueue, NotedRefunds, NotedShift, NotedTenders
+from tests.ui.notes import (
+    NotedJoining,
+    NotedLights,
+    NotedLoyalty,
+    NotedQueue,
+    NotedRefunds,
+    NotedShift,
+    NotedSlips,
+    NotedTenders,
+)
 
 
 @dataclass
@@ -92,6 +101,10 @@ class Notebook:
     @property
     def shift(self) -> NotedShift:
         return NotedShift(self.asked)
+
+    @property
+    def slips(self) -> NotedSlips:
+        return NotedSlips(self.asked)
 
     @property
     def queue(self) -> NotedQueue:
