@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from pos_client.counter import surplus_words
 from pos_client.counter.telling import Told
+from pos_client.domain.facts import payment_key
 from pos_client.domain.sale import Trouble
 from pos_client.ports import Outbox, RefusedError
 from pos_client.ports.refunds import RefundBook
@@ -36,9 +37,6 @@ class QueueDesk:
 
     def _check(self, key: str | None) -> None:
         """What is being given back to the customer must not arrive as well."""
-        entry = next((one for one in self._outbox.entries() if one.key == key), None)
-        if entry is None or not entry.payment_refused:
-            return
-        back = [one.surplus.visit for one in self._refunds.surpluses(entry.order_number) if one.surplus is not None]
-        if entry.sale_id in back:
+        back = [one.surplus.visit for one in self._refunds.open_refunds() if one.surplus is not None]
+        if key in {payment_key(visit) for visit in back}:
             raise RefusedError(surplus_words.BEING_GIVEN_BACK)

@@ -7,12 +7,12 @@ reason has to be mended and sent again.
 
 from pos_client.counter import surplus_words
 from pos_client.counter.pricing import Outside
-from pos_client.domain.facts import payment_key
+from pos_client.domain.facts import DocumentCorrected, payment_key
 from pos_client.domain.paid_order import PaidOrder
 from pos_client.domain.refund import Refund, as_returned
 from pos_client.domain.sale import Sale, Stage, Trouble
 from pos_client.domain.surplus import Surplus, is_surplus, surplus_of
-from pos_client.ports import FactFate, FactState, RefusedError, Service
+from pos_client.ports import FactFate, FactState, RefusedError
 from pos_client.ports.refunds import AlreadyReturnedError
 
 __all__ = ["SurplusPayments"]
@@ -134,7 +134,7 @@ class SurplusPayments:
         if surplus is None or document is None:
             return
         reason = f"Лишняя оплата возвращена клиенту, чек возврата № {document.number}"
-        for entry in self._out.outbox.entries():
-            of_visit = entry.sale_id == surplus.visit and entry.service is Service.ORDERS
-            if of_visit and self._out.outbox.fate(entry.key).state is FactState.REFUSED:
-                self._out.outbox.close_as_handled(entry.key, by=self._by, reason=reason)
+        corrected = [DocumentCorrected(one, surplus.visit).key for one in self._out.corrections.of_order(refund.number)]
+        for key in (payment_key(surplus.visit), *corrected):
+            if self._out.outbox.fate(key).state is FactState.REFUSED:
+                self._out.outbox.close_as_handled(key, by=self._by, reason=reason)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,8 @@ Day = Callable[[Till, Shop], Awaitable[object]]
 Ending = Callable[[Till], Awaitable[None]]
 
 
-async def give_back(till: Till) -> None:
-    await till.desk.refunds.open(C2C)
+async def give_back(till: Till, text: str = C2C) -> None:
+    await till.desk.refunds.open(text)
     await till.desk.refunds.confirm()
     await till.desk.refunds.handed_out()
 
@@ -147,3 +147,38 @@ async def test_no_cut_loses_or_doubles_a_refund(day: Day, ending: Ending, part: 
                 assert bool(after.returns) == ("after refund claiming" in cut.names)
         except AssertionError as error:
             raise AssertionError(f"cut {number} ({cut.names[-1]}): {error}") from error
+
+
+async def one_too_many_cut_at(number: int | None, folder: Path) -> Fuse:
+    """Two tills paid; the second one's payment goes back, cut at the n-th effect and taken up again."""
+    clock, fuse = Time(), Fuse(number)
+    (folder / "a").mkdir(parents=True)
+    (folder / "b").mkdir()
+    with shop_at(clock) as shop:
+        async with open_till(shop, folder / "a", clock) as first, open_till(shop, folder / "b", clock) as second:
+            for till in (first, second):
+                await till.desk.scanned(C2C)
+            await second.desk.scanned(ANNA)
+            await second.desk.redeem(None)
+            await sold(first)
+            await deliver(first, clock)
+            left = world(shop)
+            visit = await sold(second)
+            await deliver(second, clock)
+        [receipt] = [one.qr for one in shop.fiscal_documents() if one.order_uuid == str(visit.id)]
+        async with open_till(shop, folder / "b", clock, fuse=fuse) as till:
+            with suppress(PowerCutError):
+                await give_back(till)
+        async with open_till(shop, folder / "b", clock) as till:
+            await see_through(till)
+            await give_back(till, receipt)  # where nothing had begun; elsewhere it is told what went back
+            await deliver(till, clock)
+            assert till.outside.outbox.summary().count == 0, till.outside.outbox.entries()
+            assert world(shop) == replace(left, returns=(visit.taken.kopecks,))
+    return fuse
+
+
+async def test_the_plug_pulled_anywhere_gives_a_payment_too_many_back_once(tmp_path: Path) -> None:
+    fuse = await one_too_many_cut_at(None, tmp_path / "0")
+    for number in places_to_cut(fuse.count, case=4, stride=5):
+        await one_too_many_cut_at(number, tmp_path / str(number))
