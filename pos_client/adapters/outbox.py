@@ -1,6 +1,7 @@
 """`ports.Outbox` over the durable queue: facts in, what waits and why out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -21,6 +22,7 @@ from offline_queue import (
 from offline_queue import Outbox as Queue
 from pos_client.adapters.fact_messages import ORDERS, PROCESSING, Kind, message_of, sale_id_in
 from pos_client.adapters.processing_wire import ProcessingNames
+from pos_client.adapters.waiting import WaitingFacts
 from pos_client.domain.facts import Fact
 from pos_client.domain.money import Money
 from pos_client.ports import Clock, FactFate, FactState, QueueEntry, QueueFullError, QueueLane, QueueSummary, Service
@@ -48,7 +50,9 @@ _STATES: Final = {
 }
 _BY_HAND: Final = frozenset({"skipped", "cancelled"})
 """Records of a queue's history that tell why a person took a message away."""
-_MOST_SHOWN: Final = 5000
+_MOST_SHOWN: Final = 50
+"""Entries read for the screen each time that something has changed: more than anybody looks through."""
+_EVERYTHING: Final = 1_000_000_000
 _FACTS_OF_A_SALE: Final = 2
 """A payment and its points."""
 _BEHIND: Final = "Ждёт, пока уйдёт предыдущая операция этого заказа."
@@ -83,8 +87,9 @@ class DurableOutbox:
         self._names = names
         self._now = now
         self._wake = wake
-        self._money: Money | None = None
-        self._lanes: tuple[QueueLane, ...] | None = None
+        self._waiting = WaitingFacts(queue)
+        self._seen: _Seen | None = None
+        self._shown: tuple[QueueEntry, ...] | None = None
         queue.subscribe(self._forget)
 
     def wake_by(self, wake: Callable[[str | None], None]) -> None:
@@ -129,31 +134,48 @@ class DurableOutbox:
         found = self._queue.summary()
         return QueueSummary(
             count=found.count,
-            amount=self._waiting_money(),
+            amount=self._waiting.money(found),
             oldest=found.oldest,
             next_try=found.next_try,
             needs_human=found.needs_human,
+            stuck=self._look().stuck,
         )
 
+    def shown(self) -> tuple[QueueEntry, ...]:
+        """As much of what waits as a screen can show: first what needs a human, then by age.
+
+        Of a queue that is longer, what stands behind another fact of its order is left out.
+        """
+        if self._shown is None:
+            if self._queue.summary().count <= _MOST_SHOWN:
+                self._shown = self.entries()
+            else:
+                self._shown = self._sorted(self._look().first(self._queue))[:_MOST_SHOWN]
+        return self._shown
+
     def entries(self) -> tuple[QueueEntry, ...]:
-        """What waits: first what needs a human, then by age."""
-        paused = {lane.destination: lane.words for lane in self._queue.lanes() if lane.state is LaneState.PAUSED}
-        found = [_shown(entry, paused) for entry in self._queue.entries(limit=_MOST_SHOWN)]
+        """Everything that waits, in the order of `shown`. Reads all of it."""
+        return self._sorted(self._queue.entries(limit=_EVERYTHING))
+
+    def _sorted(self, entries: Iterable[Entry]) -> tuple[QueueEntry, ...]:
+        found = [_shown(entry, self._look().paused) for entry in entries]
         return tuple(sorted(found, key=lambda entry: (not entry.needs_human, entry.created)))
+
+    def waiting(self) -> tuple[str, ...]:
+        """The keys of everything that waits."""
+        return self._waiting.keys(self._queue.summary())
 
     def lanes(self) -> tuple[QueueLane, ...]:
         """Every service that something waits for: first those that need a person, then by age.
 
         What waits in a lane of its own counts with processing, but says nothing about how processing fares.
         """
-        if self._lanes is None:
-            states = {lane.destination: lane for lane in self._queue.lanes()}
-            loads: dict[Service, list[Load]] = {}
-            for load in self._queue.by_destination(limit=_MOST_SHOWN):
-                loads.setdefault(_service(load.name), []).append(load)
-            found = [_lane(service, of, states) for service, of in loads.items()]
-            self._lanes = tuple(sorted(found, key=lambda lane: (not lane.paused, not lane.needs_human, lane.oldest)))
-        return self._lanes
+        return self._look().lanes
+
+    def _look(self) -> "_Seen":
+        if self._seen is None:
+            self._seen = _seen(self._queue)
+        return self._seen
 
     def has_room(self, amount: Money) -> bool:
         """Whether the shop's limits let the facts of one more sale wait."""
@@ -182,18 +204,9 @@ class DurableOutbox:
             words = next((one.words for one in reversed(self._queue.history(key)) if one.what in _BY_HAND), "")
         return FactFate(_STATES[entry.state], words, entry.settled or entry.last_try)
 
-    def _waiting_money(self) -> Money:
-        if self._money is None:
-            by_sale: dict[str, int] = {}
-            for entry in self._queue.entries(limit=_MOST_SHOWN):
-                sale = sale_id_in(entry.message.key)
-                by_sale[sale] = max(by_sale.get(sale, 0), entry.message.amount)
-            self._money = Money(sum(by_sale.values()))
-        return self._money
-
     def _forget(self, _event: object) -> None:
-        self._money = None
-        self._lanes = None
+        self._seen = None
+        self._shown = None
 
     # ------------------------------------------------------------------------------------------------- decisions
 
@@ -239,7 +252,46 @@ def examine(path: Path) -> QueueSummary:
     return QueueSummary(found.count, Money(found.amount), found.oldest, found.next_try, found.needs_human)
 
 
-def _shown(entry: Entry, paused: dict[str, str]) -> QueueEntry:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The destinations at one moment; `paused` ones by name, with what each said."""
+
+    loads: tuple[Load, ...]
+    paused: Mapping[str, str]
+    lanes: tuple[QueueLane, ...]
+
+    @property
+    def stuck(self) -> int:
+        return sum(load.count if load.name in self.paused else load.dead for load in self.loads)
+
+    def first(self, queue: Queue) -> Iterator[Entry]:
+        """What a screen shows of a long queue: the first refusals, else the first of each destination that waits."""
+        for load in self.loads:
+            if load.dead:
+                yield from queue.heads(load.name, State.DEAD, limit=_MOST_SHOWN)
+            if load.name in self.paused:
+                yield from queue.heads(load.name, limit=_MOST_SHOWN)
+        if self.stuck < _MOST_SHOWN:
+            # They come by age, so that a later destination has nothing older than the first of each of these.
+            for load in [load for load in self.loads if load.name not in self.paused][:_MOST_SHOWN]:
+                yield from queue.heads(load.name, limit=_MOST_SHOWN)
+
+
+def _seen(queue: Queue) -> _Seen:
+    states = {lane.destination: lane for lane in queue.lanes()}
+    loads = queue.by_destination(limit=_EVERYTHING)
+    by_service: dict[Service, list[Load]] = {}
+    for load in loads:
+        by_service.setdefault(_service(load.name), []).append(load)
+    lanes = [_lane(service, of, states) for service, of in by_service.items()]
+    return _Seen(
+        loads,
+        {name: lane.words for name, lane in states.items() if lane.state is LaneState.PAUSED},
+        tuple(sorted(lanes, key=lambda lane: (not lane.paused, not lane.needs_human, lane.oldest))),
+    )
+
+
+def _shown(entry: Entry, paused: Mapping[str, str]) -> QueueEntry:
     message = entry.message
     halted = message.destination in paused
     return QueueEntry(

@@ -142,8 +142,8 @@ class Debts:
         """
         self._heard.update(debt.sale_id for debt in self._out.debts.open_debts())
         self._heard.update(debt.sale_id for debt in self._out.debts.refused(self._out.clock() - _REMEMBERED))
-        for entry in self._out.outbox.entries():
-            self.heard(entry.key)
+        for key in self._out.outbox.waiting():
+            self.heard(key)
         while True:
             self._news.clear()
             self._follow_messages()

@@ -121,7 +121,6 @@ class Desk:
     def state(self) -> CounterState:
         """The whole counter at this moment."""
         now = self._out.clock()
-        entries = self._out.outbox.entries()
         checkout = self._checkout
         today = _start_of_day(now)
         customer = checkout.here.sale.customer if checkout.here.sale is not None else None
@@ -137,11 +136,11 @@ class Desk:
             notice=self._notice,
             unfinished=self._unfinished.sales,
             last=checkout.here.last,
-            last_points=arrival(checkout.here.last, debts.last, entries, self._out.outbox),
+            last_points=arrival(checkout.here.last, debts.last, self._out.outbox),
             lights=self.lights.shown(),
             queue=self._out.outbox.summary(),
             lanes=self._out.outbox.lanes(),
-            entries=entries,
+            entries=self._out.outbox.shown(),
             totals=self._out.journal.totals(today),
             register=self.register.seen,
             code=self.loyalty.asked,

@@ -9,7 +9,7 @@ from pos_client.domain.customer import Customer
 from pos_client.domain.debts import Debt, DebtState
 from pos_client.domain.facts import OrderSettled, SoldOffline, facts_of
 from pos_client.domain.sale import Sale
-from pos_client.ports import DebtBook, Outbox, QueueEntry
+from pos_client.ports import DebtBook, FactState, Outbox, Service
 
 __all__ = ["DebtsShown", "arrival", "debts_shown"]
 
@@ -45,17 +45,19 @@ def debts_shown(book: DebtBook, customer: Customer | None, last: Sale | None, *,
         return DebtsShown()
 
 
-def arrival(last: Sale | None, debt: Debt | None, entries: tuple[QueueEntry, ...], outbox: Outbox) -> Arrival:
+def arrival(last: Sale | None, debt: Debt | None, outbox: Outbox) -> Arrival:
     """What became of the last sale's points: by the account where they were owed, else by the queue."""
     if last is None:
         return Arrival.NONE
     if debt is not None:
         return _ARRIVALS[debt.state]
-    promised = {fact.key for fact in facts_of(last) if isinstance(fact, SoldOffline | OrderSettled)}
-    if not promised:
+    fates = {outbox.fate(fact.key).state for fact in facts_of(last) if isinstance(fact, SoldOffline | OrderSettled)}
+    if not fates:
         return Arrival.NONE
-    waiting = [entry for entry in entries if entry.key in promised]
-    if not waiting:
+    if fates == {FactState.DELIVERED}:
+        return Arrival.ARRIVED
+    if FactState.REFUSED in fates or FactState.WAITING not in fates:
         # What a person closed by hand has not arrived, though nothing waits any more.
-        return Arrival.ARRIVED if all(outbox.has_arrived(key) for key in promised) else Arrival.REFUSED
-    return Arrival.REFUSED if any(entry.needs_human for entry in waiting) else Arrival.WAITING
+        return Arrival.REFUSED
+    shut = any(lane.paused for lane in outbox.lanes() if lane.service is Service.PROCESSING)
+    return Arrival.REFUSED if shut else Arrival.WAITING

@@ -280,6 +280,7 @@ class CounterState:
     queue: QueueSummary
     lanes: tuple[QueueLane, ...]
     entries: tuple[QueueEntry, ...]
+    """As much of the queue as can be shown; `queue` and `lanes` count all of it."""
     totals: ShiftTotals
     register: RegisterState | None
     code: CodeAsked | None = None

@@ -29,6 +29,9 @@ class QueueSummary:
     oldest: datetime | None
     next_try: datetime | None
     needs_human: int
+    """Decisions that only a person can take: one for each refusal, one for each service that refused this till."""
+    stuck: int = 0
+    """Entries that no decision but a person's will move: those refused, and all that wait for a service that did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +121,17 @@ class Outbox(Protocol):
     def lanes(self) -> tuple[QueueLane, ...]:
         """Every service that something waits for: first those that need a person, then by age."""
 
+    def shown(self) -> tuple[QueueEntry, ...]:
+        """As much of what waits as a screen can show: first what needs a human, then by age.
+
+        Takes the same time however much waits.
+        """
+
     def entries(self) -> tuple[QueueEntry, ...]:
-        """What waits: first what needs a human, then by age."""
+        """Everything that waits, in the order of `shown`. Reads all of it, so that nothing that is drawn may ask."""
+
+    def waiting(self) -> tuple[str, ...]:
+        """The keys of everything that waits."""
 
     def has_room(self, amount: Money) -> bool:
         """Whether the shop's limits let the facts of one more sale wait. Asked before money is taken."""

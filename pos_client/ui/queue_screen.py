@@ -121,11 +121,14 @@ def queue(state: CounterState, entry: Entry, zone: tzinfo | None, lookup: SaleLo
         )
     human = tuple(each for each in state.entries if each.needs_human)
     waiting = tuple(each for each in state.entries if not each.needs_human)
+    stuck = max(summary.stuck, len(human))
     groups = []
     if human:
-        groups.append(Group(f"Нужен человек · {len(human)}", _group_rows(human, state, entry, zone, lookup)))
+        title = f"Нужен человек · {number(stuck)}{_part(human, stuck)}"
+        groups.append(Group(title, _group_rows(human, state, entry, zone, lookup)))
     if waiting:
-        title = f"Ждут связи · {len(waiting)} — отправятся сами, срок не ограничен"
+        rest = max(summary.count - stuck, len(waiting))
+        title = f"Ждут связи · {number(rest)} — отправятся сами, срок не ограничен{_part(waiting, rest)}"
         groups.append(Group(title, _group_rows(waiting, state, entry, zone, lookup)))
     chosen = next((each for each in state.entries if each.key == entry.row), state.entries[0])
     count = counted(summary.count, "операция ждёт", "операции ждут", "операций ждут")
@@ -143,6 +146,11 @@ def queue(state: CounterState, entry: Entry, zone: tzinfo | None, lookup: SaleLo
         field=_reason_field(entry),
         buttons=_buttons(chosen, entry),
     )
+
+
+def _part(shown: tuple[QueueEntry, ...], of: int) -> str:
+    """Says so when there are more than the rows below."""
+    return f" · видны первые {number(len(shown))}" if len(shown) < of else ""
 
 
 def _sale(each: QueueEntry, lookup: SaleLookup | None) -> Sale | None:

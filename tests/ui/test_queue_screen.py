@@ -26,6 +26,16 @@ def test_the_queue_begins_with_what_needs_a_human() -> None:
     assert "«Потребитель с таким CDEK ID не найден»" in queue.groups[0].rows[0].reason
 
 
+def test_a_list_that_shows_a_part_of_the_queue_counts_all_of_it_and_says_so() -> None:
+    state = given.with_queue(given.counter())
+    queue = queue_of(replace(state, queue=replace(state.queue, count=5_200, stuck=71)))
+    assert given.plain(queue.heading) == "Ничего не потеряно: 5 200 операций ждут"
+    assert [given.plain(group.title) for group in queue.groups] == [
+        "Нужен человек · 71 · видны первые 1",
+        "Ждут связи · 5 129 — отправятся сами, срок не ограничен · видны первые 3",
+    ]
+
+
 def test_the_steps_of_an_entry_show_only_what_is_known() -> None:
     state = given.with_queue(given.counter())
     with_sale = queue_of(state).groups[0].rows[0].steps.text
