@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from pos_client.training.receipt_rules import METHODS, OBJECTS
+from pos_client.training.register_taxes import RATES, tax_of, tax_tags
 from pos_client.training.store import Store
 from pos_client.training.wire import JsonObject, instant, kopecks, roubles
 
@@ -26,20 +27,6 @@ _DOCUMENT_TYPES = {
     "closeShift": "closeShift",
 }
 _CASHLESS = {"1081": "electronically", "1215": "prepaid", "1216": "credit", "1217": "other"}
-_RATES = {
-    "vat20": 1,
-    "vat10": 2,
-    "vat120": 3,
-    "vat110": 4,
-    "vat0": 5,
-    "none": 6,
-    "vat5": 7,
-    "vat7": 8,
-    "vat105": 9,
-    "vat107": 10,
-    "vat22": 11,
-    "vat122": 12,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +177,7 @@ class FiscalStorage:
         }
         if document.type in _SIGNS:
             paid = {one["type"]: kopecks(one["sum"]) for one in document.task["payments"]}
+            positions = [one for one in document.task["items"] if one["type"] == "position"]
             tags |= {
                 "qr": document.qr,
                 "1020": roubles(document.total),
@@ -197,7 +185,8 @@ class FiscalStorage:
                 "1031": roubles(max(0, document.total - sum(paid.values()) + paid.get("cash", 0))),
                 "1042": document.receipt,
                 "1054": _SIGNS[document.type],
-                "1059": [_line(one) for one in document.task["items"] if one["type"] == "position"],
+                "1059": [_line(one) for one in positions],
+                **tax_tags(positions),
                 **{tag: roubles(paid.get(name, 0)) for tag, name in _CASHLESS.items()},
             }
             if "correctionType" in document.task:
@@ -220,5 +209,6 @@ def _line(item: JsonObject) -> JsonObject:
         "1043": item["amount"],
         "1214": METHODS.index(item["paymentMethod"]) + 1,
         "1212": OBJECTS.index(item["paymentObject"]) + 1,
-        "1199": _RATES[item["tax"]["type"]],
+        "1199": RATES[item["tax"]["type"]],
+        "1200": roubles(tax_of(item)),
     }

@@ -13,8 +13,8 @@ from pos_client.domain.money import Money
 from pos_client.domain.order import Vat
 from pos_client.domain.receipt import FiscalPayment, PaymentSign, Receipt, ReceiptKind, ReceiptLine, Settlement, Subject
 from pos_client.domain.terms import IN_ADVANCE, AgentSign, Taxation
-from pos_client.domain.vat import PERCENT, tax_in
 from tests.domain.fiscal_cases import Case, cases
+from tests.domain.taxes import percent_of, tax_of
 
 FOLDER: Final = Path(__file__).resolve().parent / "golden"
 
@@ -118,8 +118,8 @@ def _line(line: ReceiptLine, settings: RegisterSettings) -> Iterator[str]:
     yield _tag(1212, "признак предмета расчёта", f"{line.subject.value}, {_SUBJECT[line.subject]}")
     code = _RATE[line.vat][line.settlement in IN_ADVANCE]
     yield _tag(1199, "ставка НДС", f"{code}, {_rate(line)}")
-    if PERCENT[line.vat]:
-        yield f"       НДС в стоимости {tax_in(line.amount, line.vat)} (считает ККТ)"
+    if percent_of(line.vat):
+        yield f"       НДС в стоимости {tax_of(line.amount, line.vat)} (считает ККТ)"
     if line.seller is not None:
         agent = line.agent or settings.agent
         yield _tag(1222, "признак агента", _AGENT[agent.sign])
@@ -136,13 +136,13 @@ def _taxes(receipt: Receipt) -> Iterator[str]:
     """Tax by rate, as the sum of the lines; a device may round the whole otherwise, and then it is right."""
     taxes: dict[str, Money] = {}
     for line in receipt.lines:
-        taxes[_rate(line)] = taxes.get(_rate(line), Money(0)) + tax_in(line.amount, line.vat)
+        taxes[_rate(line)] = taxes.get(_rate(line), Money(0)) + tax_of(line.amount, line.vat)
     for rate, tax in taxes.items():
         yield f"       НДС чека, {rate}: {tax}"
 
 
 def _rate(line: ReceiptLine) -> str:
-    percent = PERCENT[line.vat]
+    percent = percent_of(line.vat)
     if line.vat is Vat.NONE:
         return "без НДС"
     return f"{percent}/{100 + percent}" if line.settlement in IN_ADVANCE and percent else f"{percent} %"

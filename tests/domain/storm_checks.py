@@ -24,14 +24,26 @@ from pos_client.domain.receipt import (
 )
 from pos_client.domain.refund import Refund, return_receipt
 from pos_client.domain.terms import HANDED_OVER, IN_ADVANCE, ON_CREDIT, Settlement
-from pos_client.domain.vat import tax_in
 from pos_client.training.receipt_rules import read_receipt
+from pos_client.training.register_taxes import tax_tags
+from pos_client.training.wire import kopecks
 from tests.domain.storm_stories import BEGUN, CASHIER, RULES, Paid, Story, receipt_of, refund_of
+from tests.domain.taxes import tax_of
 
 __all__ = ["check_story"]
 
 NEW_RATE = datetime(2026, 1, 1, tzinfo=UTC)
 SETTINGS = RegisterSettings()
+TAX_TAGS: dict[Vat, tuple[int | str, int | str]] = {
+    Vat.NONE: ("1105", "1105"),
+    Vat.VAT0: ("1104", "1104"),
+    Vat.VAT5: (7, 9),
+    Vat.VAT7: (8, 10),
+    Vat.VAT10: ("1103", "1107"),
+    Vat.VAT20: ("1102", "1106"),
+    Vat.VAT22: (11, 12),
+}
+"""Where the register sums the tax of a rate, and of money taken in advance: a tag, or a code within tag 1115."""
 SHOWN_TO_THE_REGISTER = 0.1
 """Share of the orders whose documents, and a correction of the last, are put before its rules: they take long."""
 
@@ -91,7 +103,11 @@ def check_lines(paid: Paid) -> None:
 
 
 def check_tax(paid: Paid, on: datetime) -> None:
-    """Our standard rate is the day's, goods keep their seller's; the tax of lines is that of their price, within it."""
+    """Our standard rate is the day's, goods keep their seller's: the rate is all that a till says of tax.
+
+    Its sums are the register's to compute. Of those that the training register makes of our lines, as a device would,
+    none is more than its price, and together they are the tax of the whole but for the rounding of each line.
+    """
     old = {Vat.VAT20, Vat.VAT22} - {Vat.VAT22 if on >= NEW_RATE else Vat.VAT20}
     stated = {f"{line.name} (заказ {paid.order.number})": line for line in paid.order.lines}
     together: dict[Vat, list[int]] = {}
@@ -101,11 +117,11 @@ def check_tax(paid: Paid, on: datetime) -> None:
         assert line.vat not in old if ours else line.vat is kept.vat
         assert line.seller is kept.seller
         assert line.vat is kept.vat or kept.vat in {Vat.VAT20, Vat.VAT22}
-        tax, amount = tax_in(line.amount, line.vat).kopecks, line.amount.kopecks
+        tax, amount = tax_of(line.amount, line.vat).kopecks, line.amount.kopecks
         assert 0 <= tax <= amount
         together.setdefault(line.vat, []).extend((tax, amount))
     for rate, sums in together.items():
-        whole = tax_in(Money(sum(sums[1::2])), rate).kopecks
+        whole = tax_of(Money(sum(sums[1::2])), rate).kopecks
         # Rounding line by line may miss the whole by half a kopeck a line, and by no more.
         assert abs(sum(sums[::2]) - whole) * 2 <= len(sums) // 2 + 1
 
@@ -130,9 +146,20 @@ def check_refund(story: Story, refund: Refund) -> Receipt:
 
 
 def check_register(made: Receipt) -> None:
-    """The register takes the document, and reads the same sums of it."""
+    """The register takes the document, and reads the same sums of it; its tax, rate by rate, is that of our lines."""
     cashless = sum(one.sum.kopecks for one in made.payments if one.sign is not PaymentSign.CASH)
-    read = read_receipt(receipt_task(made, SETTINGS))
+    task = receipt_task(made, SETTINGS)
+    read = read_receipt(task)
+    tags = tax_tags(one for one in task["items"] if one["type"] == "position")
+    others = {one["1199"]: kopecks(one["1120"]) for one in tags.get("1115", ())}
+    stated: Counter[int | str] = Counter(others)
+    stated.update({tag: kopecks(amount) for tag, amount in tags.items() if tag != "1115"})
+    due: Counter[int | str] = Counter()
+    for line in made.lines:
+        ahead = line.settlement in IN_ADVANCE
+        untaxed = line.vat in {Vat.NONE, Vat.VAT0}
+        due[TAX_TAGS[line.vat][ahead]] += line.amount.kopecks if untaxed else tax_of(line.amount, line.vat).kopecks
+    assert stated == due
     assert (read.total, read.cash) == (made.total.kopecks, made.total.kopecks - cashless)
     assert read.is_return == (made.kind is ReceiptKind.RETURN)
 
@@ -186,7 +213,7 @@ def _enter(books: Counter[tuple[str, object]], made: Receipt, sign: int) -> None
             books["credit", None] -= sign * amount
             continue
         books["price", line.vat] += sign * amount
-        books["tax", line.vat] += sign * tax_in(line.amount, line.vat).kopecks
+        books["tax", line.vat] += sign * tax_of(line.amount, line.vat).kopecks
 
 
 def check_story(story: Story, chance: Random) -> Iterator[Settlement]:

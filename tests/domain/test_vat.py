@@ -9,7 +9,8 @@ from pos_client.domain.money import ZERO, Money
 from pos_client.domain.order import OrderState, TenderKind, Vat, Visit, VisitTender
 from pos_client.domain.settling import FiscalRules, settlement_of
 from pos_client.domain.terms import Settlement
-from pos_client.domain.vat import PERCENT, in_force, standard_rate, tax_in
+from pos_client.domain.vat import in_force, standard_rate
+from tests.domain.taxes import tax_of
 from tests.samples import NOW, ORDER
 
 RULES, POLICY, ON_CREDIT = FiscalRules(), FiscalRules(acceptance_settles=True), FiscalRules(on_credit=True)
@@ -60,14 +61,8 @@ def test_a_day_that_nobody_knows_changes_no_rate() -> None:
         (3, Vat.VAT22, 1),
     ],
 )
-def test_tax_inside_a_price_is_rounded_half_up(kopecks: int, rate: Vat, tax: int) -> None:
-    assert tax_in(Money(kopecks), rate) == Money(tax)
-
-
-def test_every_rate_says_its_percent() -> None:
-    assert {rate.value: percent for rate, percent in PERCENT.items() if percent} == {
-        name: int(name) for name in ("5", "7", "10", "20", "22")
-    }
+def test_the_register_rounds_the_tax_inside_a_price_half_up(kopecks: int, rate: Vat, tax: int) -> None:
+    assert tax_of(Money(kopecks), rate) == Money(tax)
 
 
 @pytest.mark.parametrize(

@@ -394,3 +394,23 @@ def test_an_electronic_receipt_names_who_sends_it_unless_the_register_is_registe
     with pytest.raises(DeviceError, match="адрес отправителя") as caught:
         read_receipt(task)
     assert caught.value.code == 161
+
+
+async def test_the_register_states_the_tax_of_each_line_and_of_the_whole(till: Till, shop: Shop) -> None:
+    rates = {"vat22": 12200, "vat122": 12200, "vat20": 12000, "vat10": 11000, "vat7": 10700, "none": 5000, "vat0": 100}
+    items = []
+    for rate, amount in rates.items():
+        method = "prepayment" if rate == "vat122" else "fullPayment"
+        line = with_item(tax={"type": rate}, price=amount / 100, amount=amount / 100, paymentMethod=method)
+        items.append(line["items"][0])
+    total = sum(rates.values()) / 100
+    await till.perform(sell_task(items=items, total=total, payments=[{"type": "cash", "sum": total}]))
+    tags = shop.register.device.storage.tlv(shop.fiscal_documents()[-1])["documentTLV"]
+    assert [one["1200"] for one in tags["1059"]] == [22.0, 22.0, 20.0, 10.0, 7.0, 0.0, 0.0]
+    assert {tag: tags[tag] for tag in ("1102", "1103", "1104", "1105")} == {
+        "1102": 20.0,
+        "1103": 10.0,
+        "1104": 1.0,
+        "1105": 50.0,
+    }
+    assert tags["1115"] == [{"1199": 8, "1120": 7.0}, {"1199": 11, "1120": 22.0}, {"1199": 12, "1120": 22.0}]
