@@ -49,7 +49,7 @@ class StorageSearch:
         """
         fn, last = await self._storage()
         if (task.fn and fn != task.fn) or (task.after is not None and last < task.after):
-            raise OutcomeUnknownError(_replaced(fn), detail=f"storage {fn} at {last}, began {task.fn} at {task.after}")
+            raise OutcomeUnknownError(_REPLACED, detail=f"storage {fn} at {last}, began {task.fn} at {task.after}")
         key = (task.id, fn)
         look = self._looks.get(key, _Look(max(0, last - _LOOK_BACK) if task.after is None else task.after))
         goal = min(last, look.upto + _AT_ONCE)
@@ -76,7 +76,7 @@ class StorageSearch:
         """
         fn, last = await self._storage()
         if task.fn and fn != task.fn:
-            raise OutcomeUnknownError(_replaced(fn), detail=f"storage {fn}, began {task.fn}")
+            raise OutcomeUnknownError(_REPLACED, detail=f"storage {fn}, began {task.fn}")
         if number > last:
             raise RefusedError(
                 Trouble(
@@ -137,13 +137,12 @@ def _unread(number: int, answer: Answer) -> PosError:
     return unavailable(Service.REGISTER, f"getFnDocument {number}: code {answer.code} {answer.description}")
 
 
-def _replaced(fn: str) -> Trouble:
-    return Trouble(
-        f"В кассе теперь другой фискальный накопитель ({fn}): о чеке он ничего не знает.",
-        "Второй чек не пробивается.",
-        "Посмотрите, вышел ли бумажный чек, и ответьте на вопросы.",
-        "Проверяем ваш чек, подождите, пожалуйста.",
-    )
+_REPLACED: Final = Trouble(
+    "В кассе другой фискальный накопитель, чека он не знает.",
+    "Второй чек не пробивается.",
+    "Посмотрите, вышел ли бумажный чек, и ответьте на вопросы.",
+    "Проверяем ваш чек, подождите, пожалуйста.",
+)
 
 
 def _reading(upto: int, last: int) -> Trouble:

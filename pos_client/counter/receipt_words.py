@@ -1,8 +1,18 @@
 """What is said of a receipt that neither register nor storage can tell of, and of the cashier's answers about it."""
 
+from dataclasses import replace
+
 from pos_client.domain.sale import Trouble
 
-__all__ = ["NOBODY_ASKED", "NOT_A_NUMBER", "UNSIGNED", "denied_and_silent", "earlier_document", "surely_not_registered"]
+__all__ = [
+    "NOBODY_ASKED",
+    "NOT_A_NUMBER",
+    "UNSIGNED",
+    "denied_and_silent",
+    "doubted",
+    "earlier_document",
+    "surely_not_registered",
+]
 
 NOBODY_ASKED = Trouble(
     "Об этом чеке сейчас ничего не спрашивают.",
@@ -41,11 +51,19 @@ def surely_not_registered(number: int) -> Trouble:
     )
 
 
-def denied_and_silent(why: Trouble) -> Trouble:
+def doubted(unknown: Trouble, why: Trouble) -> Trouble:
+    """Nobody can tell of it, because of `why`, and the cashier is asked; `unknown` is what is said in any case."""
+    return replace(
+        unknown,
+        what=f"{unknown.what} {why.what}",
+        action="«Проверить ещё раз» спросит кассу снова. Вышел бумажный чек — введите его номер ФД, не вышел — Del.",
+    )
+
+
+def denied_and_silent(unknown: Trouble, why: Trouble) -> Trouble:
     """It is signed that there is no receipt, and the register, which is asked once more before another, is silent."""
-    return Trouble(
-        f"Записано: бумажного чека нет. {why.what}",
-        "Деньги записаны. Чек пробьётся, когда касса ответит и подтвердит, что его нет, или скажет, что не знает.",
-        f"{why.action or why.what} Затем нажмите «Проверить ещё раз».",
-        why.say,
+    return replace(
+        unknown,
+        what=f"Записано: бумажного чека нет. {why.what}",
+        action="Чек пробьётся, когда касса ответит: нажмите «Проверить ещё раз».",
     )

@@ -227,10 +227,12 @@ class Receipting(Generic[Owed]):
 
     def _doubt(self, owing: Owed, task: FiscalTask, error: PosError) -> bool:
         """It is not known: the cashier is asked, unless only waiting helps."""
-        waiting = isinstance(error, StillAtItError)
-        silent = task.is_denied and not waiting
-        trouble = receipt_words.denied_and_silent(error.trouble) if silent else self._unknown(error.trouble)
-        self._keep(owing.troubled(trouble, task=replace(task, doubted=not waiting)))
+        asked = not isinstance(error, StillAtItError)
+        trouble = self._unknown(error.trouble)
+        if asked:
+            said = receipt_words.denied_and_silent if task.is_denied else receipt_words.doubted
+            trouble = said(trouble, error.trouble)
+        self._keep(owing.troubled(trouble, task=replace(task, doubted=asked)))
         return False
 
     def _misregistered(self, owing: Owed, error: OtherTotalError) -> bool:

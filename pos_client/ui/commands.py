@@ -41,6 +41,7 @@ __all__ = [
     "Pay",
     "PayPlan",
     "PrintSlip",
+    "ReceiptAnswer",
     "ReceiptWanted",
     "Recheck",
     "Reconcile",
@@ -342,6 +343,13 @@ class AnswerCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptAnswer:
+    """What the cashier sees where nobody else can tell of a receipt: the number on its paper, 0 when there is none."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class RefundAnswer:
     """What the cashier sees where nobody could tell of a refund: is there a slip of it, and for which sum."""
 
@@ -379,4 +387,4 @@ OfRefunds = RefundOpen | RefundConfirm | RefundHandedOut | _InDoubt | RefundClos
 OfTenders = ReceiptWanted | RestBy | PayPlan | CashTaken | Enough | AnswerCheck
 OfTheTill = Resume | GiveUp | AskServices | PrintSlip
 OfTheSale = Scanned | Find | Pay | Redeem | Recheck | Cancel | SetAside | OfTheTill
-Command = AtOnce | Joins | OfLoyalty | OfRefunds | OfTenders | OfTheSale | Reconcile
+Command = AtOnce | Joins | OfLoyalty | OfRefunds | OfTenders | OfTheSale | Reconcile | ReceiptAnswer

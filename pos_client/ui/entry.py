@@ -50,6 +50,7 @@ _LONGEST = {
     "reason": 200,
     "sum": 10,
     "slip": 12,
+    "paper": 10,
     "code": 10,
     "join_code": 10,
     "coupon": 40,
@@ -81,6 +82,10 @@ class Mode(Enum):
     """The sum on the slip of a payment that neither terminal nor bank knows about."""
     NO_SLIP = "no_slip"
     """The cashier said that there is no slip, and was asked to sign it."""
+    PAPER = "paper"
+    """The number on the paper of a receipt that the register knows nothing of."""
+    NO_PAPER = "no_paper"
+    """The cashier said that there is no paper, and was asked to sign it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ class Entry:
     @property
     def figures(self) -> bool:
         """Whether what is typed is a sum or a number of points, and nobody's secret."""
-        return self.mode in {Mode.CASH, Mode.PART, Mode.POINTS, Mode.SLIP}
+        return self.mode in {Mode.CASH, Mode.PART, Mode.POINTS, Mode.SLIP, Mode.PAPER}
 
     def bare(self, note: str = "") -> "Entry":
         """Nothing typed; what is open stays open."""
@@ -196,9 +201,12 @@ def _with_money(entry: Entry, state: CounterState) -> Entry:
     """Cash that has to be counted, and questions that only a person can answer, have the hands by themselves."""
     step = step_of(state)
     asked = step is TenderStep.QUESTIONS or return_in_doubt(state) is not None
+    of_paper = state.receipt_doubt is not None
     if entry.mode in {Mode.SLIP, Mode.NO_SLIP} and not asked:
         entry = entry.bare()
-    wanted = Mode.SLIP if asked else Mode.CASH if step is TenderStep.CASH else None
+    if entry.mode in {Mode.PAPER, Mode.NO_PAPER} and not of_paper:
+        entry = entry.bare()
+    wanted = Mode.SLIP if asked else Mode.PAPER if of_paper else Mode.CASH if step is TenderStep.CASH else None
     if wanted is not None and entry.mode is Mode.NONE and not entry.page_open:
         return replace(entry, mode=wanted, text="", doubted=False)
     return entry
@@ -365,7 +373,7 @@ def allowed_sign(mode: Mode, char: str) -> bool:  # noqa: PLR0911 - one line for
             return char in "0123456789,."
         case Mode.PART:
             return char in "0123456789,./"
-        case Mode.POINTS | Mode.CODE | Mode.JOIN_CODE:
+        case Mode.POINTS | Mode.CODE | Mode.JOIN_CODE | Mode.PAPER:
             return char in "0123456789"
         case Mode.COUPON:
             return char.isalnum() or char in "-_"
@@ -375,7 +383,7 @@ def allowed_sign(mode: Mode, char: str) -> bool:  # noqa: PLR0911 - one line for
             return char.isalnum() or char in "+-() "
         case Mode.REASON:
             return char.isprintable()
-        case Mode.NONE | Mode.CANCEL | Mode.NO_SLIP | Mode.JOIN:
+        case Mode.NONE | Mode.CANCEL | Mode.NO_SLIP | Mode.NO_PAPER | Mode.JOIN:
             return False
 
 

@@ -8,6 +8,7 @@ from pos_client.domain.sale import Stage
 from pos_client.ports import Service
 from pos_client.ui import arrow_gestures as arrows
 from pos_client.ui import loyalty_gestures as loyalty
+from pos_client.ui import paper_gestures as papers
 from pos_client.ui import pay_gestures as paying
 from pos_client.ui import refund_gestures as refunds
 from pos_client.ui import shift_gestures as shifts
@@ -257,9 +258,9 @@ def _put_off(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 - one 
         if step is not None:
             return step
     at_rest = state.notice is None and entry.light is None and not entry.page_open
-    if entry.mode is Mode.SLIP and state.refund is not None and at_rest:
+    if entry.mode in {Mode.SLIP, Mode.PAPER} and state.refund is not None and at_rest:
         return refunds.left(entry, state.refund)
-    if entry.mode not in {Mode.NONE, Mode.SLIP}:
+    if entry.mode not in {Mode.NONE, Mode.SLIP, Mode.PAPER}:
         return Step(entry.bare())
     if entry.light is not None or entry.page_open:
         kept = entry.page_open and entry.light is not None  # one step at a time
@@ -286,14 +287,11 @@ def _off_the_counter(entry: Entry, state: CounterState) -> Step:
 
 def _give_up(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 - each refusal has its words
     if entry.queue_open:
-        chosen = next((each for each in state.entries if each.key == entry.row), None)
-        if chosen is None:
-            return Step(entry)
-        if not chosen.needs_human:
-            return Step(entry.telling("Эта операция отправится сама, закрывать её не нужно."))
-        return Step(entry.typing(Mode.REASON))
+        return _entry_closed(entry, state)
     if entry.mode is Mode.COUPON:
         return loyalty.coupon_dropped(entry, state)
+    if entry.mode in {Mode.PAPER, Mode.NO_PAPER}:
+        return papers.no_paper(entry)
     if entry.mode in {Mode.SLIP, Mode.NO_SLIP}:
         return tenders.no_slip(entry) if state.refund is None else refunds.no_slip(entry)
     if refund_in_question(entry, state) is not None:
@@ -306,6 +304,15 @@ def _give_up(entry: Entry, state: CounterState) -> Step:  # noqa: PLR0911 - each
     if entry.mode is Mode.CANCEL:
         return Step(entry.bare(), Cancel() if sale is on_counter(state) else GiveUp(sale.id))
     return Step(entry.typing(Mode.CANCEL))
+
+
+def _entry_closed(entry: Entry, state: CounterState) -> Step:
+    chosen = next((each for each in state.entries if each.key == entry.row), None)
+    if chosen is None:
+        return Step(entry)
+    if not chosen.needs_human:
+        return Step(entry.telling("Эта операция отправится сама, закрывать её не нужно."))
+    return Step(entry.typing(Mode.REASON))
 
 
 def _slip_typed(entry: Entry, state: CounterState) -> Step:
@@ -334,6 +341,8 @@ _CONFIRMED: dict[Mode, Callable[[Entry, CounterState], Step]] = {
     Mode.REFUND: refunds.number_typed,
     Mode.SLIP: _slip_typed,
     Mode.CONTACT: tenders.contact_typed,
+    Mode.PAPER: papers.number_of_paper,
+    Mode.NO_PAPER: lambda entry, _: Step(entry.telling("Чека нет — Del, вернуться — Esc.")),
     Mode.NO_SLIP: lambda entry, _: Step(entry.telling("Слипа нет — Del, вернуться — Esc.")),
     Mode.REASON: lambda entry, _: _reason_given(entry),
 }

@@ -7,6 +7,7 @@ from pos_client.domain.money import ZERO, Money
 from pos_client.domain.sale import Sale, Stage
 from pos_client.ui.entry import Ask, Entry, Mode, cannot_take_money, loyalty_is_slow, may_cancel, step_of
 from pos_client.ui.giving_up_screen import cancelling, giving_up, question
+from pos_client.ui.paper_screen import no_paper_question, paper_buttons, paper_field
 from pos_client.ui.parts_screen import Button, Field, Look, Note, Tone, note_of
 from pos_client.ui.sums import banknotes, payment, refusal_of_cash
 from pos_client.ui.tender_gestures import CASH_IS_TYPED, ways_to_split
@@ -66,11 +67,14 @@ def doing(state: CounterState, entry: Entry) -> Note | None:  # noqa: PLR0911 - 
         return Note(Tone.DANGER, *question(sale))
     if entry.mode is Mode.NO_SLIP:
         return Note(Tone.DANGER, *no_slip_question(state))
+    if entry.mode is Mode.NO_PAPER:
+        return Note(Tone.DANGER, *no_paper_question(state))
     if state.wait is not None and (state.wait.slow or _moves_money(sale)):
         return _wait_note(state, state.wait)
     if sale is None or _has_the_hands(entry, state):
         return None
-    if sale.trouble is not None and step_of(state) in {TenderStep.QUESTIONS, TenderStep.DECIDE}:
+    is_asked = step_of(state) in {TenderStep.QUESTIONS, TenderStep.DECIDE} or state.receipt_doubt is not None
+    if sale.trouble is not None and is_asked:
         # What to do now is asked by the field and offered by the buttons below.
         return note_of(replace(sale.trouble, action=""), Tone.WARNING)
     if sale.trouble is not None:
@@ -104,6 +108,8 @@ def _wait_note(state: CounterState, wait: Wait) -> Note:
 
 def field(state: CounterState, sale: Sale, entry: Entry) -> Field | None:
     """The sum that is being typed."""
+    if (paper := paper_field(state, entry)) is not None:
+        return paper
     if sale.stage not in {Stage.OPEN, Stage.PAYING, Stage.CANCELLING}:
         return None
     if entry.mode is Mode.SLIP and state.tendering is not None:
@@ -172,11 +178,11 @@ def actions(state: CounterState, entry: Entry) -> Rows:  # noqa: PLR0911 - the f
     if sale is not None and entry.mode is Mode.PART:
         return plan_buttons(state, sale, entry)
     if sale is not None and _moves_money(sale):
-        return _unfinished(state, sale)
+        return _unfinished(state, sale, entry)
     return _ways_to_pay(state, sale)
 
 
-def _unfinished(state: CounterState, sale: Sale) -> Rows:
+def _unfinished(state: CounterState, sale: Sale, entry: Entry) -> Rows:
     if state.wait is not None or sale.trouble is None:
         reason = "Оплата уже идёт. Второй раз нажимать не нужно."
         return (
@@ -185,7 +191,10 @@ def _unfinished(state: CounterState, sale: Sale) -> Rows:
                 Button(Ask.CARD, "Карта", "", enabled=False, reason=reason),
             ),
         )
-    again = (Button(Ask.CONFIRM, _once_more(sale), "Enter", Look.PRIMARY),)
+    once_more = Button(Ask.CONFIRM, _once_more(sale), "Enter", Look.PRIMARY)
+    if (answers := paper_buttons(state, entry, once_more)) is not None:
+        return answers
+    again = (once_more,)
     if not may_cancel(sale):
         return (again,)
     return (again, (giving_up(sale),))

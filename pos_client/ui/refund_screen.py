@@ -1,6 +1,6 @@
 """The page of a refund: what was paid and how, what goes back and how, and how far it has come."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from pos_client.counter.state import CounterState, PointsBack, RefundPage, WaitFor
@@ -10,6 +10,7 @@ from pos_client.domain.paid_order import PaidVisit
 from pos_client.domain.payment import Tender
 from pos_client.domain.refund import Refund, RefundStage
 from pos_client.ui.entry import Ask, Entry, Mode, return_by_hand, return_in_doubt
+from pos_client.ui.paper_screen import no_paper_question, paper_buttons, paper_field
 from pos_client.ui.parts_screen import Badge, Button, Field, Look, Note, Row, Tone, note_of
 from pos_client.ui.refund_gestures import is_reference, under_way
 from pos_client.ui.wording import NBSP, TENDER_BY, TENDER_NAME, age, day, number, points, roubles, tidy, typed_sum, when
@@ -68,8 +69,8 @@ def refund(state: CounterState, entry: Entry, zone: tzinfo | None) -> RefundScre
         steps_label="После подтверждения" if paid.stage is RefundStage.OPEN else "Ход возврата",
         steps=_steps(page, state),
         doing=_doing(page, state, entry),
-        field=_slip(state, entry),
-        buttons=_buttons(page, entry),
+        field=_slip(state, entry) or paper_field(state, entry),
+        buttons=_buttons(page, state, entry),
     )
 
 
@@ -205,12 +206,14 @@ _WAITS: dict[WaitFor, tuple[str, str]] = {
 
 def _doing(page: RefundPage, state: CounterState, entry: Entry) -> Note | None:
     refund = page.refund
-    if entry.mode in {Mode.CANCEL, Mode.NO_SLIP}:
-        return Note(Tone.DANGER, *(giving_up_question() if entry.mode is Mode.CANCEL else _no_slip_question(state)))
+    if (question := _question(state, entry)) is not None:
+        return Note(Tone.DANGER, *question)
     if under_way(page):
         return _waiting(page, state)
     if refund.trouble is not None:
-        return note_of(refund.trouble, Tone.WARNING)
+        # Where something is asked, what to do now is said by the field and offered by the buttons below.
+        asked = state.receipt_doubt is not None
+        return note_of(replace(refund.trouble, action="") if asked else refund.trouble, Tone.WARNING)
     match refund.stage:
         case RefundStage.OPEN:
             return Note(Tone.INFO, "Пока ничего не произошло.", "Сверьте сумму с клиентом.")
@@ -220,6 +223,19 @@ def _doing(page: RefundPage, state: CounterState, entry: Entry) -> Note | None:
             )
         case _:
             return Note(Tone.INFO, "Возврат начат.", "Enter — проверить, чем он закончился.")
+
+
+def _question(state: CounterState, entry: Entry) -> tuple[str, str] | None:
+    """What is asked once more before it is done."""
+    match entry.mode:
+        case Mode.CANCEL:
+            return giving_up_question()
+        case Mode.NO_SLIP:
+            return _no_slip_question(state)
+        case Mode.NO_PAPER:
+            return no_paper_question(state)
+        case _:
+            return None
 
 
 def _slip(state: CounterState, entry: Entry) -> Field | None:
@@ -272,7 +288,7 @@ def giving_up_question() -> tuple[str, str]:
     )
 
 
-def _buttons(page: RefundPage, entry: Entry) -> tuple[tuple[Button, ...], ...]:  # noqa: PLR0911 - each place has its own
+def _buttons(page: RefundPage, state: CounterState, entry: Entry) -> tuple[tuple[Button, ...], ...]:  # noqa: PLR0911 - each place has its own
     refund = page.refund
     later = Button(Ask.PUT_OFF, "Отложить возврат", "Esc")
     if entry.mode is Mode.CANCEL:
@@ -295,6 +311,8 @@ def _buttons(page: RefundPage, entry: Entry) -> tuple[tuple[Button, ...], ...]: 
     again = Button(Ask.CONFIRM, once_more, "Enter", Look.PRIMARY)
     if entry.mode is Mode.SLIP:
         return _answers(refund, entry, again, later)
+    if (asked := paper_buttons(state, entry, again)) is not None:
+        return asked
     if refund.may_be_given_up:
         return ((again,), (later,), (Button(Ask.GIVE_UP, "Отказаться от возврата", "Del"),))
     return ((again,), (later,))

@@ -93,7 +93,7 @@ def _counter(state: CounterState, entry: Entry, zone: tzinfo | None) -> CounterS
     return CounterScreen(customer(state, entry, zone), order(state, zone), money(state, entry, zone), qr(state))
 
 
-_TELL_THEMSELVES = frozenset(Mode) - {Mode.NONE, Mode.POINTS, Mode.CANCEL, Mode.NO_SLIP}
+_TELL_THEMSELVES = frozenset(Mode) - {Mode.NONE, Mode.POINTS, Mode.CANCEL, Mode.NO_SLIP, Mode.NO_PAPER}
 
 
 def _told_elsewhere(entry: Entry) -> bool:

@@ -18,7 +18,9 @@ __all__ = [
     "LightGestures",
     "LoyaltyGestures",
     "QueueGestures",
+    "ReceiptGestures",
     "RefundGestures",
+    "SaleGestures",
     "ShiftGestures",
     "SlipGestures",
     "TenderGestures",
@@ -141,6 +143,13 @@ class TenderGestures(Protocol):
         """What the cashier sees."""
 
 
+class ReceiptGestures(Protocol):
+    """Receipts of which nobody but the cashier can tell."""
+
+    async def answer(self, number: int) -> None:
+        """The number on the paper; 0 when there surely is none."""
+
+
 class ShiftGestures(Protocol):
     """The shift beside selling."""
 
@@ -172,15 +181,8 @@ class LightGestures(Protocol):
         """How is it now; all of them with None."""
 
 
-class Counter(Protocol):
-    """What the window needs of the counter. A gesture that cannot be followed becomes a notice of its state."""
-
-    @property
-    def state(self) -> CounterState:
-        """Everything the counter knows now."""
-
-    def listen(self, listener: Callable[[CounterState], None]) -> None:
-        """Call `listener` after every change."""
+class SaleGestures(Protocol):
+    """The sale on the counter, and those that wait to be finished."""
 
     async def scanned(self, text: str) -> None:
         """A code came from the scanner."""
@@ -209,6 +211,17 @@ class Counter(Protocol):
     async def recheck(self) -> None:
         """Try again what stands in the way."""
 
+
+class Counter(SaleGestures, Protocol):
+    """What the window needs of the counter. A gesture that cannot be followed becomes a notice of its state."""
+
+    @property
+    def state(self) -> CounterState:
+        """Everything the counter knows now."""
+
+    def listen(self, listener: Callable[[CounterState], None]) -> None:
+        """Call `listener` after every change."""
+
     def dismiss_notice(self) -> None:
         """The notice was read."""
 
@@ -227,6 +240,10 @@ class Counter(Protocol):
     @property
     def tenders(self) -> TenderGestures:
         """Cards, transfers, several means."""
+
+    @property
+    def receipts(self) -> ReceiptGestures:
+        """Receipts that the cashier is asked about."""
 
     @property
     def shift(self) -> ShiftGestures:
@@ -261,6 +278,8 @@ def serve(counter: Counter, command: asked.Command) -> Work | None:  # noqa: PLR
         return _of_refunds(counter.refunds, command)
     if isinstance(command, asked.OfTenders):
         return _of_tenders(counter.tenders, command)
+    if isinstance(command, asked.ReceiptAnswer):
+        return counter.receipts.answer(command.number)
     if isinstance(command, asked.Reconcile):
         return counter.shift.reconcile()
     return _of_the_sale(counter, command)

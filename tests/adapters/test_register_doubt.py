@@ -169,7 +169,8 @@ async def test_another_storage_never_says_that_a_receipt_is_not_registered(
     with pytest.raises(OutcomeUnknownError) as caught:
         await register.find_document(task)
     assert not isinstance(caught.value, StillAtItError)
-    assert "9999078900009999" in caught.value.trouble.what
+    assert "другой фискальный накопитель" in caught.value.trouble.what
+    assert "9999078900009999" in caught.value.detail
 
 
 async def test_a_number_that_the_storage_has_not_reached_was_counted_in_another(

@@ -141,6 +141,14 @@ class NotedRefunds:
 
 
 @dataclass
+class NotedReceipts:
+    asked: list[tuple[Any, ...]]
+
+    async def answer(self, number: int) -> None:
+        self.asked.append(("receipt number", number))
+
+
+@dataclass
 class NotedTenders:
     asked: list[tuple[Any, ...]]
 

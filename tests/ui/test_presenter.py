@@ -27,6 +27,7 @@ from tests.ui.notes import (
     NotedLights,
     NotedLoyalty,
     NotedQueue,
+    NotedReceipts,
     NotedRefunds,
     NotedShift,
     NotedSlips,
@@ -93,6 +94,10 @@ class Notebook:
     @property
     def refunds(self) -> NotedRefunds:
         return NotedRefunds(self.asked)
+
+    @property
+    def receipts(self) -> NotedReceipts:
+        return NotedReceipts(self.asked)
 
     @property
     def tenders(self) -> NotedTenders:
