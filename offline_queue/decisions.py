@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offline_queue import ledger
+from offline_queue.burial import buried
 from offline_queue.errors import IllegalMoveError, UnknownKeyError
 from offline_queue.events import Died, LaneResumed, Moved, Retried, Skipped
 from offline_queue.inspection import BY_KEY
@@ -97,19 +98,9 @@ class Decisions:
         """Mark rows as handed to another till, and the damaged ones that stay here as dead letters."""
         self._give_up(rows, "exported", by, reason)
         dying = [row for row in damaged if row["state"] != ledger.DEAD]
-        if not dying:
-            return
-
-        def bury(connection: sqlite3.Connection) -> None:
-            for row in dying:
-                ledger.bury(connection, row["seq"])
-                ledger.note(connection, row["seq"], self._now(), what="damaged", words=_NOT_EXPORTED)
-
-        self._write(bury)
-        for row in dying:
-            self._memory.died(row["destination"])
-        for row in dying:
-            self._emit(Died(self._envelope.message_as_stored(row), _NOT_EXPORTED))
+        if dying:
+            for message in buried(self._storage, self._memory, dying, self._now(), _NOT_EXPORTED):
+                self._emit(Died(message, _NOT_EXPORTED))
 
     def take_back(self, key: str, by: str, reason: str) -> bool:
         """Bring back a message that had been handed to another till; False if it had not.

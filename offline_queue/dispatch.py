@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from offline_queue import ledger
+from offline_queue.burial import buried
 from offline_queue.events import Delivered, Died, LanePaused, LaneResumed, Postponed
 from offline_queue.memory import Ahead
 from offline_queue.moments import from_disk, to_disk
+from offline_queue.sealing import UNREADABLE
 from offline_queue.values import LaneState
 
 if TYPE_CHECKING:
@@ -102,26 +104,20 @@ class Dispatch:
             heads = [head for row in rows if (head := self._head(row)) is not None]
             if len(heads) == len(rows):
                 return Ahead(heads, all_of_them=len(rows) < limit)
+            sound = {head.seq for head in heads}
+            damaged = [row for row in rows if row["seq"] not in sound]
+            for message in buried(self._storage, self._memory, damaged, self._now(), _DAMAGED):
+                self._emit(Died(message, _DAMAGED))
 
     def _head(self, row: sqlite3.Row) -> Head | None:
+        """None if the row does not read as it was written, or the cipher does not know its body again."""
         try:
             if self._envelope.sound(row):
                 message = self._envelope.message(row)
                 alone = -1 if row["followed"] else self._memory.filed
                 return Head(row["seq"], message, row["attempts"], from_disk(row["next_try"]), alone)
-        except ValueError:
-            # The cipher does not know the body again.
+        except UNREADABLE:
             pass
-        message = self._envelope.message_as_stored(row)
-
-        def bury(connection: sqlite3.Connection) -> None:
-            ledger.bury(connection, row["seq"])
-            ledger.note(connection, row["seq"], self._now(), what="damaged", words=_DAMAGED)
-
-        self._storage.write(bury, vital=True)
-        self._memory.ahead.clear()
-        self._memory.died(message.destination)
-        self._emit(Died(message, _DAMAGED))
         return None
 
     def delivered(self, head: Head, receipt: str, *, recovered: bool) -> None:

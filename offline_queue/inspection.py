@@ -253,13 +253,15 @@ class Inspection:
 
     def _entry(self, row: sqlite3.Row) -> Entry:
         message = self._envelope.readable(row)
-        waiting = _STATES[row["state"]] is State.WAITING
+        # A state that there is not is damage, which is for a person.
+        state = _STATES.get(row["state"], State.DEAD)
+        waiting = state is State.WAITING
         away = waiting and row["lane_state"] is not None
         due = max(row["next_try"] or 0, row["lane_next_try"] or 0)
         sendable = waiting and not row["waits_for"] and row["lane_state"] != LaneState.PAUSED.value
         return Entry(
             message=message,
-            state=_STATES[row["state"]],
+            state=state,
             waits_for=row["waits_for"],
             tries=row["tries"],
             attempts=row["attempts"],

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import sqlite3
     from datetime import datetime
 
-    from offline_queue.values import LaneState
+    from offline_queue.values import LaneState, Message
 
 BEHIND: Final = 0
 HEAD: Final = 1
@@ -40,6 +40,11 @@ _PROMOTE = """
     UPDATE message SET state = 1 WHERE state = 0 AND seq = (
         SELECT seq FROM message WHERE stream = :stream AND state <= 2 ORDER BY seq LIMIT 1)
 """
+PROMOTE_HEADLESS: Final = """
+    UPDATE message SET state = 1 WHERE state = 0
+        AND seq IN (SELECT min(seq) FROM message WHERE state <= 2 GROUP BY stream)
+"""
+"""Let the first of every stream be its head where damage took the head away: nothing else would ever send the rest."""
 _LANE = """
     INSERT INTO lane (destination, state, words, since, failures, next_try, held_until)
     VALUES (:destination, :state, :words, :now, :failures, :next_try, :held_until)
@@ -79,6 +84,14 @@ def delay(connection: sqlite3.Connection, seq: int, next_try: datetime) -> None:
 def bury(connection: sqlite3.Connection, seq: int) -> None:
     """Make a message a dead letter: it stays the head of its stream, which therefore stands still."""
     connection.execute("UPDATE message SET state = 2 WHERE seq = ?", (seq,))
+
+
+def bury_as(connection: sqlite3.Connection, seq: int, message: Message) -> None:
+    """Make a damaged message a dead letter under the names that can be read of it."""
+    connection.execute(
+        "UPDATE message SET state = 2, key = ?, stream = ?, destination = ?, kind = ?, label = ? WHERE seq = ?",
+        (message.key, message.stream, message.destination, message.kind, message.label, seq),
+    )
 
 
 def revive(connection: sqlite3.Connection, row: sqlite3.Row) -> None:

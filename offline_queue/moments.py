@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 def to_disk(moment: datetime) -> int:
@@ -19,8 +20,13 @@ def from_disk(microseconds: int | None) -> datetime | None:
 
 
 def known_from_disk(microseconds: int) -> datetime:
-    """The aware time that was stored."""
-    return _EPOCH + timedelta(microseconds=microseconds)
+    """The aware time that was stored; the nearest that there is if the disk says what cannot be."""
+    try:
+        return _EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError:
+        return _LAST if microseconds > 0 else _FIRST
+    except TypeError:
+        return _EPOCH
 
 
 def system_now() -> datetime:

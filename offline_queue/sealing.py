@@ -24,6 +24,12 @@ _PROOF = b"offline_queue"
 """Sealed into a new file with the secret, so that a wrong key is known at once and never taken for damage."""
 
 
+_LOST = "\ufffd"
+"""Stands for what was no UTF-8, see ``Storage.read``."""
+UNREADABLE = (ValueError, TypeError, OverflowError)
+"""What reading a row may raise if it does not hold what was written; ValueError alone is the cipher's word for it."""
+
+
 class Fields(Protocol):
     """A row: whatever gives values by the names of columns."""
 
@@ -104,7 +110,7 @@ class Envelope:
         """Whether a row reads as it was written and the cipher knows its body again."""
         try:
             return self.sound(row) and self.message(row) is not None
-        except ValueError:
+        except UNREADABLE:
             return False
 
     def message(self, row: Fields) -> Message:
@@ -122,8 +128,8 @@ class Envelope:
         """The message of a row as far as it can be read: a body that is damaged stays as it lies on the disk."""
         try:
             return self.message(row)
-        except ValueError:
-            return self.message_as_stored(row)
+        except UNREADABLE:
+            return legible(row)
 
     def message_as_stored(self, row: Fields, body: bytes | None = None) -> Message:
         """The message of a row with its body as it lies on the disk, or with ``body``."""
@@ -137,6 +143,26 @@ class Envelope:
             amount=row["amount"],
             label=row["label"],
         )
+
+
+def legible(row: Fields) -> Message:
+    """The message of a row of which nothing can be believed, for people to look at; its body as it lies on the disk."""
+    body, amount, key = row["body"], row["amount"], _text(row["key"])
+    return Message(
+        # Unlike any other key, even if two were damaged alike.
+        key=key if key and key == row["key"] else f"{key}?{row['seq']}",
+        stream=_text(row["stream"]) or "?",
+        destination=_text(row["destination"]) or "?",
+        kind=_text(row["kind"]) or "?",
+        body=body if isinstance(body, bytes) else b"",
+        created=known_from_disk(row["created"]),
+        amount=amount if isinstance(amount, int) else 0,
+        label=_text(row["label"]),
+    )
+
+
+def _text(value: object) -> str:
+    return value.replace(_LOST, "?") if isinstance(value, str) else ""
 
 
 def _begun(secret: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:

@@ -270,6 +270,8 @@ class Storage:
 
     def _stored_after(self, error: sqlite3.DatabaseError, once: Callable[[], T], *, vital: bool) -> T:
         """What may still be done after an error: only a full disk leaves something to try."""
+        if _is_illegible(error):
+            return self._legibly(once)
         named = self._name(error)
         if not isinstance(named, DiskFullError):
             raise named from error
@@ -290,7 +292,17 @@ class Storage:
         try:
             return once()
         except sqlite3.DatabaseError as error:
+            if _is_illegible(error):
+                return self._legibly(once)
             raise self._name(error) from error
+
+    def _legibly(self, once: Callable[[], T]) -> T:
+        """Do it with whatever is no UTF-8 replaced: one damaged text, which its check tells of, must not hide the rest."""
+        self._connection.text_factory = _as_far_as_legible
+        try:
+            return self._named(once)
+        finally:
+            self._connection.text_factory = str
 
     def _name(self, error: sqlite3.DatabaseError) -> StorageError:
         """What to raise for an error, which decides whether the connection can be believed any more."""
@@ -330,6 +342,15 @@ class Storage:
 
 def _nothing() -> None:
     """Nobody listens."""
+
+
+def _as_far_as_legible(text: bytes) -> str:
+    return text.decode(errors="replace")
+
+
+def _is_illegible(error: sqlite3.DatabaseError) -> bool:
+    """A text that was read is no UTF-8. That is Python's word, not SQLite's, so it has no code."""
+    return isinstance(error, sqlite3.OperationalError) and str(error).startswith("Could not decode to UTF-8")
 
 
 def _is_busy(error: sqlite3.DatabaseError) -> bool:
