@@ -297,7 +297,7 @@ class Storage:
             raise self._name(error) from error
 
     def _legibly(self, once: Callable[[], T]) -> T:
-        """Do it with whatever is no UTF-8 replaced: one damaged text, which its check tells of, must not hide the rest."""
+        """Do it with what is no UTF-8 replaced: one damaged text, which its check tells of, must not hide the rest."""
         self._connection.text_factory = _as_far_as_legible
         try:
             return self._named(once)
