@@ -96,7 +96,8 @@ def _made_again(before: Order, visit: Visit, rules: FiscalRules) -> Receipt | No
     quote = base_quote(replace(then, visits=(*then.visits, visit)), Earning.NO_CUSTOMER)
     reweighed = visit.order_total is not None and visit.order_total != then.total
     tenders = tuple(Tender(one.kind, one.amount, one.amount) for one in visit.tenders if one.amount)
-    if reweighed or not _spread_is_known(then, quote.discount) or visit.paid + then.paid > quote.payable:
+    due = quote.payable - then.paid
+    if reweighed or not _spread_is_known(then, quote.discount) or visit.paid > due or (due and not visit.paid):
         return None
     made = receipt_for(then, quote, tenders, sale_id=_NO_SALE, cashier="", at=visit.at, rules=rules)
     return made if visit.settlement in {None, made.settlement} else None

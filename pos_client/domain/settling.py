@@ -42,7 +42,7 @@ def settlement_of(order: Order, payable: Money, taken: Money, rules: FiscalRules
     settles = order.paid + taken == payable
     if order.state is OrderState.WAITING:
         if rules.on_credit:
-            return _on_credit(order, taken, settles=settles)
+            return _on_credit(order, settles=settles)
         return Settlement.FULL if settles else Settlement.PREPAYMENT
     # A receipt of nothing (points paid for all of it) prepays nothing.
     if settles and (rules.acceptance_settles or not taken):
@@ -63,9 +63,7 @@ def credit_of(order: Order) -> Visit | None:
     return None
 
 
-def _on_credit(order: Order, taken: Money, *, settles: bool) -> Settlement:
+def _on_credit(order: Order, *, settles: bool) -> Settlement:
     if credit_of(order) is not None:
         return Settlement.CREDIT_PAYMENT
-    if settles:
-        return Settlement.FULL
-    return Settlement.PARTIAL_CREDIT if taken or order.paid else Settlement.CREDIT
+    return Settlement.FULL if settles else Settlement.PARTIAL_CREDIT

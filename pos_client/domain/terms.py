@@ -35,7 +35,7 @@ class Settlement(Enum):
     PARTIAL_CREDIT = 5
     """The parcel is handed over, a part is paid, the rest is owed."""
     CREDIT = 6
-    """The parcel is handed over and all of it is owed."""
+    """The parcel is handed over and all of it is owed: no visit to the counter, so that a till only ever copies it."""
     CREDIT_PAYMENT = 7
     """What was owed since the parcel was handed over is paid."""
 

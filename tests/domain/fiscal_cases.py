@@ -237,6 +237,12 @@ def _chains() -> Iterator[Case]:
 
 def _credits() -> Iterator[Case]:
     on_credit = FiscalRules(on_credit=True)
+    lines = receipt(AT_HAND_OVER, card(4990)).lines
+    all_owed = replace(
+        receipt(AT_HAND_OVER, card(4990)),
+        lines=tuple(replace(line, settlement=Settlement.CREDIT) for line in lines),
+        payments=(FiscalPayment(PaymentSign.CREDIT, Money(499000)),),
+    )
     yield Case(
         "09-part-now-rest-on-credit",
         "Частичный расчёт и кредит",
@@ -246,8 +252,9 @@ def _credits() -> Iterator[Case]:
     yield Case(
         "10-all-on-credit",
         "Передача в кредит",
-        "Настройка on_credit = true: посылка выдана, не заплачено ничего.",
-        (receipt(AT_HAND_OVER, rules=on_credit),),
+        "Посылка выдана, не заплачено ничего. Касса ПВЗ таких чеков не делает: без денег нет визита. Чек другой кассы, "
+        "по которому здесь платят долг или возвращают заказ.",
+        (all_owed,),
     )
     owing = after(AT_HAND_OVER, (1000, YEAR_2026), office="NSK1")
     yield Case(

@@ -137,8 +137,7 @@ def story_of(chance: Random) -> Story:
         due = (quote.payable - order.paid).kopecks
         if visits and not due:
             break
-        arrived = order.state is OrderState.WAITING
-        least = 0 if arrived and rules.on_credit and not gone else min(1, due)
+        arrived, least = order.state is OrderState.WAITING, min(1, due)
         tenders = tenders_of(chance, Money(chance.choice((due, least, chance.randint(least, due)))))
         made = receipt_of(order, quote, tenders, at, rules)
         visits.append(Paid(order, quote, tenders, at, made))

@@ -7,9 +7,10 @@ from uuid import UUID
 import pytest
 
 from pos_client.domain.correction import Correction, as_corrected, correction_of, receipt_by, says_the_same
-from pos_client.domain.money import NO_POINTS, ZERO
+from pos_client.domain.money import NO_POINTS, ZERO, Money
 from pos_client.domain.order import LineKind, OrderLine, OrderState, Seller, TenderKind, VisitTender
 from pos_client.domain.paid_order import PaidOrder, PaidVisit
+from pos_client.domain.payment import Tender
 from pos_client.domain.receipt import FiscalPayment, PaymentSign, Receipt, ReceiptKind, Settlement, receipt_for
 from pos_client.domain.sale import Cashier, IllegalMoveError, Trouble
 from pos_client.domain.settling import FiscalRules
@@ -109,8 +110,15 @@ def test_a_refused_step_is_tried_again_under_another_id_and_says_why_it_waits() 
 def test_a_correction_hands_out_no_change_and_keeps_what_was_not_cash() -> None:
     order = replace(ORDER, state=OrderState.WAITING)
     rules = FiscalRules(on_credit=True)
-    owed = receipt_for(order, live_quote(order), cash(0), sale_id=ID, cashier="И.", rules=rules)
-    assert {line.settlement for line in owed.lines} == {Settlement.CREDIT}
+    owed = receipt_for(
+        order,
+        live_quote(order),
+        (Tender(TenderKind.CARD, Money(100000), Money(100000)),),
+        sale_id=ID,
+        cashier="И.",
+        rules=rules,
+    )
+    assert {payment.sign for payment in owed.payments} == {PaymentSign.CREDIT, PaymentSign.CASHLESS}
     assert begun(owed, None).steps[0].receipt.payments == owed.payments
     nothing = replace(sold(), lines=(), payments=())
     assert begun(nothing, None).steps[0].receipt.payments == (FiscalPayment(PaymentSign.CASH, nothing.total),)

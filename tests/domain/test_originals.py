@@ -11,11 +11,12 @@ from pos_client.domain.money import Money, Points
 from pos_client.domain.order import Order, OrderState, TenderKind, Vat, Visit, VisitTender
 from pos_client.domain.originals import standing, taxations
 from pos_client.domain.paid_order import PaidOrder, PaidVisit
-from pos_client.domain.receipt import ReceiptLine, receipt_for
+from pos_client.domain.receipt import FiscalPayment, PaymentSign, ReceiptLine, receipt_for
+from pos_client.domain.refund import return_receipt
 from pos_client.domain.settling import FiscalRules
 from pos_client.domain.terms import Settlement, Taxation
-from tests.domain.refund_samples import paid, sold, visit
-from tests.samples import ORDER, cash
+from tests.domain.refund_samples import opened, paid, sold, visit
+from tests.samples import ORDER, cash, live_quote
 
 OLD, NEW = datetime(2025, 12, 20, 9, tzinfo=UTC), datetime(2026, 11, 1, 9, tzinfo=UTC)
 RULES = FiscalRules()
@@ -130,3 +131,19 @@ def test_the_payment_of_a_credit_stands_for_itself_only_where_the_credit_is_not_
     handed_over, paid_off = known.visits
     assert lines_of(known, rules) == handed_over.lines
     assert lines_of(replace(known, visits=(paid_off,)), rules) == paid_off.lines
+
+
+def test_a_parcel_that_another_till_gave_wholly_on_credit_goes_back_as_such_with_what_was_paid_of_it() -> None:
+    given = tuple(replace(line, settlement=Settlement.CREDIT) for line in sold(ORDER, cash(499000)))
+    known = paid(visit(1, lines=given), order=replace(ORDER, state=HERE))
+    first = replace(known.order.visits[0], settlement=Settlement.CREDIT)
+    order = replace(known.order, visits=(first,))
+    rules = FiscalRules(on_credit=True)
+    part = receipt_for(order, live_quote(order), cash(100000), sale_id=UUID(int=1), cashier="И.", rules=rules)
+    assert {line.settlement for line in part.lines} == {Settlement.CREDIT_PAYMENT}
+    back = return_receipt(opened(*known.visits, visit(2, (TenderKind.CASH, 100000), lines=part.lines), order=order))
+    assert back.lines == given
+    assert back.payments == (
+        FiscalPayment(PaymentSign.CREDIT, Money(399000)),
+        FiscalPayment(PaymentSign.CASH, Money(100000)),
+    )

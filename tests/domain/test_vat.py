@@ -95,8 +95,7 @@ def test_the_year_ends_by_the_registers_clock(moment: datetime, day: date) -> No
         (OrderState.WAITING, WHOLE, "MSK548", ZERO, RULES, Settlement.FULL),
         (OrderState.WAITING, ZERO, "", WHOLE, ON_CREDIT, Settlement.FULL),
         (OrderState.WAITING, ZERO, "", PART, ON_CREDIT, Settlement.PARTIAL_CREDIT),
-        (OrderState.WAITING, PART, "MSK548", ZERO, ON_CREDIT, Settlement.PARTIAL_CREDIT),
-        (OrderState.WAITING, ZERO, "", ZERO, ON_CREDIT, Settlement.CREDIT),
+        (OrderState.WAITING, PART, "MSK548", PART, ON_CREDIT, Settlement.PARTIAL_CREDIT),
         (OrderState.WAITING, PART, "NSK1", PART, ON_CREDIT, Settlement.CREDIT_PAYMENT),
         (OrderState.WAITING, PART, "NSK1", WHOLE - PART, ON_CREDIT, Settlement.CREDIT_PAYMENT),
     ],
@@ -113,7 +112,7 @@ def test_the_sign_of_settlement_says_who_pays_when(  # noqa: PLR0917 - a row of 
     ("earlier", "taken", "sign"),
     [
         (Settlement.PREPAYMENT, WHOLE - PART, Settlement.FULL),
-        (Settlement.PREPAYMENT, ZERO, Settlement.PARTIAL_CREDIT),
+        (Settlement.PREPAYMENT, PART, Settlement.PARTIAL_CREDIT),
         (Settlement.PARTIAL_CREDIT, WHOLE - PART, Settlement.CREDIT_PAYMENT),
         (Settlement.CREDIT, PART, Settlement.CREDIT_PAYMENT),
         (None, WHOLE - PART, Settlement.CREDIT_PAYMENT),
