@@ -5,7 +5,7 @@ Source: ATOL Web Server API v2 (POST /api/v2/requests with a uuid, then polling 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -44,6 +44,7 @@ __all__ = ["AtolRegister", "RegisterSettings"]
 # A task that ended in an error keeps its uuid for ever, so every further try of the same receipt needs a uuid of its
 # own; they are derived, and looked through in this order, so that no try is ever forgotten.
 _MOST_TRIES: Final = 50
+_LONGEST_SHIFT: Final = timedelta(hours=24)
 _SHIFT_STATES: Final = {
     "opened": ShiftState.OPEN,
     "closed": ShiftState.CLOSED,
@@ -84,6 +85,7 @@ class AtolRegister:
                 unsent_since=moment(first_unsent).astimezone(UTC) if unsent and first_unsent else None,
                 paper=device.get("paperPresent") is not False,
                 cover_closed=device.get("coverOpened") is not True,
+                shift_since=_opened(shift),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise unreadable(Service.REGISTER, f"state: {error!r}") from error
@@ -234,3 +236,13 @@ _SHIFT_UNKNOWN: Final = Trouble(
     "Проверьте кассу и повторите: программа сначала спросит, открыта ли смена.",
     "Мы открываем смену, подождите, пожалуйста, минуту.",
 )
+
+
+def _opened(shift: Mapping[str, Any]) -> datetime | None:
+    """When the shift was opened: the driver tells when it expires, and that is 24 hours later (54-ФЗ, art. 4.3)."""
+    if shift.get("state") == "closed":
+        return None
+    try:
+        return (moment(shift.get("expiredTime")) - _LONGEST_SHIFT).astimezone(UTC)
+    except ValueError:
+        return None

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
+from pos_client.adapters.shift_totals import finished_since, of_shift
 from pos_client.adapters.sqlite_file import Failure, SqliteFile, look_into, micros, moment
-from pos_client.domain.money import Money, Points
 from pos_client.domain.order import TenderKind
 from pos_client.domain.sale import LoyaltyPath, Sale, Stage
 from pos_client.ports import ShiftTotals
@@ -105,17 +105,39 @@ _LAYOUT: Final[tuple[str, ...]] = (
     """
     CREATE INDEX entry_slip ON entry (sale) WHERE stage = 'slip';
     """,
+    """
+    ALTER TABLE head ADD COLUMN fn TEXT NOT NULL DEFAULT '';
+    ALTER TABLE head ADD COLUMN shift INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE refund_head ADD COLUMN fn TEXT NOT NULL DEFAULT '';
+    ALTER TABLE refund_head ADD COLUMN shift INTEGER NOT NULL DEFAULT 0;
+    -- Only what the present shift may hold is looked at: no shift is longer than the two days that are written here.
+    UPDATE head SET (fn, shift) = (
+        SELECT coalesce(json_extract(body, '$.document.fn'), ''), coalesce(json_extract(body, '$.document.shift'), 0)
+        FROM (SELECT iif(json_valid(body), body, '{}') AS body FROM entry WHERE entry.seq = head.seq)
+    ) WHERE stage = 'done' AND finished >= (
+        SELECT coalesce(max(finished), 0) - 172800000000 FROM head WHERE stage = 'done'
+    );
+    UPDATE refund_head SET (fn, shift) = (
+        SELECT coalesce(json_extract(body, '$.document.fn'), ''), coalesce(json_extract(body, '$.document.shift'), 0)
+        FROM (SELECT iif(json_valid(body), body, '{}') AS body FROM entry WHERE entry.seq = refund_head.seq)
+    ) WHERE stage = 'done' AND finished >= (
+        SELECT coalesce(max(finished), 0) - 172800000000 FROM head WHERE stage = 'done'
+    );
+    CREATE INDEX head_shift ON head (fn, shift) WHERE stage = 'done';
+    CREATE INDEX refund_shift ON refund_head (fn, shift) WHERE stage = 'done';
+    """,
 )
 """One script for each version of the file, oldest first; a script that has shipped is never edited."""
 
 _HEAD: Final = """
-    INSERT INTO head (sale, seq, stage, is_open, begun, finished, taken, with_customer, points, number, cash, card, sbp)
+    INSERT INTO head (sale, seq, stage, is_open, begun, finished, taken, with_customer, points, number, cash, card, sbp,
+        fn, shift)
     VALUES (:sale, :seq, :stage, :is_open, :begun, :finished, :taken, :with_customer, :points, :number,
-        :cash, :card, :sbp)
+        :cash, :card, :sbp, :fn, :shift)
     ON CONFLICT (sale) DO UPDATE SET seq = excluded.seq, number = excluded.number, stage = excluded.stage,
         is_open = excluded.is_open, finished = excluded.finished, taken = excluded.taken,
         with_customer = excluded.with_customer, points = excluded.points, cash = excluded.cash, card = excluded.card,
-        sbp = excluded.sbp
+        sbp = excluded.sbp, fn = excluded.fn, shift = excluded.shift
 """
 _ENTRY: Final = "SELECT e.seq, e.sale, e.version, e.body FROM head AS h JOIN entry AS e USING (seq) "
 
@@ -234,30 +256,11 @@ class SqliteJournal:
 
     def totals(self, since: datetime) -> ShiftTotals:
         """Sums over the sales and refunds finished since then."""
-        (row,) = self.rows(
-            "SELECT count(*) AS sales, coalesce(sum(taken), 0) AS taken, coalesce(sum(with_customer), 0) AS customers,"
-            " coalesce(sum(points), 0) AS points, count(*) FILTER (WHERE points > 0) AS with_points,"
-            " coalesce(sum(cash), 0) AS cash, coalesce(sum(card), 0) AS card, coalesce(sum(sbp), 0) AS sbp FROM head"
-            " WHERE stage = 'done' AND finished >= ?",
-            micros(since),
-        )
-        (back,) = self.rows(
-            "SELECT count(*) AS refunds, coalesce(sum(cash), 0) AS cash, coalesce(sum(card), 0) AS card,"
-            " coalesce(sum(sbp), 0) AS sbp FROM refund_head WHERE stage = 'done' AND finished >= ?",
-            micros(since),
-        )
-        return ShiftTotals(
-            since=since,
-            sales=row["sales"],
-            taken=Money(row["taken"]),
-            with_customer=row["customers"],
-            points_spent=Points(row["points"]),
-            with_points=row["with_points"],
-            by_tender=tuple((kind, Money(row[kind.value])) for kind in TenderKind),
-            refunds=back["refunds"],
-            given_back=Money.sum([Money(back[kind.value]) for kind in TenderKind]),
-            back_by_tender=tuple((kind, Money(back[kind.value])) for kind in TenderKind),
-        )
+        return finished_since(self.rows, since)
+
+    def totals_of_shift(self, fn: str, number: int, *, since: datetime) -> ShiftTotals:
+        """Sums over what has a document of this shift of this fiscal storage; `since` only goes with the sums."""
+        return of_shift(self.rows, fn, number, since)
 
     def quarantined(self) -> tuple[Quarantined, ...]:
         """Sales set aside because they could not be read, oldest first."""
@@ -365,6 +368,8 @@ def _summary(sale: Sale) -> dict[str, str | int | None]:
         "points": sale.points_asked.count if done else 0,
         "number": "" if sale.order is None else sale.order.number,
         **{kind.value: _taken_by(sale, kind) if done else 0 for kind in TenderKind},
+        "fn": "" if sale.document is None else sale.document.fn,
+        "shift": 0 if sale.document is None else sale.document.shift,
     }
 
 

@@ -15,11 +15,11 @@ from pos_client.domain.refund import Refund
 __all__ = ["SqliteRefundBook", "warm_up"]
 
 _HEAD: Final = """
-    INSERT INTO refund_head (refund, seq, number, stage, is_open, opened, finished, cash, card, sbp)
-    VALUES (:refund, :seq, :number, :stage, :is_open, :opened, :finished, :cash, :card, :sbp)
+    INSERT INTO refund_head (refund, seq, number, stage, is_open, opened, finished, cash, card, sbp, fn, shift)
+    VALUES (:refund, :seq, :number, :stage, :is_open, :opened, :finished, :cash, :card, :sbp, :fn, :shift)
     ON CONFLICT (refund) DO UPDATE SET seq = excluded.seq, number = excluded.number, stage = excluded.stage,
         is_open = excluded.is_open, finished = excluded.finished, cash = excluded.cash, card = excluded.card,
-        sbp = excluded.sbp
+        sbp = excluded.sbp, fn = excluded.fn, shift = excluded.shift
 """
 _ENTRY: Final = "SELECT e.seq, e.sale, e.version, e.body FROM refund_head AS h JOIN entry AS e USING (seq) "
 
@@ -44,6 +44,8 @@ class SqliteRefundBook:
             "opened": micros(refund.opened_at),
             "finished": None if refund.finished_at is None else micros(refund.finished_at),
             **{kind.value: _sum_by(refund, kind) for kind in TenderKind},
+            "fn": "" if refund.document is None else refund.document.fn,
+            "shift": 0 if refund.document is None else refund.document.shift,
         }
         body = _adapter().dump_json(refund).decode()
         self._journal.append(str(refund.id), f"refund {refund.stage.value}", body, [(_HEAD, head)])

@@ -26,7 +26,7 @@ from pos_client.counter.refund_desk import RefundDesk
 from pos_client.counter.refunding import Refunding
 from pos_client.counter.register_watch import RegisterWatch
 from pos_client.counter.scans import CouponScan, CustomerScan, Formats, OrderScan, ReceiptScan, UnknownScan, recognise
-from pos_client.counter.shift_desk import ShiftDesk
+from pos_client.counter.shift_desk import ShiftDesk, shift_since, totals_of_shift
 from pos_client.counter.slip_desk import SlipDesk
 from pos_client.counter.state import CounterState
 from pos_client.counter.telling import Told
@@ -124,7 +124,7 @@ class Desk:
         checkout = self._checkout
         today = _start_of_day(now)
         customer = checkout.here.sale.customer if checkout.here.sale is not None else None
-        debts = debts_shown(self._out.debts, customer, checkout.here.last, since=today)
+        debts = debts_shown(self._out.debts, customer, checkout.here.last, since=shift_since(self.register.seen, today))
         return CounterState(
             now=now,
             office=self._settings.office,
@@ -142,6 +142,7 @@ class Desk:
             lanes=self._out.outbox.lanes(),
             entries=self._out.outbox.shown(),
             totals=self._out.journal.totals(today),
+            shift_totals=totals_of_shift(self._out.journal, self.register.seen, today),
             register=self.register.seen,
             code=self.loyalty.asked,
             joining=self.joining.now,

@@ -4,16 +4,17 @@ Source: card terminals settle once a day («сверка итогов»); some t
 """
 
 from collections.abc import Callable
+from datetime import datetime
 
 from pos_client.counter import shift_words
 from pos_client.counter.pricing import Outside
 from pos_client.counter.state import CounterState, Reconciliation
 from pos_client.counter.telling import Told
 from pos_client.domain.sale import Trouble
-from pos_client.ports import OutcomeUnknownError, PosError
+from pos_client.ports import Journal, OutcomeUnknownError, PosError, RegisterState, ShiftTotals
 from pos_client.ports.terminal import Terminal
 
-__all__ = ["ShiftDesk"]
+__all__ = ["ShiftDesk", "shift_since", "totals_of_shift"]
 
 
 class ShiftDesk:
@@ -89,3 +90,17 @@ class ShiftDesk:
         self.reconciliation = now
         self._changed()
         return now
+
+
+def shift_since(register: RegisterState | None, otherwise: datetime) -> datetime:
+    """When the open shift was opened, as far as the register has said it."""
+    known = None if register is None else register.shift_since
+    return otherwise if known is None else known
+
+
+def totals_of_shift(journal: Journal, register: RegisterState | None, otherwise: datetime) -> ShiftTotals | None:
+    """What this till sold and gave back in the register's shift, by the documents; None while nobody knows which."""
+    if register is None or not register.shift_number:
+        return None
+    since = shift_since(register, otherwise)
+    return journal.totals_of_shift(register.fn, register.shift_number, since=since)

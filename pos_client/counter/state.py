@@ -282,6 +282,7 @@ class CounterState:
     entries: tuple[QueueEntry, ...]
     """As much of the queue as can be shown; `queue` and `lanes` count all of it."""
     totals: ShiftTotals
+    """Since the start of the day."""
     register: RegisterState | None
     code: CodeAsked | None = None
     """A code that has to be typed before points are spent."""
@@ -309,6 +310,8 @@ class CounterState:
     """To be shown to the customer now."""
     receipt_doubt: ReceiptDoubt | None = None
     """The receipt that the cashier is asked about, of what lies on the counter."""
+    shift_totals: ShiftTotals | None = None
+    """Of the register's open shift, or of its last one; None while the register has not said which."""
     reconciliation: Reconciliation | None = None
     """The last one since the program was started; None after one that failed."""
 

@@ -17,7 +17,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ShiftTotals:
-    """What this till sold and gave back since the start of the day: sums over the journal, nothing else."""
+    """What this till sold and gave back, since the start of the day or in one shift: sums over the journal alone."""
 
     since: datetime
     sales: int
@@ -75,3 +75,6 @@ class Journal(Protocol):
 
     def totals(self, since: datetime) -> ShiftTotals:
         """Sums over the sales and refunds finished since then."""
+
+    def totals_of_shift(self, fn: str, number: int, *, since: datetime) -> ShiftTotals:
+        """Sums over what has a document of this shift of this fiscal storage; `since` only goes with the sums."""

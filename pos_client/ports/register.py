@@ -39,6 +39,8 @@ class RegisterState:
     unsent_since: datetime | None = None
     paper: bool = True
     cover_closed: bool = True
+    shift_since: datetime | None = None
+    """When the open shift was opened; None while none is, and where the register does not say."""
 
 
 class CashRegister(Protocol):

@@ -159,7 +159,7 @@ def find_field(entry: Entry) -> Field | None:
             label="Возврат заказа",
             text=entry.text,
             placeholder="сканируйте чек или наберите номер",
-            hint=entry.note or "↑↓ — последние продажи, Enter — открыть, Shift+F11 — слип ещё раз, Esc — закрыть",
+            hint=entry.note or "↑↓ — последние продажи, Enter — открыть, Shift+F11 — слип, Esc — закрыть",
         )
     if entry.mode is Mode.CONTACT:
         return Field(

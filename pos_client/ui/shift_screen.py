@@ -31,7 +31,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class ShiftScreen:
-    """What the point has done since the start of the day."""
+    """What the point has done in the shift of its register, or in the day while the register does not say."""
 
     heading: str
     detail: str
@@ -60,12 +60,11 @@ _DEBT_NAMES: dict[DebtState, tuple[str, Tone]] = {
 
 def shift(state: CounterState, zone: tzinfo | None) -> ShiftScreen:
     """The page at this moment."""
-    totals = state.totals
-    register = state.register
-    name = f"Смена {register.shift_number}" if register is not None and register.shift_number else "Смена"
+    totals = state.shift_totals or state.totals
+    heading, begun = _which(state, zone)
     return ShiftScreen(
-        heading=name,
-        detail=" · ".join((since(totals.since, state.now, zone), state.office, f"касса {state.till}")),
+        heading=heading,
+        detail=" · ".join((begun, state.office, f"касса {state.till}")),
         taken_label="Принято за вычетом возвратов" if totals.refunds else "Принято",
         taken=str(totals.kept),
         rows=_rows(totals, state.taken_so_far),
@@ -82,6 +81,17 @@ def shift(state: CounterState, zone: tzinfo | None) -> ShiftScreen:
         button=Button(Ask.PUT_OFF, "Вернуться к продажам", "Esc"),
         reconcile=_reconcile(state),
     )
+
+
+def _which(state: CounterState, zone: tzinfo | None) -> tuple[str, str]:
+    """Of what the sums are, and since when."""
+    register, totals = state.register, state.shift_totals
+    if register is None or totals is None:
+        return "Сегодня", "с начала дня: смену ККТ ещё не назвала"
+    name = f"Смена {register.shift_number}"
+    if register.shift is ShiftState.CLOSED:
+        return name, "закрыта"
+    return name, since(totals.since, state.now, zone) if register.shift_since is not None else "с её открытия"
 
 
 def _rows(totals: ShiftTotals, unfinished: tuple[tuple[TenderKind, Money], ...]) -> tuple[Row, ...]:

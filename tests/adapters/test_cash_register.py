@@ -248,6 +248,18 @@ async def test_the_register_tells_its_state(register: AtolRegister, shop: Shop) 
     assert opened.last_document == shop.fiscal_documents()[-1].fd
 
 
+async def test_the_register_tells_since_when_its_shift_is_open(
+    register: AtolRegister, shop: Shop, clock: SetClock
+) -> None:
+    assert (await register.state()).shift_since is None
+    await register.open_shift(CASHIER, uuid4())
+    since = (await register.state()).shift_since
+    assert since is not None
+    assert abs(since - shop.fiscal_documents()[-1].at) <= timedelta(seconds=1)
+    clock.advance(timedelta(hours=25))
+    assert (await register.state()).shift_since == since
+
+
 async def test_a_shift_that_is_open_already_is_success(register: AtolRegister, shop: Shop) -> None:
     await register.open_shift(CASHIER, uuid4())
     await register.open_shift(CASHIER, uuid4())

@@ -201,6 +201,60 @@ def test_totals_tell_cash_from_cards_and_transfers(path: Path) -> None:
     assert taken == {TenderKind.CASH: Money(750), TenderKind.CARD: Money(200), TenderKind.SBP: Money(100)}
 
 
+def of_shift(number: int, sale: Sale, fn: str = "") -> Sale:
+    assert sale.document is not None
+    return replace(sale, document=replace(sale.document, shift=number, fn=fn or sale.document.fn))
+
+
+def test_totals_of_a_shift_are_of_its_documents_whatever_the_day(path: Path) -> None:
+    journal = opened(path)
+    before, after = (done_sale(number, 100 * number, at=NOON + timedelta(hours=9 + number)) for number in (2, 3))
+    assert before.finished_at is not None
+    fn = document().fn
+    for sale in (
+        of_shift(7, done_sale(1)),
+        of_shift(8, before),
+        of_shift(8, after),
+        of_shift(8, done_sale(4), "other"),
+    ):
+        journal.save(sale)
+    journal.save(replace(of_shift(8, done_sale(5)), stage=Stage.RECORDING))
+    totals = journal.totals_of_shift(fn, 8, since=NOON)
+    assert (totals.sales, totals.taken, totals.since) == (2, Money(500), NOON)
+    assert dict(totals.by_tender)[TenderKind.CASH] == Money(500)
+    assert journal.totals_of_shift(fn, 9, since=NOON).sales == 0
+
+
+def test_totals_of_a_shift_are_found_by_an_index(path: Path) -> None:
+    journal = opened(path)
+    for table in ("head", "refund_head"):
+        question = f"EXPLAIN QUERY PLAN SELECT sum(cash) FROM {table} WHERE stage = 'done' AND fn = ? AND shift = ?"  # noqa: S608 - our tables
+        steps = [row["detail"] for row in journal.rows(question, "9", 8)]
+        assert [("_shift" in step, "SCAN" in step) for step in steps] == [(True, False)]
+
+
+def forget_shifts(raw: sqlite3.Connection) -> None:
+    """As it was written by a program that summed days."""
+    for index in ("head_shift", "refund_shift"):
+        raw.execute(f"DROP INDEX {index}")
+    for table in ("head", "refund_head"):
+        for column in ("fn", "shift"):
+            raw.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+
+
+def test_a_journal_that_summed_days_knows_the_shifts_of_its_last_documents(path: Path) -> None:
+    journal = opened(path)
+    for sale in (of_shift(6, done_sale(1, at=NOON - timedelta(days=3))), of_shift(7, done_sale(2, 700))):
+        journal.save(sale)
+    journal.close()
+    with closing(sqlite3.connect(path)) as raw:
+        forget_shifts(raw)
+        raw.execute("PRAGMA user_version = 7")
+    again = opened(path)
+    assert again.totals_of_shift(document().fn, 7, since=NOON).taken == Money(700)
+    assert again.check() is None
+
+
 def test_a_journal_of_the_days_of_cash_counts_its_money_as_cash(path: Path) -> None:
     journal = opened(path)
     journal.save(done_sale(1, 700))
@@ -211,6 +265,7 @@ def test_a_journal_of_the_days_of_cash_counts_its_money_as_cash(path: Path) -> N
         raw.execute(f"ALTER TABLE refund_head DROP COLUMN {column}")
     raw.execute("DROP INDEX entry_correction")
     raw.execute("DROP INDEX entry_slip")
+    forget_shifts(raw)
     raw.execute("PRAGMA user_version = 3")
     raw.close()
     assert dict(opened(path).totals(NOON).by_tender)[TenderKind.CASH] == Money(700)

@@ -500,6 +500,11 @@ def of_the_days_before_totals(folder: Path) -> Path:
             old.execute(f"ALTER TABLE refund_head DROP COLUMN {column}")
         old.execute("DROP INDEX entry_correction")
         old.execute("DROP INDEX entry_slip")
+        for index in ("head_shift", "refund_shift"):
+            old.execute(f"DROP INDEX {index}")
+        for table in ("head", "refund_head"):
+            for column in ("fn", "shift"):
+                old.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         old.execute("PRAGMA user_version = 4")
     return copy
 

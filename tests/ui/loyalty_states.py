@@ -167,7 +167,10 @@ def a_shift(**changes: object) -> CounterState:
         by_tender=((TenderKind.CASH, given.roubles(48_210)), (TenderKind.CARD, ZERO)),
     )
     owed = {DebtState.OWED: 3, DebtState.ACCRUED: 5, DebtState.REFUSED: 1}
-    return given.counter(**{"totals": totals, "shift_debts": owed, **changes})
+    quiet = given.counter().register
+    opened = quiet and replace(quiet, shift_since=totals.since)
+    sums = {"totals": totals, "shift_totals": changes.get("totals", totals)}
+    return given.counter(**{**sums, "register": opened, "shift_debts": owed, **changes})
 
 
 def states() -> dict[str, tuple[CounterState, Entry]]:

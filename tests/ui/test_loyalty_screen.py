@@ -342,6 +342,25 @@ def test_the_shift_shows_both_goals_and_the_debts_by_state() -> None:
     assert all(not row[0].startswith("Картой") for row in plain(screen.rows))
 
 
+def test_the_sums_are_those_of_the_shift_and_the_page_says_since_when() -> None:
+    night = replace(given.counter().totals, since=given.NOW - timedelta(hours=20), taken=given.roubles(99_000))
+    register = given.counter().register
+    assert register is not None
+    whole = page(shift_totals=night, register=replace(register, shift_since=night.since))
+    assert (whole.heading, whole.taken) == ("Смена 118", str(night.taken))
+    assert whole.detail.startswith("с 18:02 вчерашнего дня")
+    unsaid = page(shift_totals=night, register=register)
+    assert unsaid.detail.startswith("с её открытия")
+    closed = page(shift_totals=night, register=replace(register, shift=ShiftState.CLOSED))
+    assert (closed.heading, closed.taken, closed.detail.split(" · ")[0]) == ("Смена 118", str(night.taken), "закрыта")
+
+
+def test_sums_of_the_day_are_not_said_to_be_of_a_shift() -> None:
+    screen = page(shift_totals=None, register=None)
+    assert (screen.heading, screen.taken) == ("Сегодня", str(given.counter().totals.taken))
+    assert "с начала дня" in screen.detail
+
+
 def test_a_shift_that_gave_money_back_shows_what_it_kept() -> None:
     totals = replace(given.counter().totals, refunds=1, given_back=Money(1_210_00))
     screen = page(totals=totals)
