@@ -140,6 +140,11 @@ def _add_correct_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fn", default="", metavar="НОМЕР", help="фискальный накопитель, если таких чеков несколько")
     parser.add_argument("--undo", action="store_true", help="чека не должно быть вовсе: только снять его")
     parser.add_argument("--why", default="", metavar="ПРИЧИНА", help="что было неверно; печатается на чеке коррекции")
+    answers = parser.add_mutually_exclusive_group()
+    answers.add_argument(
+        "--paper", type=int, default=None, metavar="НОМЕР", help="чек коррекции, о котором касса молчит, вышел: его ФД"
+    )
+    answers.add_argument("--no-paper", dest="paper", action="store_const", const=0, help="его нет, подписываю: пробить")
 
 
 # ---------------------------------------------------------------------------------------------- without a window
@@ -163,7 +168,7 @@ def _correct(chosen: argparse.Namespace) -> int:
     from pos_client.correct import Wanted, real_place  # noqa: PLC0415 - the same
     from pos_client.correct import main as correct  # noqa: PLC0415 - the same
 
-    wanted = Wanted(chosen.document, chosen.fn, chosen.undo, chosen.why)
+    wanted = Wanted(chosen.document, chosen.fn, chosen.undo, chosen.why, chosen.paper)
     return correct(lambda: real_place(chosen.config), wanted, _print)
 
 
@@ -173,7 +178,7 @@ def _correct_in_training(chosen: argparse.Namespace) -> int:
     from pos_client.train import ShopError, ShopProcess, taxed, training_settings  # noqa: PLC0415 - the same
 
     folder = data_folder(glance(chosen.config).data_folder, training=True)
-    wanted = Wanted(chosen.document, chosen.fn, chosen.undo, chosen.why)
+    wanted = Wanted(chosen.document, chosen.fn, chosen.undo, chosen.why, chosen.paper)
     shop = ShopProcess(folder / "shop")
     try:
         settings = taxed(training_settings(shop.wait_for_url()), chosen.taxation)

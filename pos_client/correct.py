@@ -31,6 +31,8 @@ class Wanted:
     fn: str = ""
     undo: bool = False
     why: str = ""
+    paper: int | None = None
+    """The answer to what an earlier try has asked: the number on the paper of its correction, 0 for no paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,19 @@ async def _correct(place: Place, wanted: Wanted, tell: Callable[[str], None]) ->
     cashier = Cashier(standing.settings.till.cashier, standing.settings.till.cashier_inn)
     # Whoever opens the till's queue holds the folder: a till that runs there refuses, and none can start meanwhile.
     async with Till(standing.settings, place.folder, training=place.training, cipher=cipher, standing=standing) as till:
-        correction = await till.corrections.correct_sale(
-            wanted.number, cashier=cashier, fn=wanted.fn, undo=wanted.undo, why=wanted.why
-        )
+        correction = await _corrected(till, wanted, cashier)
         heard = await _heard(till, by=cashier.name)
     tell(_outcome(correction, heard=heard))
     return _BAD if correction.is_open else _GOOD
+
+
+async def _corrected(till: Till, wanted: Wanted, cashier: Cashier) -> Correction:
+    if wanted.paper is None:
+        return await till.corrections.correct_sale(
+            wanted.number, cashier=cashier, fn=wanted.fn, undo=wanted.undo, why=wanted.why
+        )
+    at = till.outside.clock()
+    return await till.corrections.testify(wanted.number, wanted.paper, by=cashier.name, at=at, fn=wanted.fn)
 
 
 async def _heard(till: Till, *, by: str) -> bool:
@@ -117,13 +126,19 @@ def _outcome(correction: Correction, *, heard: bool) -> str:
         documents = [f"№ {made[0]} снимает его", *(f"№ {one} говорит верно" for one in made[1:])]
         return f"Чек № {number} исправлен: {', '.join(documents)}.{'' if heard else _UNHEARD}"
     why = f" {_in_words(correction.trouble)}" if correction.trouble is not None else ""
-    return f"Коррекция чека № {number} не закончена.{why} Повторите команду: ничто не пробьётся дважды."
+    step = correction.fiscal
+    asked = _ASKED if step is not None and step.doubted else ""
+    return f"Коррекция чека № {number} не закончена.{why} Повторите команду: ничто не пробьётся дважды.{asked}"
 
 
 def _in_words(trouble: Trouble) -> str:
     return " ".join(word for word in (trouble.what, trouble.action) if word)
 
 
+_ASKED = (
+    " Если касса и тогда не скажет, посмотрите сами: вышел чек коррекции — повторите с его номером ФД (--paper НОМЕР),"
+    " не вышел — с подписью, что его нет (--no-paper)."
+)
 _UNHEARD = (
     " Сервис заказов этого ещё не знает, касса скажет ему при запуске: до тех пор не возвращайте заказ на другой кассе."
 )

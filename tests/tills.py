@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -27,10 +27,10 @@ from pos_client.ports.refunds import RefundBook
 from pos_client.ports.slips import SlipBook
 from pos_client.ports.terminal import Sbp, Terminal
 from pos_client.settings import CounterSection, RegisterSection, Settings
-from pos_client.training.shop import Shop
 from pos_client.training.register import Register
-
+from pos_client.training.shop import Shop
 from pos_client.training.store import Store
+
 __all__ = [
     "ANNA",
     "C2C",
@@ -44,8 +44,8 @@ __all__ = [
     "open_till",
     "places_to_cut",
     "receipts",
-    "shop_at",
     "replace_register",
+    "shop_at",
     "sold",
 ]
 
@@ -288,7 +288,7 @@ def receipts(shop: Shop) -> list[int]:
     return [document.total for document in shop.fiscal_documents() if document.type == "sell"]
 
 
-def replace_register(shop: Shop, clock: Time, fn: str = "9999078900009999") -> Register:
+def replace_register(shop: Shop, clock: Callable[[], datetime], fn: str = "9999078900009999") -> Register:
     """Another register is put in the shop: another storage, a web server that knows nothing. Returns the old one."""
     old = shop.register
     names = replace(old.device._names, fn=fn, first_fd=1)

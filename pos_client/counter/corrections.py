@@ -50,6 +50,8 @@ class Corrections:
             OSError: the book refused; nothing further was sent.
         """
         wrong, document, sale = self._registered(number, fn)
+        if not document.sign:
+            raise RefusedError(receipt_words.UNSIGNED)
         right = None if undo else receipt_by(sale, self._rules)
         known = self._book.of_document(document.fn, document.number)
         if known is None:

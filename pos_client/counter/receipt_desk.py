@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from pos_client.counter import receipt_words
 from pos_client.counter.checkout import Checkout
 from pos_client.counter.corrections import Corrections
 from pos_client.counter.refunding import Refunding
@@ -10,7 +9,6 @@ from pos_client.counter.state import ReceiptDoubt
 from pos_client.counter.telling import Told
 from pos_client.domain.refund import Refund, RefundStage
 from pos_client.domain.sale import Sale, Stage, Trouble
-from pos_client.ports import RefusedError
 
 __all__ = ["ReceiptDesk"]
 
@@ -50,8 +48,6 @@ class ReceiptDesk:
     async def answer(self, number: int) -> None:
         """The paper is there, and its fiscal document has this number; 0: surely nothing was printed."""
         with Told(self._say):
-            if number < 0:
-                raise RefusedError(receipt_words.NOT_A_NUMBER)
             if self._refunding.here.refund is not None:
                 await self._refunding.answer_receipt(number)
             else:

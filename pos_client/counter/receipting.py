@@ -103,6 +103,8 @@ class Receipting(Generic[Owed]):
         task = owing.fiscal
         if task is None or not task.doubted:
             raise RefusedError(receipt_words.NOBODY_ASKED)
+        if number < 0:
+            raise RefusedError(receipt_words.NOT_A_NUMBER)
         word = PaperWord(by, at, task.id, number)
         if word.number and task.after is not None and word.number <= task.after:
             raise RefusedError(receipt_words.earlier_document(word.number, task.after))

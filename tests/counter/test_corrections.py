@@ -160,6 +160,9 @@ class OtherwiseCounting:
         self.asked += 1
         raise OtherTotalError(Trouble(f"Касса пробила чек на {Money(1)}, а должна была на {task.receipt.total}."))
 
+    async def document_under(self, number: int, task: FiscalTask) -> FiscalDocument:
+        raise AssertionError((number, task))
+
 
 async def test_another_total_names_both_sums_and_stops_at_once(till: Till, journal: SqliteJournal) -> None:
     _, wrong, document, right = await wrongly_sold(till)

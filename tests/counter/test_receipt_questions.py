@@ -10,6 +10,7 @@ from pos_client.domain.money import Money
 from pos_client.domain.receipt import FiscalTask, ReceiptKind
 from pos_client.domain.refund import Refund, RefundStage
 from pos_client.domain.sale import Sale, Stage
+from pos_client.ports import RefusedError
 from pos_client.training.faults import Fault
 from pos_client.training.register import Register
 from pos_client.training.shop import Shop
@@ -319,6 +320,42 @@ async def test_a_correction_of_which_nobody_can_tell_is_asked_about(
     assert latest(till, sale).stage is Stage.DONE
     assert len(of(old, "sellReturnCorrection")) + len(of(shop.register, "sellReturnCorrection")) == 1
     assert len(of(shop.register, "sellCorrection")) == 1
+
+
+@pytest.mark.parametrize("paper", [True, False])
+async def test_a_correction_by_the_command_line_is_answered_for_there(
+    till: Till, shop: Shop, clock: Time, *, paper: bool
+) -> None:
+    sale = await sold(till, C2C)
+    assert sale.document is not None
+    wrong, by = sale.document.number, sale.cashier.name
+    shop.faults.set(Fault("register", "lose-answer" if paper else "drop", "sellReturnCorrection"))
+    shop.faults.set(Fault("register", "refuse", "poll", times=None))
+    begun = await till.corrections.correct_sale(wrong, cashier=sale.cashier, undo=True, why="пробит дважды")
+    old = replace_register(shop, clock)
+    shop.register.device._store.remember("drawer", str(1_000_000))
+    shop.faults.lift()
+    stuck = await till.corrections.correct_sale(wrong, cashier=sale.cashier, undo=True)
+    assert (stuck.id, stuck.is_open, stuck.fiscal is not None and stuck.fiscal.doubted) == (begun.id, True, True)
+    with pytest.raises(RefusedError, match="ничего не спрашивают"):
+        await till.corrections.testify(wrong + 100, 0, by=by, at=clock())
+    done = await till.corrections.testify(
+        wrong, of(old, "sellReturnCorrection")[0] if paper else 0, by=by, at=clock(), fn=sale.document.fn
+    )
+    assert (done.is_open, done.documents[0].signed_by) == (False, by if paper else "")
+    assert len(of(old, "sellReturnCorrection")) + len(of(shop.register, "sellReturnCorrection")) == 1
+    await deliver(till, clock)
+    assert till.outside.outbox.summary().count == 0
+
+
+async def test_a_document_that_only_its_paper_tells_of_is_not_corrected_here(
+    till: Till, shop: Shop, clock: Time
+) -> None:
+    sale, old = await lost_for_good(till, shop, clock)
+    number = of(old, "sell")[-1]
+    await till.desk.receipts.answer(number)
+    with pytest.raises(RefusedError, match="записан со слов"):
+        await till.corrections.correct_sale(number, cashier=sale.cashier, undo=True, why="пробит дважды")
 
 
 async def test_an_unasked_answer_to_nobody_does_nothing(clock: Time, tmp_path: Path) -> None:

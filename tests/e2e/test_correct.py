@@ -15,13 +15,14 @@ from pos_client.__main__ import _TAXATIONS
 from pos_client.adapters.receipt_json import TAXATIONS
 from pos_client.app import Till, make_cipher
 from pos_client.places import data_folder, key_file
+from pos_client.services import real_time
 from pos_client.settings import load
 from pos_client.train import ShopProcess, training_settings
 from pos_client.training.faults import Fault
 from pos_client.training.server import running
 from pos_client.training.shop import Shop
 from pos_client.training.store import FILE_NAME
-from tests.tills import C2C, sold
+from tests.tills import C2C, replace_register, sold
 
 _WITHIN = 60
 
@@ -171,6 +172,19 @@ async def test_a_receipt_that_should_not_be_is_only_taken_back_and_for_a_reason(
     assert place.corrections() == []
     assert place.correct("--document", str(number), "--undo", "--why", "пробит дважды")[0] == 0
     assert place.corrections() == [UNDONE]
+
+
+async def test_a_step_of_which_no_register_can_tell_is_signed_for(place: Place) -> None:
+    number = await place.sell()
+    place.set_up(acceptance_settles=True)
+    await place.correct_until_killed(number)
+    replace_register(place.shop, real_time)
+    code, said = place.correct("--document", str(number))
+    assert (code, "--paper НОМЕР" in said, place.corrections()) == (1, True, [])
+    code, said = place.correct("--document", str(number), "--paper", str(number))
+    assert (code, "пробит раньше" in said, place.corrections()) == (2, True, [])
+    code, said = place.correct("--document", str(number), "--paper", str(number + 1))
+    assert (code, f"№ {number + 1} снимает его" in said, place.corrections()) == (0, True, [DONE])
 
 
 async def test_nothing_is_corrected_on_the_folder_of_a_running_till(place: Place) -> None:
