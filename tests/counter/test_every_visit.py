@@ -33,6 +33,7 @@ FAULTS = (
     None,
     Fault("register", "paper-out", times=None),
     Fault("register", "lose-answer", "sell"),
+    Fault("register", "recorded-error", "sell"),
     Fault("processing", "refuse", times=None),
     Fault("processing", "lose-answer", "Offline.CreateAuthorizedOrder", times=2),
     Fault("counter", "lose-answer", "pay"),

@@ -50,6 +50,11 @@ async def sell_unanswered(till: Till, shop: Shop) -> None:
     await sold(till, ANNA, C2C, points=True)
 
 
+async def sell_registered_with_an_error(till: Till, shop: Shop) -> None:
+    shop.faults.set(Fault("register", "recorded-error", "sell"))
+    await sold(till, ANNA, C2C, points=True)
+
+
 async def given_up_after_the_points(till: Till, shop: Shop) -> None:
     shop.faults.set(Fault("register", "paper-out", times=None))
     await sold(till, ANNA, C2C, points=True)
@@ -64,6 +69,7 @@ VISITS: tuple[Visit, ...] = (
     without_processing,
     create_unanswered,
     sell_unanswered,
+    sell_registered_with_an_error,
     given_up_after_the_points,
 )
 

@@ -38,6 +38,12 @@ async def with_a_lost_receipt(till: Till, shop: Shop) -> None:
     await give_back(till)
 
 
+async def with_a_receipt_registered_with_an_error(till: Till, shop: Shop) -> None:
+    shop.faults.set(Fault("register", "recorded-error", "sellReturn"))
+    shop.faults.set(Fault("register", "refuse", "queryFnStatus", skip=2))
+    await give_back(till)
+
+
 async def with_a_receipt_refused_and_given_up(till: Till, shop: Shop) -> None:
     shop.faults.set(Fault("register", "paper-out", "sellReturn", times=None))
     await give_back(till)
@@ -128,6 +134,7 @@ CASES: tuple[tuple[Day, Ending, Money | None], ...] = (
     (plainly, give_up, Money(100000)),
     (with_a_lost_claim, give_up, None),
     (with_a_lost_receipt, see_through, Money(100000)),
+    (with_a_receipt_registered_with_an_error, give_up, None),
     (with_a_receipt_refused_and_given_up, see_through, None),
 )
 

@@ -24,6 +24,8 @@ FAULTS = (
     ("counter", "lose-answer", "refund-release"),
     ("counter", "malformed-json", "*"),
     ("register", "lose-answer", "sellReturn"),
+    ("register", "recorded-error", "sellReturn"),
+    ("register", "recorded-error", "*"),
     ("register", "paper-out", "sellReturn"),
     ("register", "drop", "sellReturn"),
     ("register", "drop", "poll"),

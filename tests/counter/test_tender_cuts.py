@@ -52,6 +52,12 @@ async def answers_lost(till: Till, world: World) -> None:
     await till.desk.tenders.split(2)
 
 
+async def registered_with_an_error(till: Till, world: World) -> None:
+    world.shop.faults.set(Fault("register", "recorded-error", "sell"))
+    await mixed(till, world)
+    await till.desk.cancel()
+
+
 async def declined_and_paid_otherwise(till: Till, world: World) -> None:
     world.terminal.does = ["approve", "decline"]
     await till.desk.scanned(C2C)
@@ -167,6 +173,7 @@ def check(till: Till, world: World) -> None:
 VISITS: tuple[Visit, ...] = (
     mixed,
     answers_lost,
+    registered_with_an_error,
     declined_and_paid_otherwise,
     given_up_halfway,
     given_up_with_a_transfer,
