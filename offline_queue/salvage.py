@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from offline_queue import ledger
 from offline_queue.errors import AccountMismatchError, StorageError, WrongCipherError
 from offline_queue.pages import Pages
-from offline_queue.recovered import Findings
+from offline_queue.recovered import Findings, Listed
 from offline_queue.schema import INDEXES
 from offline_queue.sealing import bind
 from offline_queue.storage import connect_to_write, named_error
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from offline_queue.values import Cipher
 
+_IN_DOUBT = "only an older state of it could be read: it may have been sent or given up since"
 _SIDES = ("", "-wal", "-shm")
 _HEADS = (
     "UPDATE message SET state = 0 WHERE state IN (1, 6)",
@@ -47,8 +48,10 @@ def salvaged(path: Path, account: str, cipher: Cipher | None, now: datetime, cau
         for side in _SIDES:
             _named(fresh, side).unlink(missing_ok=True)
         findings = Findings(account)
-        for cell in Pages(path).cells():
+        pages = Pages(path)
+        for cell in pages.cells():
             findings.take(cell)
+        findings.listed = Listed.of(pages)
         report = _written(path, fresh, findings, cipher, (aside, now, cause))
         _put_in_place(path, aside, fresh)
     except OSError as error:
@@ -62,7 +65,11 @@ def salvaged(path: Path, account: str, cipher: Cipher | None, now: datetime, cau
 
 
 def _written(
-    path: Path, fresh: Path, findings: Findings, cipher: Cipher | None, found: tuple[Path, datetime, str]
+    path: Path,
+    fresh: Path,
+    findings: Findings,
+    cipher: Cipher | None,
+    found: tuple[Path, datetime, str],
 ) -> Salvage:
     aside, now, cause = found
     told = findings.about
@@ -81,11 +88,13 @@ def _written(
         for name in INDEXES:
             connection.execute(f"DROP INDEX {name}")
         secret_lost = envelope.secret != b"" and not {"secret", "proof"} & set(told)
-        damaged = findings.write(connection, envelope, secret_lost=secret_lost)
+        damaged, in_doubt = findings.write(connection, envelope, secret_lost=secret_lost)
         for statement in _HEADS:
             connection.execute(statement)
         for seq in damaged.values():
             ledger.note(connection, seq, now, what="damaged", words=cause)
+        for seq in in_doubt.values():
+            ledger.note(connection, seq, now, what="damaged", words=_IN_DOUBT)
         ((read,),) = connection.execute("SELECT count(*) FROM message").fetchall()
         lost = findings.lost(connection)
         connection.execute("COMMIT")
@@ -93,8 +102,8 @@ def _written(
         at=now,
         cause=cause,
         moved_to=str(aside),
-        read=read - len(damaged),
-        damaged=tuple(damaged),
+        read=read - len(damaged) - len(in_doubt),
+        damaged=(*damaged, *in_doubt),
         lost=lost,
     )
 

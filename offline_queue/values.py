@@ -8,6 +8,7 @@ import hashlib
 import struct
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from operator import index
 from typing import Protocol
 
 _SIZE = struct.Struct(">I").pack
@@ -52,6 +53,7 @@ class Message:
 
     Raises:
         ValueError: an empty name or a naive ``created``.
+        TypeError: a name, the label or ``amount`` is of another kind.
     """
 
     key: str
@@ -78,6 +80,11 @@ class Message:
         if not (key and stream and destination and kind):
             names = {"key": key, "stream": stream, "destination": destination, "kind": kind}
             raise ValueError(f"a message needs a {next(name for name, said in names.items() if not said)}")
+        plain = key.__class__ is stream.__class__ is destination.__class__ is kind.__class__ is label.__class__ is str
+        if not plain or amount.__class__ is not int:
+            # What prints otherwise than it is stored, as members of many enums do, would not pass the check of its row.
+            key, stream, destination, kind, label = map(str.__str__, (key, stream, destination, kind, label))
+            amount = index(amount)
         zone = created.tzinfo
         if zone is not UTC:
             if zone is None:
@@ -153,8 +160,8 @@ class Record:
         first: when this happened first.
         last: when it happened last.
         times: how often.
-        what: "later", "unsure", "refused", "paused", "retried", "skipped", "cancelled", "damaged", "exported" or
-            "imported".
+        what: "later", "unsure", "refused", "paused", "retried", "skipped", "cancelled", "damaged", "exported",
+            "imported" or, of a destination, "resumed".
         words: what the other side or the person said.
         by: the person, or "" for the queue itself.
     """
@@ -216,7 +223,8 @@ class Salvage:
         cause: what was wrong with it.
         moved_to: the damaged file's new name; its log stands beside it.
         read: messages that were read and go on as they were, tombstones included.
-        damaged: keys of messages that could be read only in part; they are dead letters now, or named if already known.
+        damaged: keys of messages that could be read only in part, or only in an older state, so that nobody knows if
+            they still wait; they are dead letters now, or named if already known.
         lost: keys that the file still named but whose messages could not be read. A tombstone that was forgotten on
             purpose may be among them.
     """

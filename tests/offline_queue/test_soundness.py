@@ -10,6 +10,7 @@ from offline_queue import DuplicateKeyError, Outbox
 from offline_queue.schema import INDEXES
 from offline_queue.soundness import what_is_unsound
 from tests.offline_queue.conftest import World
+from tests.offline_queue.row_damage import change_behind_the_indexes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,19 +89,7 @@ def test_a_row_that_its_indexes_know_otherwise_is_seen_after_an_unclean_stop(
     world: World, closed: Path, damage: str
 ) -> None:
     world.path.write_bytes(closed.read_bytes())
-    with closing(sqlite3.connect(world.path)) as db:
-        # What SQLite does not know to be an index it does not keep in step.
-        schema = db.execute("SELECT type, name, tbl_name, rootpage, sql FROM sqlite_schema WHERE type = 'index'")
-        indexes = [row for row in schema.fetchall() if row[4]]
-        db.execute("PRAGMA writable_schema = 1")
-        db.execute("DELETE FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")
-        db.commit()
-    with closing(sqlite3.connect(world.path)) as db:
-        db.execute(damage)
-        db.execute("DELETE FROM about WHERE name = 'tally'")
-        db.execute("PRAGMA writable_schema = 1")
-        db.executemany("INSERT INTO sqlite_schema VALUES (?, ?, ?, ?, ?)", indexes)
-        db.commit()
+    change_behind_the_indexes(world.path, damage, "DELETE FROM about WHERE name = 'tally'")
     with closing(sqlite3.connect(world.path)) as db:
         assert what_is_unsound(db, thorough=True, seconds=None)
 
