@@ -68,7 +68,7 @@ def adopted(result: Mapping[str, Any], document_number: int, task: FiscalTask) -
         raise OutcomeUnknownError(
             Trouble(
                 f"В кассе есть чек № {document_number} на эту же сумму, но чей он, не видно.",
-                "Деньги у вас и записаны.",
+                "Оплата принята и записана.",
                 "Посмотрите последний чек кассы и позвоните в поддержку; второй чек не пробивайте.",
                 "Проверяем ваш чек, подождите, пожалуйста.",
             ),
@@ -177,7 +177,7 @@ def other_total(theirs: Money, task: FiscalTask, found: Misregistered | None) ->
     return OtherTotalError(
         Trouble(
             f"Касса пробила чек на {theirs}, а должна была на {task.receipt.total}.",
-            "Наличные по возврату пока не выдавайте." if of_return else "Деньги у вас и записаны.",
+            "Наличные по возврату пока не выдавайте." if of_return else "Оплата принята и записана.",
             f"Не пробивайте второй чек. {again} в поддержку: нужен чек коррекции.",
             "Проверяем ваш чек, подождите, пожалуйста.",
         ),

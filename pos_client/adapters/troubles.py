@@ -117,7 +117,7 @@ def unknown(service: Service, detail: str, *, retry_after: float | None = None) 
     if service is Service.REGISTER:
         trouble = Trouble(
             "Касса не подтвердила чек: он мог пробиться.",
-            "Деньги у вас и записаны.",
+            "Оплата принята и записана.",
             "Не пробивайте второй чек: программа сама спросит кассу.",
             "Касса печатает чек, подождите, пожалуйста.",
         )

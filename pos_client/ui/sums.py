@@ -29,7 +29,7 @@ _MISTYPED = 10
 
 
 def banknotes(due: Money) -> tuple[Money, ...]:
-    """Sums that people are likely to hand over for `due`: the next round ones, smallest first, four at most."""
+    """Sums that people are likely to hand over for `due`: the next round ones, smallest first, three at most."""
     if due <= ZERO:
         return ()
     sums = {Money(-(-due.kopecks // note) * note) for note in _NOTES}

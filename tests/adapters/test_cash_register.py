@@ -228,6 +228,7 @@ def test_an_answer_becomes_a_document_with_the_code_that_the_driver_would_print(
 def test_every_code_of_the_driver_says_what_to_do_next(code: int) -> None:
     said = trouble(code, "описание")
     assert all(astuple(said))
+    assert "у вас" not in said.money, "a card's money never is"
 
 
 # ------------------------------------------------------------------------------------------------------- state, shift
