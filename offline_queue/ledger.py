@@ -20,6 +20,9 @@ SKIPPED: Final = 4
 MOVED: Final = 5
 FRESH: Final = 6
 
+NO_MESSAGE: Final = 0
+"""A place that no message has: the history of what concerns none in particular stands there."""
+
 _COLUMNS = "seq, key, state, stream, destination, kind, amount, created, label, fingerprint, crc, body"
 INSERT: Final = f"INSERT INTO message ({_COLUMNS}) VALUES (?1, ?2, 6, ?3, ?4, ?5, ?6, ?7, ?8, x'', ?9, ?10)"  # noqa: S608 - our own constant
 """A new message. Its place in its stream is worked out when it is filed, its fingerprint when its body goes."""
@@ -45,6 +48,13 @@ PROMOTE_HEADLESS: Final = """
         AND seq IN (SELECT min(seq) FROM message WHERE state <= 2 GROUP BY stream)
 """
 """Let the first of every stream be its head where damage took the head away: nothing else would ever send the rest."""
+# Never the last row: its number would be given again.
+_FORGETTABLE = """
+    SELECT seq FROM message AS m
+    WHERE (state = 3 OR :decided AND state IN (4, 5)) AND settled < :before AND seq < (SELECT max(seq) FROM message)
+        AND (:decided OR NOT EXISTS (SELECT 1 FROM history WHERE seq = m.seq AND by <> ''))
+    ORDER BY seq LIMIT :limit
+"""
 _LANE = """
     INSERT INTO lane (destination, state, words, since, failures, next_try, held_until)
     VALUES (:destination, :state, :words, :now, :failures, :next_try, :held_until)
@@ -52,6 +62,15 @@ _LANE = """
         since = CASE WHEN lane.state = excluded.state THEN lane.since ELSE excluded.since END,
         failures = excluded.failures, next_try = excluded.next_try, held_until = excluded.held_until
 """
+
+
+def forget(connection: sqlite3.Connection, before: datetime, *, decided: bool, limit: int | None) -> int:
+    """Drop the first tombstones settled before a time, ``decided`` by a person or not; returns how many."""
+    values = {"before": to_disk(before), "decided": decided, "limit": -1 if limit is None else limit}
+    seqs = [(row["seq"],) for row in connection.execute(_FORGETTABLE, values)]
+    connection.executemany("DELETE FROM history WHERE seq = ?", seqs)
+    connection.executemany("DELETE FROM message WHERE seq = ?", seqs)
+    return len(seqs)
 
 
 def settle(connection: sqlite3.Connection, row: sqlite3.Row, state: int, now: datetime) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from offline_queue import transfer
+from offline_queue import ledger, transfer
 from offline_queue.decisions import Decisions
 from offline_queue.dispatch import Dispatch
 from offline_queue.errors import DiskFullError, StorageError
@@ -16,7 +16,7 @@ from offline_queue.inspection import NEXT_TRY, Inspection
 from offline_queue.intake import Intake
 from offline_queue.loads import loads
 from offline_queue.memory import Memory
-from offline_queue.moments import from_disk, system_now, to_disk
+from offline_queue.moments import from_disk, system_now
 from offline_queue.opening import Opener
 from offline_queue.owner import Ownership
 from offline_queue.places import require_local
@@ -264,24 +264,17 @@ class Outbox(Inspection):
         back = [message.key for message in found if self._decisions.take_back(message.key, by, reason)]
         return self._intake.put(found, limited=False) + len(back)
 
-    def forget_settled(self, before: datetime) -> int:
-        """Drop tombstones settled before a time; returns how many. Keep them longer than the longest outage."""
+    def forget_settled(self, before: datetime, *, decided: bool = True, limit: int | None = None) -> int:
+        """Drop tombstones settled before a time; returns how many. Keep them longer than the longest outage.
 
-        def change(connection: sqlite3.Connection) -> int:
-            bound = (to_disk(before),)
-            connection.execute(
-                "DELETE FROM history WHERE seq IN"
-                " (SELECT seq FROM message WHERE state BETWEEN 3 AND 5 AND settled < ?)",
-                bound,
-            )
-            # Never the last row: its number would be given again.
-            return connection.execute(
-                "DELETE FROM message WHERE state BETWEEN 3 AND 5 AND settled < ?"
-                " AND seq < (SELECT max(seq) FROM message)",
-                bound,
-            ).rowcount
-
-        return self._storage.write(change, vital=True)
+        Args:
+            before: the time.
+            decided: also those about which a person decided something, and who and why with them.
+            limit: no more than so many, those that were put first.
+        """
+        return self._storage.write(
+            lambda connection: ledger.forget(connection, before, decided=decided, limit=limit), vital=True
+        )
 
     def subscribe(self, on_event: Callable[[Event], None]) -> Callable[[], None]:
         """Call ``on_event`` for each event from now on, after its commit; returns how to stop it.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -53,6 +54,13 @@ _BY_HAND: Final = frozenset({"skipped", "cancelled"})
 _MOST_SHOWN: Final = 50
 """Entries read for the screen each time that something has changed: more than anybody looks through."""
 _EVERYTHING: Final = 1_000_000_000
+_REMEMBERED: Final = timedelta(days=60)
+"""How long it is known what has arrived, so that whoever puts it again, from a journal or an export, changes nothing.
+
+A register goes on without its OFD for 30 days and then stops (54-ФЗ): no outage in which a till sells lasts longer, and
+whoever has to bring its facts out by hand has as much time again. What is put later goes out once more under its key.
+"""
+_FORGOTTEN_AT_ONCE: Final = 500
 _FACTS_OF_A_SALE: Final = 2
 """A payment and its points."""
 _BEHIND: Final = "Ждёт, пока уйдёт предыдущая операция этого заказа."
@@ -116,9 +124,7 @@ class DurableOutbox:
         except LimitReachedError as error:
             raise QueueFullError(f"Очередь отправки заполнена: {_LIMITS.get(error.limit, error.limit)}.") from error
         except OutboxError as error:
-            raise OutboxStorageError(
-                f"Очередь отправки не записывается ({type(error).__name__}): проверьте место на диске."
-            ) from error
+            raise _not_written(error) from error
 
     def _has(self, key: str) -> bool:
         try:
@@ -208,6 +214,21 @@ class DurableOutbox:
         self._seen = None
         self._shown = None
 
+    def forget_old(self) -> bool:
+        """Forget a part of what arrived so long ago that nobody will put it again; True if there may be more.
+
+        What a person decided about stays, with who and why.
+
+        Raises:
+            OutboxStorageError: the disk refused; nothing was forgotten.
+        """
+        try:
+            before = self._now() - _REMEMBERED
+            forgotten = self._queue.forget_settled(before, decided=False, limit=_FORGOTTEN_AT_ONCE)
+        except OutboxError as error:
+            raise _not_written(error) from error
+        return forgotten == _FORGOTTEN_AT_ONCE
+
     # ------------------------------------------------------------------------------------------------- decisions
 
     def retry(self, key: str | None, *, by: str) -> None:
@@ -233,9 +254,7 @@ class DurableOutbox:
             # It arrived while the cashier was reading: there is nothing left to take away.
             return
         except OutboxError as error:
-            raise OutboxStorageError(
-                f"Очередь отправки не записывается ({type(error).__name__}): проверьте место на диске."
-            ) from error
+            raise _not_written(error) from error
 
 
 def examine(path: Path) -> QueueSummary:
@@ -250,6 +269,10 @@ def examine(path: Path) -> QueueSummary:
     except OutboxError as error:
         raise OutboxStorageError(f"Очередь отправки не читается: {error}") from error
     return QueueSummary(found.count, Money(found.amount), found.oldest, found.next_try, found.needs_human)
+
+
+def _not_written(error: OutboxError) -> OutboxStorageError:
+    return OutboxStorageError(f"Очередь отправки не записывается ({type(error).__name__}): проверьте место на диске.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from pos_client.counter.slip_desk import SlipDesk
 from pos_client.counter.state import CounterState
 from pos_client.counter.telling import Told
 from pos_client.counter.tender_desk import TenderDesk
+from pos_client.counter.tidying import Tidying
 from pos_client.counter.unfinished import Unfinished
 from pos_client.domain.facts import facts_of
 from pos_client.domain.joining import ConsentText
@@ -238,6 +239,7 @@ class Desk:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._account.run())
             group.create_task(self.lights.run(every=probe_every, within=probe_within))
+            group.create_task(Tidying(self._out.outbox, self._is_idle).run())
             while True:
                 await self.register.look()
                 await asyncio.sleep(register_every)

@@ -147,3 +147,10 @@ class Outbox(Protocol):
 
     def close_as_handled(self, key: str, *, by: str, reason: str) -> None:
         """Take an entry that needs a human out of the way; name and reason stay on record."""
+
+    def forget_old(self) -> bool:
+        """Forget a part of what arrived so long ago that nobody will put it again; True if there may be more.
+
+        Raises:
+            OSError: the disk refused; nothing was forgotten.
+        """

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import enum
 import sqlite3
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
@@ -11,6 +12,7 @@ import pytest
 
 from offline_queue import (
     Accepted,
+    ClosedError,
     DiskFullError,
     DuplicateKeyError,
     LimitNear,
@@ -114,6 +116,44 @@ def test_forgotten_tombstones_are_gone_and_waiting_messages_are_not(world: World
         assert outbox.summary().count == 1
 
 
+def test_tombstones_are_forgotten_a_few_at_a_time_and_without_what_people_decided(
+    world: World, server: Server, refusal: type[Exception]
+) -> None:
+    server.failures["dead"] = refusal("no")
+    with world.open() as outbox:
+        outbox.put(*(world.message(f"k{number}") for number in range(5)), world.message("dead"), world.message("sold"))
+        world.deliver(outbox, server.send, seconds=1)
+        server.failures.clear()
+        outbox.retry("dead", by="Анна", reason="исправлено")
+        outbox.put(world.message("skipped"))
+        outbox.skip("skipped", by="Анна", reason="не нужно")
+        world.deliver(outbox, server.send, seconds=1)
+        outbox.put(world.message("waits"))
+        world.seconds += 1000
+        assert outbox.forget_settled(world.now() - timedelta(seconds=2000), decided=False) == 0
+        assert outbox.forget_settled(world.now(), decided=False, limit=2) == 2
+        assert [entry.message.key for entry in outbox.entries(State.DELIVERED)] == ["k2", "k3", "k4", "dead", "sold"]
+        assert outbox.forget_settled(world.now(), decided=False) == 4
+        assert [entry.message.key for entry in outbox.entries(*State)] == ["dead", "skipped", "waits"]
+        decided = outbox.history("dead")[-1]
+        assert (decided.what, decided.by, decided.words) == ("retried", "Анна", "исправлено")
+        assert outbox.forget_settled(world.now()) == 2
+        assert [entry.message.key for entry in outbox.entries(*State)] == ["waits"]
+        assert outbox.verify().problems == ()
+
+
+def test_the_tombstone_that_stays_because_it_is_the_last_keeps_its_story(
+    world: World, server: Server, refusal: type[Exception]
+) -> None:
+    server.failures["last"] = refusal("no")
+    with world.open() as outbox:
+        outbox.put(world.message("last"))
+        world.deliver(outbox, server.send, seconds=1)
+        outbox.skip("last", by="Анна", reason="не нужно")
+        assert outbox.forget_settled(world.now() + timedelta(days=1)) == 0
+        assert [one.by for one in outbox.history("last")] == ["", "Анна"]
+
+
 def test_the_summary_counts_what_waits_and_what_is_dead(world: World, server: Server, refusal: type[Exception]) -> None:
     server.failures["b"] = refusal("wrong line")
     with world.open() as outbox:
@@ -211,6 +251,61 @@ UNSTORABLE: dict[str, dict[str, Any]] = {
     "key": {"key": "\ud83d"},
     "body": {"body": bytes((64 << 20) + 1)},
 }
+
+
+class Kind(str, enum.Enum):  # noqa: UP042 - its members print otherwise than they are stored, on purpose
+    ORDER = "order"
+
+
+def test_members_of_enums_are_stored_as_what_they_stand_for(world: World, server: Server) -> None:
+    with world.open() as outbox:
+        outbox.put(world.message("a", kind=Kind.ORDER, label=Kind.ORDER, amount=True))
+    with world.open() as outbox:
+        assert outbox.verify().problems == ()
+        world.deliver(outbox, server.send, seconds=1)
+        message = outbox.entry("a").message
+        assert (message.kind, message.label, message.amount) == ("order", "order", 1)
+        assert server.effects == ["a"]
+
+
+@pytest.mark.parametrize("wrong", [{"amount": "5"}, {"amount": 2.0}, {"stream": 1}, {"label": None}, {"body": "text"}])
+def test_what_is_of_another_kind_leaves_no_trace(world: World, wrong: dict[str, Any]) -> None:
+    with world.open() as outbox:
+        outbox.put(world.message("a", amount=1))
+        with pytest.raises(TypeError):
+            outbox.put(world.message(**{"key": "b", "stream": "b", "body": b"", **wrong}))
+        assert (outbox.summary().count, outbox.summary().amount) == (1, 1)
+        assert [entry.message.key for entry in outbox.entries()] == ["a"]
+
+
+def test_a_closed_queue_says_so_and_nothing_else(world: World, server: Server) -> None:
+    async def together() -> None:
+        await outbox.put_together(world.message("b"))
+
+    outbox = world.open()
+    outbox.put(world.message("a"))
+    outbox.close()
+    who = {"by": "a person", "reason": "a reason"}
+    calls: list[Callable[[], object]] = [
+        lambda: outbox.put(world.message("b")),
+        lambda: outbox.put(world.message("b"), world.message("c")),
+        lambda: world.run(together()),
+        outbox.summary,
+        outbox.entries,
+        lambda: outbox.entry("a"),
+        lambda: outbox.skip("a", **who),
+        lambda: outbox.export(world.folder / "unsent", **who),
+        lambda: outbox.forget_settled(world.now()),
+        outbox.verify,
+        outbox.checkpoint,
+        lambda: world.deliver(outbox, server.send, seconds=1),
+    ]
+    for call in calls:
+        with pytest.raises(ClosedError, match="is closed"):
+            call()
+    outbox.close()
+    with world.open() as outbox:
+        assert [entry.message.key for entry in outbox.entries()] == ["a"]
 
 
 @pytest.mark.parametrize("wrong", UNSTORABLE.values(), ids=UNSTORABLE)
