@@ -24,6 +24,7 @@ from pos_client.ui.wording import (
     first_large,
     number,
     points,
+    receipt_and_number,
     roubles,
     tenders,
     tidy,
@@ -252,9 +253,10 @@ def _last_rows(last: Sale, state: CounterState) -> tuple[Row, ...]:
     if left > ZERO:
         rows.append(Row("Осталось по заказу", str(left)))
     if last.document is not None:
-        paper = "напечатан" if last.document.printed else "без бумаги"
+        by_word = not last.document.sign and bool(last.document.signed_by)
+        paper = "записан со слов" if by_word else "напечатан" if last.document.printed else "без бумаги"
         tone = Tone.GOOD if last.document.printed else Tone.WARNING
-        rows.append(Row(f"Чек {last.document.receipt_number} · ФД {last.document.number}", paper, tone))
+        rows.append(Row(receipt_and_number(last.document), paper, tone))
     if spent := _spent(last):
         rows.append(Row("Списано баллов", number(spent)))
     if (row := _points_row(last, state)) is not None:

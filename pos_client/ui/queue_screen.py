@@ -11,7 +11,7 @@ from pos_client.ports import QueueEntry, QueueLane, Service
 from pos_client.ui.entry import Ask, Entry, Mode
 from pos_client.ui.parts_screen import Badge, Button, Field, Look, Note, Row, Tone
 from pos_client.ui.strip_screen import IN_FULL, overdue
-from pos_client.ui.wording import age, counted, number, points, roubles, since, tenders, tidy, when
+from pos_client.ui.wording import age, counted, number, points, receipt_and_number, roubles, since, tenders, tidy, when
 
 __all__ = ["Group", "LaneLine", "QueueRow", "QueueScreen", "SaleLookup", "queue"]
 
@@ -224,7 +224,7 @@ def _story(each: QueueEntry, sale: Sale | None, state: CounterState, zone: tzinf
             rows.append(Row(f"{when(sale.paid_at, state.now, zone)} · Взято", tenders(sale.tenders)))
         if sale.document is not None:
             made = when(sale.document.at, state.now, zone)
-            rows.append(Row(f"{made} · Чек {sale.document.receipt_number}, ФД {sale.document.number}", "✓"))
+            rows.append(Row(f"{made} · {receipt_and_number(sale.document, ', ')}", "✓"))
         if sale.loyalty.promised is not None:
             rows.append(Row("Обещано", points(sale.loyalty.promised)))
     rows.append(Row(f"{when(each.created, state.now, zone)} · {each.title}", "отказ" if each.needs_human else "ждёт"))

@@ -40,7 +40,10 @@ def recent(state: CounterState, entry: Entry, zone: tzinfo | None) -> tuple[Rece
 
 def _about(sale: Sale, state: CounterState, zone: tzinfo | None) -> str:
     means = ", ".join(dict.fromkeys(TENDER_NAME[tender.kind] for tender in sale.tenders if tender.amount))
-    receipt = f"чек{NBSP}{sale.document.receipt_number}" if sale.document is not None else ""
+    document = sale.document
+    # Known from its paper alone, it has no number within the shift.
+    name = "" if document is None else f"{document.receipt_number or f'ФД{NBSP}{document.number}'}"
+    receipt = f"чек{NBSP}{name}" if name else ""
     at = when(sale.finished_at or sale.started_at, state.now, zone)
     return " · ".join(part for part in (at, means, receipt) if part)
 

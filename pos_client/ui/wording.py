@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta, tzinfo
 
 from pos_client.domain.money import Money, Points
 from pos_client.domain.order import TenderKind
-from pos_client.domain.receipt import Tender
+from pos_client.domain.receipt import FiscalDocument, Tender
 
 __all__ = [
     "NBSP",
@@ -18,12 +18,14 @@ __all__ = [
     "grams",
     "number",
     "points",
+    "receipt_and_number",
     "roubles",
     "since",
     "tenders",
     "tidy",
     "typed_sum",
     "when",
+    "where_sent",
 ]
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -119,6 +121,12 @@ def when(at: datetime, now: datetime, zone: tzinfo | None) -> str:
     return f"{day(local.date(), today.date())} {local:%H:%M}"
 
 
+def receipt_and_number(document: FiscalDocument, between: str = " · ") -> str:
+    """`Чек 12 · ФД 4102`; a document that is known from its paper alone has no number within the shift."""
+    receipt = f" {document.receipt_number}{between}" if document.receipt_number else " "
+    return f"Чек{receipt}ФД {document.number}"
+
+
 def since(at: datetime, now: datetime, zone: tzinfo | None) -> str:
     """From when on: `с 14:02`, `с 18:40 вчерашнего дня`, `с 18:40 12 ноября`."""
     local, today = at.astimezone(zone), now.astimezone(zone)
@@ -148,3 +156,9 @@ def typed_sum(text: str) -> Money | None:
     if not (whole + part).isdecimal() or len(part) > 2:  # noqa: PLR2004 - kopecks have two digits
         return None
     return Money(int(whole or "0") * 100 + int(part.ljust(2, "0")))
+
+
+def where_sent(contact: str) -> str:
+    """An address of a receipt, no more of it than it takes to recognise it."""
+    name, at, domain = contact.partition("@")
+    return f"{name[:1]}•••@{domain}" if at else f"••• {name[-4:-2]}-{name[-2:]}"
