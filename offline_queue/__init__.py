@@ -3,6 +3,7 @@
 from offline_queue.courier import Courier
 from offline_queue.errors import (
     AccountMismatchError,
+    ClosedError,
     DamagedError,
     DiskFullError,
     DuplicateKeyError,
@@ -57,6 +58,7 @@ __all__ = [
     "Accepted",
     "AccountMismatchError",
     "Cipher",
+    "ClosedError",
     "Courier",
     "DamagedError",
     "Delivered",

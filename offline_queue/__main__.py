@@ -9,17 +9,19 @@ import importlib
 import json
 import sys
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from offline_queue.errors import OutboxError
 from offline_queue.outbox import Outbox
+from offline_queue.transfer import account_of
 from offline_queue.values import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from offline_queue.inspection import Inspection
-    from offline_queue.values import Cipher, Entry
+    from offline_queue.values import Cipher, Entry, Record
 
 _DECISIONS = {
     "retry": "send a message again",
@@ -29,6 +31,7 @@ _DECISIONS = {
     "export": "write all that is unsent into a file for another till, and send it no more",
     "import": "take in what another till exported",
 }
+_DONE = {"retry": "will be sent again", "skip": "will not be sent", "resume": "goes on"}
 _NAMED = {"cancel": "STREAM", "resume": "DESTINATION", "export": "TO", "import": "FROM"}
 
 
@@ -55,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cipher", metavar="MODULE:NAME", help="where a callable lies that returns the file's cipher")
     commands = parser.add_subparsers(dest="command", required=True)
     listing = commands.add_parser("list", help="what waits, and why")
-    listing.add_argument("--all", action="store_true", help="also what was delivered, skipped or moved")
+    listing.add_argument("--all", action="store_true", help="also what is settled, and who let destinations go on")
     showing = commands.add_parser("show", help="one message and its history; never its body")
     showing.add_argument("name", metavar="KEY")
     commands.add_parser("verify", help="look at every page and row; works beside a running owner")
@@ -73,14 +76,17 @@ def _cipher(place: str | None) -> Cipher | None:
     if place is None:
         return None
     module, _, name = place.partition(":")
-    cipher: Cipher = getattr(importlib.import_module(module), name)()
+    try:
+        cipher: Cipher = getattr(importlib.import_module(module), name)()
+    except Exception as error:  # the program's own words for what is wrong with its cipher, whatever that is
+        raise OutboxError(f"The cipher {place} cannot be had: {error}.") from error
     return cipher
 
 
 def _decided(asked: argparse.Namespace, cipher: Cipher | None) -> str:
-    with Outbox.inspect(asked.file) as inspection:
-        account = inspection.account
-    with Outbox.open(asked.file, account=account, cipher=cipher) as outbox:
+    if not (asked.by.strip() and asked.reason.strip()):
+        raise OutboxError("A decision needs the name of a person (--by) and a reason (--reason).")
+    with Outbox.open(asked.file, account=_account(asked, cipher), cipher=cipher) as outbox:
         decide = {
             "retry": outbox.retry,
             "skip": outbox.skip,
@@ -95,7 +101,15 @@ def _decided(asked: argparse.Namespace, cipher: Cipher | None) -> str:
     if asked.json:
         return _json({**done, "left_behind": left} if asked.command == "export" else done)
     stayed = f"{left} stay here, damaged or behind such a one: skip it and export again\n" if left else ""
-    return "" if count is None else f"{count} messages\n{stayed}"
+    return f"{asked.name} {_DONE[asked.command]}\n" if count is None else f"{count} messages\n{stayed}"
+
+
+def _account(asked: argparse.Namespace, cipher: Cipher | None) -> str:
+    if asked.command == "import" and not Path(asked.file).exists():
+        # Another till that has nothing yet: its queue is made for the account of what it is given.
+        return account_of(Path(asked.name), cipher)
+    with Outbox.inspect(asked.file) as inspection:
+        return inspection.account
 
 
 def _looked(inspection: Inspection, asked: argparse.Namespace) -> tuple[str, bool]:
@@ -116,6 +130,7 @@ def _listed(inspection: Inspection, asked: argparse.Namespace) -> str:
                 "account": inspection.account,
                 "summary": dataclasses.asdict(summary),
                 "lanes": [dataclasses.asdict(lane) for lane in lanes],
+                "decisions": [dataclasses.asdict(record) for record in inspection.decisions()],
                 "destinations": [dataclasses.asdict(load) for load in inspection.by_destination()],
                 "streams": [dataclasses.asdict(load) for load in inspection.by_stream()],
                 "entries": [_fields(entry) for entry in entries],
@@ -131,6 +146,8 @@ def _listed(inspection: Inspection, asked: argparse.Namespace) -> str:
         f"! {lane.destination} is {lane.state.value}: {lane.words}" for lane in lanes if lane.state.value != "open"
     ]
     lines += [_line(entry) for entry in entries]
+    if asked.all:
+        lines += [_told(record) for record in inspection.decisions()]
     return "\n".join(lines) + "\n"
 
 
@@ -139,11 +156,12 @@ def _shown(inspection: Inspection, asked: argparse.Namespace) -> str:
     if asked.json:
         return _json({**_fields(entry), "history": [dataclasses.asdict(record) for record in history]})
     lines = [f"{name}: {_plain(value)}" for name, value in _fields(entry).items()]
-    lines += [
-        f"{record.last:%Y-%m-%d %H:%M:%S} {record.what} ×{record.times} {record.by} {record.words}"
-        for record in history
-    ]
+    lines += [_told(record) for record in history]
     return "\n".join(lines) + "\n"
+
+
+def _told(record: Record) -> str:
+    return f"{record.last:%Y-%m-%d %H:%M:%S} {record.what} ×{record.times} {record.by} {record.words}"
 
 
 def _line(entry: Entry) -> str:

@@ -30,6 +30,16 @@ _OF_STREAM = """
 """
 
 
+def require_named(by: str, reason: str) -> None:
+    """Nobody decides namelessly or for no reason.
+
+    Raises:
+        ValueError: one of them is blank.
+    """
+    if not (by.strip() and reason.strip()):
+        raise ValueError("a decision needs the name of a person and a reason")
+
+
 class Decisions:
     """The decisions of an outbox, see there for what they promise and raise."""
 
@@ -52,6 +62,7 @@ class Decisions:
 
     def retry(self, key: str, by: str, reason: str) -> None:
         """See ``Outbox.retry``."""
+        require_named(by, reason)
         row = self._movable(key)
 
         def change(connection: sqlite3.Connection) -> None:
@@ -65,10 +76,12 @@ class Decisions:
 
     def skip(self, key: str, by: str, reason: str) -> None:
         """See ``Outbox.skip``."""
+        require_named(by, reason)
         self._give_up([self._movable(key)], "skipped", by, reason)
 
     def cancel_stream(self, stream: str, by: str, reason: str) -> int:
         """See ``Outbox.cancel_stream``."""
+        require_named(by, reason)
         rows = self._storage.read(_OF_STREAM, {"stream": stream, "filed": self._memory.filed})
         self._give_up(rows, "cancelled", by, reason)
         return len(rows)
@@ -122,6 +135,14 @@ class Decisions:
         self._memory.came_back(self._envelope.readable(rows[0]))
         return True
 
+    def noting_import(self, by: str, reason: str) -> Callable[[sqlite3.Connection, int], None]:
+        """What writes down who took in a message that is new here, in the commit that stores it."""
+
+        def note(connection: sqlite3.Connection, seq: int) -> None:
+            ledger.note(connection, seq, self._now(), what="imported", words=reason, by=by)
+
+        return note
+
     def _give_up(self, rows: Sequence[sqlite3.Row], what: str, by: str, reason: str) -> None:
         state = ledger.MOVED if what == "exported" else ledger.SKIPPED
         for row in rows:
@@ -143,12 +164,15 @@ class Decisions:
 
     def resume(self, destination: str, by: str, reason: str) -> None:
         """See ``Outbox.resume``."""
+        require_named(by, reason)
         self._storage.ready()
         if destination not in self._memory.paused:
             raise IllegalMoveError(f"The destination {destination} is not paused.")
 
         def change(connection: sqlite3.Connection) -> None:
-            ledger.set_lane(connection, destination, LaneState.OPEN, self._now(), words=f"{by}: {reason}")
+            now = self._now()
+            ledger.set_lane(connection, destination, LaneState.OPEN, now, words=f"{by}: {reason}")
+            ledger.note(connection, ledger.NO_MESSAGE, now, what="resumed", words=f"{destination}: {reason}", by=by)
 
         self._storage.write(change, vital=True)
         self._memory.paused.discard(destination)

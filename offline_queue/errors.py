@@ -61,7 +61,11 @@ class DuplicateKeyError(OutboxError):
 
 
 class UnstorableError(OutboxError):
-    """A message that no file can hold: text that is no text, an amount beyond 64 bits, a body beyond 64 MiB."""
+    """What no file can hold: text that cannot be written as UTF-8, an amount beyond 64 bits, a body beyond 64 MiB."""
+
+
+class ClosedError(OutboxError):
+    """The queue was closed by this program; nothing of the call was stored."""
 
 
 class LimitReachedError(OutboxError):

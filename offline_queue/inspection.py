@@ -58,6 +58,7 @@ _KEY = f"""
 BY_KEY = "SELECT * FROM message WHERE seq IN " + _KEY  # noqa: S608 - put together from our own constants
 """A row by its key."""
 _ENTRY_BY_KEY = _ENTRY + " WHERE m.seq IN " + _KEY
+_DECISIONS = "SELECT * FROM history WHERE seq = 0 ORDER BY line"
 _HISTORY = "SELECT * FROM history WHERE seq IN " + _KEY + " ORDER BY line"  # noqa: S608 - the same
 
 _UNSETTLED = f"""
@@ -174,7 +175,13 @@ class Inspection:
             UnknownKeyError: see ``entry``.
         """
         self.entry(key)
-        rows = self._storage.read(_HISTORY, {"key": key})
+        return self._records(_HISTORY, {"key": key})
+
+    def decisions(self) -> tuple[Record, ...]:
+        """What people decided about whole destinations, oldest first; its words begin with the destination's name."""
+        return self._records(_DECISIONS, {})
+
+    def _records(self, query: str, values: dict[str, str]) -> tuple[Record, ...]:
         return tuple(
             Record(
                 first=known_from_disk(row["first"]),
@@ -184,7 +191,7 @@ class Inspection:
                 words=row["words"],
                 by=row["by"],
             )
-            for row in rows
+            for row in self._storage.read(query, values)
         )
 
     def lanes(self) -> tuple[Lane, ...]:

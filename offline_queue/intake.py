@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from offline_queue import ledger
@@ -13,7 +14,7 @@ from offline_queue.room import Room
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from offline_queue.events import Event
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _KNOWN = "SELECT * FROM message WHERE key = ? AND state <> 6"
 _LARGEST_BODY = 64 << 20
 _LARGEST_AMOUNT = (1 << 63) - 1
+Note = Callable[["sqlite3.Connection", int], None]
 _Group = tuple[tuple["Message", ...], "asyncio.Future[None]"]
 
 
@@ -50,16 +52,21 @@ class Intake:
         self._emit = emit
         self._groups: list[_Group] = []
 
-    def put(self, messages: Sequence[Message], *, limited: bool = True) -> int:
+    def put(self, messages: Sequence[Message], *, note: Note | None = None) -> int:
         """Store messages, all or none; returns how many are new.
+
+        Args:
+            messages: the messages.
+            note: writes something down with each new one, in the same commit. Such messages come from the hands of a
+                person who answers for them, and no limit applies.
 
         Raises:
             OutboxError: see ``Outbox.put``.
         """
         self._storage.ready()
-        arrivals = self._planned(messages, {}, limited=limited)
+        arrivals = self._planned(messages, {}, limited=note is None)
         if arrivals:
-            self._store(arrivals)
+            self._store(arrivals, note)
             self._announce(arrivals)
         return len(arrivals)
 
@@ -164,12 +171,15 @@ class Intake:
         rows = self._storage.read(_KNOWN, (message.key,))
         return self._envelope.says_the_same(rows[0], message) if rows else None
 
-    def _store(self, arrivals: list[Arrival]) -> None:
+    def _store(self, arrivals: list[Arrival], note: Note | None = None) -> None:
         filing = arrivals[-1].seq - self._memory.filed > MOST_FRESH
         rows = [self._envelope.row(arrival.seq, arrival.message) for arrival in arrivals]
 
         def change(connection: sqlite3.Connection) -> None:
             connection.executemany(ledger.INSERT, rows)
+            if note is not None:
+                for arrival in arrivals:
+                    note(connection, arrival.seq)
             if filing:
                 self._memory.file_all(connection, arrivals)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from offline_queue import ledger, transfer
-from offline_queue.decisions import Decisions
+from offline_queue.decisions import Decisions, require_named
 from offline_queue.dispatch import Dispatch
 from offline_queue.errors import DiskFullError, StorageError
 from offline_queue.events import Salvaged, tell
@@ -19,7 +19,7 @@ from offline_queue.memory import Memory
 from offline_queue.moments import from_disk, system_now
 from offline_queue.opening import Opener
 from offline_queue.owner import Ownership
-from offline_queue.places import require_local
+from offline_queue.places import real_place, require_local
 from offline_queue.reserve import Reserve
 from offline_queue.storage import Storage, connect_to_read
 from offline_queue.values import Summary
@@ -111,12 +111,12 @@ class Outbox(Inspection):
         """
         if not account:
             raise ValueError("a queue needs an account")
-        file = Path(path)
+        file = real_place(path)
         require_local(file)
         ownership = Ownership.take(file, now())
         try:
             reserve = Reserve(file)
-            opener = Opener(file, account, cipher, now=now, reserve=reserve)
+            opener = Opener(file, account, cipher, now=now, reserve=reserve, ownership=ownership)
             storage = Storage(file, opener.connect, reserve)
             try:
                 reserve.make()
@@ -142,7 +142,7 @@ class Outbox(Inspection):
             SchemaError: it is of another version, or no queue.
             StorageError: it is not there, cannot be read, or is damaged.
         """
-        file = Path(path)
+        file = real_place(path)
         storage = Storage(file, lambda: connect_to_read(file))
         try:
             return Inspection(storage, now, cipher)
@@ -162,7 +162,9 @@ class Outbox(Inspection):
             DiskFullError: no room; nothing was stored.
             StorageError: nobody knows whether it was stored; put again under the same keys.
         """
-        self._intake.put(messages)
+        # The usual one message takes the short way, without a call more.
+        if len(messages) != 1 or not self._intake.put_one(messages[0]):
+            self._intake.put(messages)
 
     async def put_together(self, *messages: Message) -> None:
         """Like ``put``, but calls that run at the same time share one commit; none returns before it.
@@ -201,6 +203,7 @@ class Outbox(Inspection):
         Raises:
             UnknownKeyError: no such message.
             IllegalMoveError: it is settled, or being sent.
+            ValueError: no name or no reason.
         """
         self._decisions.retry(key, by, reason)
 
@@ -210,6 +213,7 @@ class Outbox(Inspection):
         Raises:
             UnknownKeyError: no such message.
             IllegalMoveError: it is settled, or being sent.
+            ValueError: no name or no reason.
         """
         self._decisions.skip(key, by, reason)
 
@@ -218,6 +222,7 @@ class Outbox(Inspection):
 
         Raises:
             IllegalMoveError: one of them is being sent; nothing was changed.
+            ValueError: no name or no reason.
         """
         return self._decisions.cancel_stream(stream, by, reason)
 
@@ -226,6 +231,7 @@ class Outbox(Inspection):
 
         Raises:
             IllegalMoveError: it is not paused.
+            ValueError: no name or no reason.
         """
         self._decisions.resume(destination, by, reason)
 
@@ -242,7 +248,9 @@ class Outbox(Inspection):
         Raises:
             IllegalMoveError: a message is being sent; stop the courier first.
             TransferError: the file is there already or cannot be written.
+            ValueError: no name or no reason.
         """
+        require_named(by, reason)
         rows, damaged = self._decisions.exportable()
         messages = [self._envelope.message(row) for row in reversed(rows)]
         transfer.write(Path(to), self.account, self._envelope.cipher, messages)
@@ -258,11 +266,14 @@ class Outbox(Inspection):
         Raises:
             TransferError: not an export of this account and cipher, or not whole.
             DuplicateKeyError: a key stands for another message here.
+            IllegalMoveError: a message must be taken back while one is being sent; stop the courier first.
+            ValueError: no name or no reason.
             StorageError: as ``put``; import again.
         """
+        require_named(by, reason)
         found = transfer.read(Path(source), self.account, self._envelope.cipher)
         back = [message.key for message in found if self._decisions.take_back(message.key, by, reason)]
-        return self._intake.put(found, limited=False) + len(back)
+        return self._intake.put(found, note=self._decisions.noting_import(by, reason)) + len(back)
 
     def forget_settled(self, before: datetime, *, decided: bool = True, limit: int | None = None) -> int:
         """Drop tombstones settled before a time; returns how many. Keep them longer than the longest outage.

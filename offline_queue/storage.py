@@ -9,12 +9,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from offline_queue.errors import (
+    ClosedError,
     DamagedError,
     DiskFullError,
     DurabilityRefusedError,
     ReadOnlyError,
     SchemaError,
     StorageError,
+    UnstorableError,
 )
 from offline_queue.schema import MIGRATIONS, migrate, version_of
 from offline_queue.sectors import readable_parts
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _FULL = 2
+_NOT_BINDABLE = (OverflowError, UnicodeEncodeError)
 _LOOK_AT_LOG_EVERY = 256
 _LONGEST_LOG = 32 << 20
 """Bytes of log that a program without an idle moment may grow before a write itself writes it back."""
@@ -233,6 +236,8 @@ class Storage:
             result = once()
         except sqlite3.DatabaseError as error:
             result = self._stored_after(error, once, vital=vital)
+        except _NOT_BINDABLE as error:
+            raise UnstorableError(f"The queue {self.path} cannot hold this: {error}.") from error
         self.unwritten += 1
         if not self.unwritten % _LOOK_AT_LOG_EVERY:
             self._shorten_log()
@@ -295,6 +300,8 @@ class Storage:
             if _is_illegible(error):
                 return self._legibly(once)
             raise self._name(error) from error
+        except _NOT_BINDABLE as error:
+            raise UnstorableError(f"The queue {self.path} cannot hold this: {error}.") from error
 
     def _legibly(self, once: Callable[[], T]) -> T:
         """Do it with what is no UTF-8 replaced: one damaged text, which its check tells of, must not hide the rest."""
@@ -306,6 +313,8 @@ class Storage:
 
     def _name(self, error: sqlite3.DatabaseError) -> StorageError:
         """What to raise for an error, which decides whether the connection can be believed any more."""
+        if self._closed:
+            raise ClosedError(f"The queue {self.path} is closed.") from error
         named = named_error(error, self.path)
         if named is None:
             raise error

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from offline_queue.errors import TransferError
 from offline_queue.moments import known_from_disk, to_disk
@@ -71,21 +71,7 @@ def read(source: Path, account: str, cipher: Cipher | None) -> list[Message]:
     Raises:
         TransferError: it cannot be read, is not whole, is for another account, or was sealed otherwise.
     """
-    try:
-        content = source.read_bytes()
-    except OSError as error:
-        raise TransferError(f"The export {source} cannot be read: {error.strerror}.") from error
-    lines = content.splitlines()
-    try:
-        about = json.loads(lines[0])
-        ours = about["what"] == _WHAT
-    except (IndexError, KeyError, TypeError, ValueError):
-        ours, about = False, {}
-    if not ours:
-        raise TransferError(f"The file {source} is no export of a queue.")
-    digest = hashlib.sha256(b"".join(line + b"\n" for line in lines[:-1])).hexdigest()
-    if len(lines) != about["count"] + 2 or lines[-1] != digest.encode():
-        raise TransferError(f"The export {source} is not whole: copy it again.")
+    about, lines = _parts(source)
     if about["account"] != account:
         raise TransferError(f"The export {source} is of account «{about['account']}», not «{account}».")
     if about["cipher"] != ("" if cipher is None else cipher.name):
@@ -93,10 +79,41 @@ def read(source: Path, account: str, cipher: Cipher | None) -> list[Message]:
     try:
         return [
             _message(line if cipher is None else cipher.unseal(base64.b64decode(line), _place(about["id"], number)))
-            for number, line in enumerate(lines[1:-1])
+            for number, line in enumerate(lines)
         ]
     except (KeyError, TypeError, ValueError) as error:
         raise TransferError(f"The key does not open the export {source}.") from error
+
+
+def account_of(source: Path, cipher: Cipher | None) -> str:
+    """The account of an export that can be read with this cipher.
+
+    Raises:
+        TransferError: as ``read``.
+    """
+    account = str(_parts(source)[0]["account"])
+    read(source, account, cipher)
+    return account
+
+
+def _parts(source: Path) -> tuple[dict[str, Any], list[bytes]]:
+    """What an export says of itself, and the lines of its messages."""
+    try:
+        content = source.read_bytes()
+    except OSError as error:
+        raise TransferError(f"The export {source} cannot be read: {error.strerror}.") from error
+    lines = content.splitlines()
+    try:
+        about = json.loads(lines[0])
+        ours = about["what"] == _WHAT and {"account", "cipher", "count", "id"} <= set(about)
+    except (IndexError, KeyError, TypeError, ValueError):
+        ours, about = False, {}
+    if not ours:
+        raise TransferError(f"The file {source} is no export of a queue.")
+    digest = hashlib.sha256(b"".join(line + b"\n" for line in lines[:-1])).hexdigest()
+    if len(lines) != about["count"] + 2 or lines[-1] != digest.encode():
+        raise TransferError(f"The export {source} is not whole: copy it again.")
+    return about, lines[1:-1]
 
 
 def _place(identity: str, number: int) -> bytes:

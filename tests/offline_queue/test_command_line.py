@@ -63,6 +63,66 @@ def test_a_decision_is_carried_out_and_kept_with_its_name(world: World, file: st
         assert (record.by, record.words) == ("support", "asked by phone")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"), [(["retry", "a0"], "a0 will be sent again\n"), (["skip", "a0"], "a0 will not be sent\n")]
+)
+def test_a_decision_says_what_it_did(
+    file: str, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    assert main([file, *words, "--by", "support", "--reason", "asked by phone"]) == 0
+    assert capsys.readouterr().out == said
+
+
+def test_a_destination_goes_on_and_the_list_says_by_whom(
+    world: World, server: Server, stranger: type[Exception], capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.failures["a"] = stranger("401")
+    with world.open() as outbox:
+        outbox.put(world.message("a"))
+        world.deliver(outbox, server.send, seconds=1)
+    assert main([str(world.path), "resume", "processing", "--by", "support", "--reason", "signed in"]) == 0
+    assert capsys.readouterr().out == "processing goes on\n"
+    assert main([str(world.path), "list", "--all"]) == 0
+    assert capsys.readouterr().out.endswith(" resumed ×1 support processing: signed in\n")
+    assert main([str(world.path), "list", "--json"]) == 0
+    (record,) = json.loads(capsys.readouterr().out)["decisions"]
+    assert (record["by"], record["words"]) == ("support", "processing: signed in")
+
+
+@pytest.mark.parametrize("who", [["--by", "", "--reason", "why"], ["--by", "support", "--reason", " "]])
+def test_a_nameless_decision_is_refused_in_one_sentence(
+    world: World, file: str, capsys: pytest.CaptureFixture[str], who: list[str]
+) -> None:
+    assert main([file, "skip", "a0", *who]) == 1
+    assert capsys.readouterr().err == "A decision needs the name of a person (--by) and a reason (--reason).\n"
+    with world.open() as outbox:
+        assert outbox.entry("a0").state is State.DEAD
+
+
+@pytest.mark.parametrize("place", ["nowhere_at_all:cipher", "json:nothing", "json", "json:loads", ":"])
+def test_a_cipher_that_cannot_be_had_is_one_sentence(file: str, capsys: pytest.CaptureFixture[str], place: str) -> None:
+    assert main([file, "--cipher", place, "list"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"The cipher {place} cannot be had: ")
+    assert said.count("\n") == 1
+
+
+def test_an_import_makes_the_queue_of_a_till_that_has_none(
+    world: World, file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unsent, other = world.folder / "unsent", world.folder / "other.db"
+    who = ["--by", "support", "--reason", "the till burnt"]
+    assert main([file, "export", str(unsent), *who]) == 0
+    torn = world.folder / "torn"
+    torn.write_bytes(unsent.read_bytes()[:-9])
+    assert main([str(other), "import", str(torn), *who]) == 1
+    assert "is not whole" in capsys.readouterr().err
+    assert not other.exists()
+    assert main([str(other), "import", str(unsent), *who]) == 0
+    with Outbox.open(other, account="test") as outbox:
+        assert outbox.summary().count == 2
+
+
 def test_what_cannot_be_done_is_one_sentence(world: World, file: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([file, "show", "nothing"]) == 1
     assert capsys.readouterr().err == "The queue knows no message with the key nothing.\n"

@@ -1,13 +1,26 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from offline_queue import IllegalMoveError, Outbox, Pace, Retried, Skipped, State, UnknownKeyError
+from offline_queue import (
+    IllegalMoveError,
+    LaneState,
+    Outbox,
+    Pace,
+    Retried,
+    Skipped,
+    State,
+    UnknownKeyError,
+    UnstorableError,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from offline_queue import Courier, Message
     from tests.offline_queue.conftest import Server, World
 
@@ -121,16 +134,68 @@ def test_a_retry_of_a_delayed_message_does_not_wait(world: World, server: Server
         world.deliver(queue, server.send, seconds=2, pace=Pace(base=1e6, cap=1e6), meanwhile=decide)
 
 
-def test_history_is_bounded_but_keeps_what_people_did(world: World, outbox: Outbox, server: Server) -> None:
-    async def refuse_differently(_: Courier) -> None:
-        for number in range(80):
-            server.failures["a0"] = type(server.failures["a0"])(f"refusal {number}")
-            outbox.retry("a0", by="" if number else "Иванова М.", reason=f"try {number}")
-            await asyncio.sleep(1)
-
-    world.deliver(outbox, server.send, seconds=100, meanwhile=refuse_differently)
+def test_history_is_bounded_but_keeps_what_people_did(world: World, outbox: Outbox) -> None:
+    outbox.retry("a0", **WHO)
+    for number in range(80):
+        (head,) = outbox.dispatch.heads("processing", 1)
+        outbox.dispatch.away(head, f"trouble {number}", 1, world.now())
     records = outbox.history("a0")
     assert len(records) <= 51
-    assert records[0].by == "Иванова М."
-    assert records[-1].words == "refusal 79"
+    assert [record.by for record in records if record.by] == [WHO["by"]]
+    assert records[-1].words == "trouble 79"
     outbox.close()
+
+
+@pytest.mark.parametrize(("by", "reason"), [("", "why"), (" ", "why"), ("Иванова М.", ""), ("Иванова М.", "\t")])
+def test_nobody_decides_namelessly_or_for_no_reason(
+    world: World, server: Server, stranger: type[Exception], outbox: Outbox, *, by: str, reason: str
+) -> None:
+    server.failures["c"] = stranger("401")
+    outbox.put(world.message("c"))
+    world.deliver(outbox, server.send, seconds=1)
+    decisions: list[Callable[..., object]] = [
+        partial(outbox.retry, "a0"),
+        partial(outbox.skip, "a0"),
+        partial(outbox.cancel_stream, "a"),
+        partial(outbox.cancel_stream, "nothing"),
+        partial(outbox.resume, "processing"),
+        partial(outbox.export, world.folder / "unsent"),
+        partial(outbox.import_from, world.folder / "unsent"),
+    ]
+    for decide in decisions:
+        with pytest.raises(ValueError, match="name of a person and a reason"):
+            decide(by=by, reason=reason)
+    assert outbox.summary().count == 4
+    assert [lane.state for lane in outbox.lanes()] == [LaneState.PAUSED]
+    assert not (world.folder / "unsent").exists()
+    outbox.close()
+
+
+def test_words_that_no_file_can_hold_decide_nothing(outbox: Outbox) -> None:
+    with pytest.raises(UnstorableError):
+        outbox.skip("a0", by="Иванова М.", reason="half of a pair: \ud83d")
+    with pytest.raises(UnstorableError):
+        outbox.entry("\ud83d")
+    assert outbox.entry("a0").state is State.DEAD
+    assert len(outbox.history("a0")) == 1
+    outbox.close()
+
+
+def test_who_let_a_destination_go_on_stays_on_record_through_later_outages_and_restarts(
+    world: World, server: Server, stranger: type[Exception]
+) -> None:
+    async def sign_in(_: Courier) -> None:
+        await asyncio.sleep(1)
+        server.failures.clear()
+        server.down.add("processing")
+        queue.resume("processing", **WHO)
+
+    server.failures["a"] = stranger("401")
+    with world.open() as queue:
+        queue.put(world.message("a"))
+        world.deliver(queue, server.send, seconds=10, meanwhile=sign_in)
+        assert queue.lanes()[0].words == "nobody answers"
+    with world.open() as queue:
+        (record,) = queue.decisions()
+        assert (record.what, record.by) == ("resumed", WHO["by"])
+        assert record.words == f"processing: {WHO['reason']}"

@@ -74,6 +74,15 @@ def test_a_till_takes_back_what_it_had_exported(world: World, server: Server, ex
         assert [key for key in server.effects if key[0] == "a"] == ["a0", "a1", "a2"]
 
 
+def test_who_took_a_message_in_stays_on_record_at_the_other_till(world: World, exported: Path) -> None:
+    with second_till(world) as other:
+        other.import_from(exported, by="Петров П.", reason="замена кассы")
+        other.import_from(exported, by="Иванова М.", reason="ещё раз")
+        for key in ("a0", "a1", "b"):
+            (record,) = other.history(key)
+            assert (record.what, record.by, record.words) == ("imported", "Петров П.", "замена кассы")
+
+
 def test_an_export_tells_of_each_message_that_moved(world: World) -> None:
     with world.open() as outbox:
         outbox.put(world.message("a"))
