@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from offline_queue.owner import Ownership
     from offline_queue.reserve import Reserve
     from offline_queue.values import Cipher, Salvage
 
@@ -41,11 +42,19 @@ class Opener:
     """
 
     def __init__(
-        self, path: Path, account: str, cipher: Cipher | None, *, now: Callable[[], datetime], reserve: Reserve
+        self,
+        path: Path,
+        account: str,
+        cipher: Cipher | None,
+        *,
+        now: Callable[[], datetime],
+        reserve: Reserve,
+        ownership: Ownership,
     ) -> None:
         self._path = path
         self._now = now
         self._reserve = reserve
+        self._ownership = ownership
         self.envelope = Envelope(account, cipher)
         self.tallies: str | None = None
         self.salvages: list[Salvage] = []
@@ -58,6 +67,7 @@ class Opener:
             OutboxError: see ``Outbox.open``.
         """
         finish_interrupted(self._path)
+        self._ownership.hold()
         cause = what_is_wrong(self._path, after_error=self._was_open)
         self._was_open = True
         if cause:
@@ -80,6 +90,7 @@ class Opener:
     def _bound(self) -> sqlite3.Connection:
         connection = connect_to_write(self._path)
         try:
+            self._ownership.hold()
             bound = bind(connection, self._path, self.envelope.account, self.envelope.cipher)
             self.envelope.secret = bound.secret
             self._begin(connection)

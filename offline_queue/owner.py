@@ -41,8 +41,11 @@ else:
 class Ownership:
     """The exclusive right to write one queue file, held until ``release``."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path = path
         self._descriptor = descriptor
+        self._held = -1
+        """The queue file itself, locked too where that is possible."""
 
     @classmethod
     def take(cls, path: Path, now: datetime) -> Ownership:
@@ -66,11 +69,53 @@ class Ownership:
         except BaseException:
             os.close(descriptor)
             raise
-        return cls(descriptor)
+        return cls(path, descriptor)
+
+    def hold(self) -> None:
+        """Lock the queue file itself, too: the lock beside it may be removed by hand, and a file may have two names.
+
+        To be called while the file is there, again when another was put in its place. Only on Linux, where such a lock
+        and SQLite's own do not meet.
+
+        Raises:
+            OwnerRunningError: another process has it.
+        """
+        if sys.platform != "linux" or (self._held >= 0 and _is_at(self._held, self._path)):
+            return
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY)
+        except OSError:
+            # Whoever opens it next finds better words.
+            return
+        try:
+            is_free = _try_lock(descriptor)
+        except OSError:
+            # A file system without such locks has the one beside the file.
+            is_free = True
+        if not is_free:
+            # Left open: should the owner be in this process, closing it would drop the locks of its connection.
+            raise OwnerRunningError(str(self._path), None, "")
+        self._let_go()
+        self._held = descriptor
 
     def release(self) -> None:
         """Give the file back; the lock file stays, because removing it would race with the next starter."""
+        # Closing any descriptor of a file drops SQLite's locks on it: its connection must be closed before.
+        self._let_go()
         os.close(self._descriptor)
+
+    def _let_go(self) -> None:
+        if self._held >= 0:
+            os.close(self._held)
+            self._held = -1
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Whether an open file is the one that a path names now; nothing is opened for it, see ``Ownership.release``."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except OSError:
+        return False
 
 
 def _write_note(descriptor: int, now: datetime) -> None:

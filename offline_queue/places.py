@@ -4,13 +4,32 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from offline_queue.errors import NetworkDriveError
+from offline_queue.errors import NetworkDriveError, StorageError
+
+if TYPE_CHECKING:
+    import os
 
 _NETWORK = {
     "afs", "ceph", "cifs", "davfs", "fuse.davfs2", "fuse.rclone", "fuse.s3fs", "fuse.smbnetfs", "fuse.sshfs",
     "glusterfs", "fuse.glusterfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs",
 }  # fmt: skip
+
+
+def real_place(path: str | os.PathLike[str]) -> Path:
+    """Where a file really lies: beside another name of it, a lock would be another lock.
+
+    Raises:
+        StorageError: it is a folder, or its links lead nowhere.
+    """
+    try:
+        file = Path(path).resolve()
+    except (OSError, RuntimeError) as error:
+        raise StorageError(f"The queue {path} cannot be found: {error}.") from error
+    if file.is_dir():
+        raise StorageError(f"The queue {path} is a folder.")
+    return file
 
 
 def require_local(file: Path) -> None:

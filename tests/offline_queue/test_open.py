@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hmac
+import os
 import secrets
 import sqlite3
 import subprocess
@@ -62,6 +63,62 @@ def test_a_second_owner_is_told_who_the_first_one_is(world: World) -> None:
 def test_one_process_cannot_own_a_file_twice(world: World) -> None:
     with world.open(), pytest.raises(OwnerRunningError):
         world.open()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links there take rights of an administrator")
+def test_a_link_to_a_queue_makes_no_second_owner(world: World) -> None:
+    (world.folder / "elsewhere").mkdir()
+    other = world.folder / "elsewhere" / "other.db"
+    other.symlink_to(world.path)
+    with world.open() as outbox:
+        outbox.put(world.message("a"))
+        with pytest.raises(OwnerRunningError):
+            Outbox.open(other, account="test")
+    with Outbox.open(other, account="test") as outbox:
+        assert outbox.entry("a").message.key == "a"
+        with pytest.raises(OwnerRunningError):
+            world.open()
+        with Outbox.inspect(other) as inspection:
+            assert inspection.summary().count == 1
+    assert not list((world.folder / "elsewhere").glob("other.db?*"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there may a file be locked that SQLite locks too")
+def test_a_second_name_or_a_lock_removed_by_hand_makes_no_second_owner(world: World) -> None:
+    with world.open() as outbox:
+        outbox.put(world.message("a"))
+        os.link(world.path, world.folder / "second.db")
+        with pytest.raises(OwnerRunningError):
+            Outbox.open(world.folder / "second.db", account="test")
+        (world.folder / "queue.db.lock").unlink()
+        for _ in range(2):
+            with pytest.raises(OwnerRunningError, match="another process"):
+                world.open()
+        outbox.put(world.message("b"))
+    with world.open() as outbox:
+        assert outbox.summary().count == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there may a file be locked that SQLite locks too")
+def test_a_salvaged_queue_has_one_owner_too(world: World) -> None:
+    with world.open() as outbox:
+        outbox.put(world.message("a"))
+    content = world.path.read_bytes()
+    world.path.write_bytes(bytes(4096) + content[4096:])
+    with world.open() as outbox:
+        assert outbox.salvages
+        (world.folder / "queue.db.lock").unlink()
+        with pytest.raises(OwnerRunningError):
+            world.open()
+
+
+@pytest.mark.parametrize("name", ["folder", "loop"])
+def test_what_can_be_no_file_is_named(world: World, name: str) -> None:
+    (world.folder / "folder").mkdir()
+    (world.folder / "loop").symlink_to(world.folder / "loop")
+    with pytest.raises(StorageError, match=name):
+        Outbox.open(world.folder / name, account="test")
+    assert not list(world.folder.glob("*.lock"))
 
 
 def test_a_failed_opening_leaves_no_lock_behind(world: World) -> None:
