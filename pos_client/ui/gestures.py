@@ -87,7 +87,8 @@ def made(entry: Entry, ask: Ask, state: CounterState) -> Step:
         return Step(entry.telling(NOT_YET[ask]))
     if entry.page_open and (ask in _OF_THE_COUNTER or (ask is Ask.EXACT and entry.shift_open)):
         page = "закройте очередь: F12" if entry.queue_open else "вернитесь к продаже: F10"
-        return Step(entry.telling(f"Сначала {page} или Esc."))
+        refused = refunds.refused_wanted(entry, state) if entry.queue_open and ask is Ask.REFUND else None
+        return refused or Step(entry.telling(f"Сначала {page} или Esc."))
     if ask is Ask.PART and state.refund is not None:
         return refunds.one_line_wanted(entry)
     if (ask in _OF_THE_SALE or (ask is Ask.EXACT and not entry.page_open)) and (

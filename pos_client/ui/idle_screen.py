@@ -76,7 +76,7 @@ def idle(state: CounterState, entry: Entry, zone: tzinfo | None) -> IdleScreen:
         heading, detail = which_order(state)
     if entry.mode is Mode.CANCEL:
         chosen = in_question(entry, state)
-        heading, detail = giving_up_question() if chosen is None else question(chosen)
+        heading, detail = giving_up_question(refund_in_question(entry, state)) if chosen is None else question(chosen)
     screen = IdleScreen(
         heading=heading,
         detail=detail,

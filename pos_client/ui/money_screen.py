@@ -73,7 +73,9 @@ def money(state: CounterState, entry: Entry, zone: tzinfo | None = None) -> Mone
         return MoneyScreen(due_label="", due="", earning=_waiting_for_order(sale), doing=note, buttons=buttons)
     part = _part_now(sale, entry)
     label, due = _due_label(sale), str(sale.due)
-    if part is not None:
+    if sale.due < ZERO and sale.stage is Stage.OPEN:
+        label, due = "Взято больше, чем стоит заказ, на", str(-sale.due)
+    elif part is not None:
         label, due = _part_label(sale, entry), str(part)
     elif state.tendering is not None:
         label, due = headline(state.tendering)
@@ -176,7 +178,7 @@ def _bar(sale: Sale, order: Order, part: Money | None, *, paying: bool) -> Bar:
     return Bar(
         segments=tuple(Segment(kind, share.kopecks) for kind, share in shares if share > ZERO),
         done="" if _in_trouble(sale) else " · ".join(_done(sale, order, quote)),
-        left=f"осталось {roubles(left)}" if left else "оплачено",
+        left=f"осталось {roubles(left)}" if left > ZERO else "оплачено",
     )
 
 

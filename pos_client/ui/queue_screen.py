@@ -105,6 +105,7 @@ _SAY_OF_REFUND_HUMAN: dict[Service, str] = {
     Service.ORDERS: "Деньги и чек в порядке. Отметку о возврате в заказе мы поправим сами.",
     Service.PROCESSING: "Баллы по возврату мы уточним и пересчитаем, деньги и чек в порядке.",
 }
+_SAY_NOT_TAKEN = "Эта оплата в заказ не вошла. Сейчас проверю: если она лишняя, верну её вам."
 _SAY_OF_CORRECTION = "Деньги в порядке. Номер верного чека появится в заказе сам."
 _SAY_OF_CORRECTION_HUMAN = "Деньги в порядке. Номер верного чека мы впишем в заказ сами."
 
@@ -143,7 +144,7 @@ def queue(state: CounterState, entry: Entry, zone: tzinfo | None, lookup: SaleLo
         story_badge=Badge("нужен человек", Tone.WARNING) if chosen.needs_human else Badge("ждёт связи", Tone.SUBTLE),
         story=_story(chosen, _sale(chosen, lookup), state, zone),
         notes=_notes(chosen),
-        field=_reason_field(entry),
+        field=_reason_field(entry, chosen),
         buttons=_buttons(chosen, entry),
     )
 
@@ -244,7 +245,14 @@ def _notes(each: QueueEntry) -> tuple[Note, ...]:
     say = _SAY_TAKEN_BACK if each.takes_back else said[each.service]
     if each.of_correction:
         say = _SAY_OF_CORRECTION_HUMAN if each.needs_human else _SAY_OF_CORRECTION
-    if each.needs_human:
+    if each.payment_refused:
+        say = _SAY_NOT_TAKEN
+        todo = (
+            f"Ответ: {each.reason or 'причина не названа'}. Заказ оплатили или вернули на другой кассе — эта оплата "
+            "лишняя: «Вернуть клиенту», F9. Причина другая — исправьте её и нажмите «Повторить». "
+            "Закрывайте, только если деньги уже у клиента."
+        )
+    elif each.needs_human:
         todo = (
             f"Ответ: {each.reason or 'причина не названа'}. Исправьте причину и нажмите «Повторить». "
             "Если решили иначе, закройте с причиной: она останется в журнале."
@@ -254,13 +262,13 @@ def _notes(each: QueueEntry) -> tuple[Note, ...]:
     return (Note(Tone.SUBTLE, "Что делать.", todo.replace("..", ".")), Note(Tone.SUBTLE, "Что сказать.", f"«{say}»"))
 
 
-def _reason_field(entry: Entry) -> Field | None:
+def _reason_field(entry: Entry, chosen: QueueEntry) -> Field | None:
     if entry.mode is not Mode.REASON:
         return None
     return Field(
         label="Чем закончилось",
         text=entry.text,
-        placeholder="например: начислили вручную",
+        placeholder="например: деньги вернули, чек № …" if chosen.payment_refused else "например: начислили вручную",
         tone=Tone.DANGER if entry.note else Tone.PLAIN,
         hint=entry.note or "Имя кассира и причина останутся в журнале",
     )
@@ -271,6 +279,12 @@ def _buttons(chosen: QueueEntry, entry: Entry) -> tuple[Button, ...]:
         return (
             Button(Ask.CONFIRM, "Закрыть операцию", "Enter", Look.CONTRAST),
             Button(Ask.PUT_OFF, "Назад", "Esc"),
+        )
+    if chosen.payment_refused:
+        return (
+            Button(Ask.REFUND, "Вернуть клиенту", "F9", Look.PRIMARY),
+            Button(Ask.CONFIRM, "Повторить", "Enter"),
+            Button(Ask.GIVE_UP, "Закрыть с причиной", "Del"),
         )
     again = Button(Ask.CONFIRM, "Повторить", "Enter", Look.PRIMARY)
     if not chosen.needs_human:

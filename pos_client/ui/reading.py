@@ -91,7 +91,7 @@ def _shift(screen: ShiftScreen) -> Iterator[str]:
 
 
 def _refund(screen: RefundScreen) -> Iterator[str]:
-    yield f"Возврат заказа {screen.number}. {screen.about}".rstrip()
+    yield f"{screen.title} {screen.number}. {screen.about}".rstrip()
     yield f"{screen.paid_label} {screen.paid}: {'; '.join(_rows(screen.visits))}"
     yield f"{screen.back_label} {screen.back}: {'; '.join(_rows(screen.ways))}"
     yield f"{screen.points_label}: {'; '.join(_rows(screen.points))}" if screen.points else ""

@@ -38,6 +38,7 @@ __all__ = [
     "number_typed",
     "one_line_wanted",
     "refund_wanted",
+    "refused_wanted",
     "slip_typed",
     "suggested",
     "taken_up",
@@ -63,6 +64,14 @@ def kept_from_the_page(entry: Entry, state: CounterState) -> Step | None:
     if page.refund.stage is RefundStage.OPEN:
         return Step(entry.telling("Сначала закройте возврат: Esc. Или сканируйте следующий заказ."))
     return Step(entry.telling("Сначала закончите этот возврат или отложите его: Esc."))
+
+
+def refused_wanted(entry: Entry, state: CounterState) -> Step | None:
+    """F9 in the queue: a payment that its order did not take goes back. None: the chosen row is none."""
+    chosen = next((each for each in state.entries if each.key == entry.row), None)
+    if chosen is None or not chosen.payment_refused:
+        return None
+    return Step(replace(entry.bare(), queue_open=False), RefundOpen(chosen.order_number))
 
 
 def refund_wanted(entry: Entry, state: CounterState) -> Step:

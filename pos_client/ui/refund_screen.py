@@ -9,6 +9,7 @@ from pos_client.domain.order import TenderKind
 from pos_client.domain.paid_order import PaidVisit
 from pos_client.domain.payment import Tender
 from pos_client.domain.refund import Refund, RefundStage
+from pos_client.ui import surplus_screen as surplus
 from pos_client.ui.entry import Ask, Entry, Mode, return_by_hand, return_in_doubt
 from pos_client.ui.paper_screen import no_paper_question, paper_buttons, paper_field
 from pos_client.ui.parts_screen import Badge, Button, Field, Look, Note, Row, Tone, note_of
@@ -22,6 +23,7 @@ __all__ = ["RefundScreen", "giving_up_question", "last_refund_rows", "refund", "
 class RefundScreen:
     """What was paid, what goes back, how far it has come."""
 
+    title: str
     badge: Badge
     number: str
     about: str
@@ -43,6 +45,9 @@ class RefundScreen:
     buttons: tuple[tuple[Button, ...], ...]
 
 
+_WHOLE = "Услуги заказа возвращаются только вместе: одну строку вернуть нельзя (F8 — почему)."
+
+
 def refund(state: CounterState, entry: Entry, zone: tzinfo | None) -> RefundScreen | None:
     """The page at this moment; None when no refund lies on the counter."""
     page = state.refund
@@ -52,20 +57,21 @@ def refund(state: CounterState, entry: Entry, zone: tzinfo | None) -> RefundScre
     order = paid.paid.order
     way = " → ".join(part for part in (order.origin_city, order.destination_city) if part)
     partly = f"оплачено {roubles(paid.amount)} из {roubles(order.total)}" if order.due > ZERO else ""
-    rows = _points_rows(page.points, paid)
+    rows, alone = _points_rows(page.points, paid), paid.surplus
     return RefundScreen(
+        title="Возврат заказа" if alone is None else surplus.TITLE,
         badge=_badge(page),
         number=tidy(order.number),
-        about=" · ".join(part for part in (way, partly) if part),
+        about=" · ".join(part for part in ((way, partly) if alone is None else (surplus.why(paid, alone),)) if part),
         visits=tuple(_visit(visit, state, zone) for visit in paid.paid.visits),
-        paid_label="Всего оплачено",
+        paid_label="Всего оплачено" if alone is None else surplus.PAID_LABEL,
         paid=str(paid.amount),
         back_label="Возвращено клиенту" if paid.document is not None and not paid.paid.cash else "Вернём клиенту",
         back=str(paid.amount),
         ways=_ways(paid),
         points_label="Баллы" if rows else "",
         points=rows,
-        whole="Услуги заказа возвращаются только вместе: одну строку вернуть нельзя (F8 — почему).",
+        whole=_WHOLE if alone is None else surplus.WHOLE,
         steps_label="После подтверждения" if paid.stage is RefundStage.OPEN else "Ход возврата",
         steps=_steps(page, state),
         doing=_doing(page, state, entry),
@@ -157,7 +163,7 @@ def _steps(page: RefundPage, state: CounterState) -> tuple[Row, ...]:
     cashless = refund.amount - refund.paid.cash
     document = f"ФД{NBSP}{refund.document.number}" if refund.document is not None else ""
     names = {
-        RefundStage.CLAIMING: "Закрепить заказ за этим возвратом",
+        RefundStage.CLAIMING: "Закрепить заказ за этим возвратом" if refund.surplus is None else "",
         RefundStage.RETURNING: "Вернуть безналичное" if cashless else "",
         RefundStage.FISCALISING: "Пробить чек возврата",
         RefundStage.RECORDING: "Записать возврат и баллы",
@@ -229,7 +235,7 @@ def _question(state: CounterState, entry: Entry) -> tuple[str, str] | None:
     """What is asked once more before it is done."""
     match entry.mode:
         case Mode.CANCEL:
-            return giving_up_question()
+            return giving_up_question(None if state.refund is None else state.refund.refund)
         case Mode.NO_SLIP:
             return _no_slip_question(state)
         case Mode.NO_PAPER:
@@ -280,12 +286,11 @@ def _waiting(page: RefundPage, state: CounterState) -> Note:
     return Note(Tone.INFO, strong, "", (f"{text} {again}",))
 
 
-def giving_up_question() -> tuple[str, str]:
+def giving_up_question(refund: Refund | None) -> tuple[str, str]:
     """The question before a refund is given up, and what follows from a yes."""
-    return (
-        "Отказаться от возврата?",
-        "Клиенту ничего не возвращено, чек возврата не пробит. Заказ останется оплаченным.",
-    )
+    usual = "Клиенту ничего не возвращено, чек возврата не пробит. Заказ останется оплаченным."
+    alone = refund is not None and refund.surplus is not None
+    return "Отказаться от возврата?", surplus.GIVING_UP if alone else usual
 
 
 def _buttons(page: RefundPage, state: CounterState, entry: Entry) -> tuple[tuple[Button, ...], ...]:  # noqa: PLR0911 - each place has its own
@@ -339,6 +344,11 @@ def _nameless(back: Tender | None) -> bool:
 
 def stage_in_words(refund: Refund) -> str:
     """What is left of an unfinished refund."""
+    alone = "" if refund.surplus is None else surplus.stage_in_words(refund)
+    return alone or _stage_in_words(refund)
+
+
+def _stage_in_words(refund: Refund) -> str:
     much = roubles(refund.amount)
     match refund.stage:
         case RefundStage.OPEN | RefundStage.CLAIMING:
@@ -371,7 +381,8 @@ def _money_in_words(refund: Refund) -> str:
 
 def last_refund_rows(refund: Refund, state: CounterState, zone: tzinfo | None) -> tuple[Row, ...]:
     """What the last refund came to."""
-    rows = [Row(f"Заказ {tidy(refund.number)}", str(-refund.amount))]
+    alone = "" if refund.surplus is None else "лишняя оплата"
+    rows = [Row(f"Заказ {tidy(refund.number)}", str(-refund.amount), detail=alone)]
     sums = {row.label: row.value for row in _ways(refund)}
     if len(sums) > 1:
         rows.extend(Row(label, value) for label, value in sums.items())

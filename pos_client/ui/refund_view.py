@@ -46,8 +46,7 @@ class RefundView(QWidget):
     def _build_paid(self) -> None:
         theme = self._theme
         frame, outer = self._cards.add()
-        caption = label("caption", frame)
-        show_text(caption, "Возврат заказа")
+        self._title = label("caption", frame)
         self._badge = label("tag-neutral", frame)
         self._number = label("title", frame)
         self._about = wrapping("subtle", frame)
@@ -56,7 +55,7 @@ class RefundView(QWidget):
         self._visits = RowList(theme)
         self._paid_label = label("body", frame)
         self._paid = label("title", frame)
-        outer.addLayout(heading_row(caption, self._badge, theme))
+        outer.addLayout(heading_row(self._title, self._badge, theme))
         outer.addWidget(self._number)
         outer.addWidget(self._about)
         outer.addSpacing(theme.metrics["pad_small"])
@@ -102,6 +101,7 @@ class RefundView(QWidget):
         """Draw it."""
         show_badge(self._badge, screen.badge)
         show_texts(
+            (self._title, screen.title),
             (self._number, screen.number),
             (self._about, screen.about),
             (self._paid_label, screen.paid_label),

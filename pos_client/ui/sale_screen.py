@@ -142,7 +142,8 @@ def _told_by_the_sale(state: CounterState) -> Service | None:
 def _keys(state: CounterState, entry: Entry, *, selling: bool) -> frozenset[Ask]:
     always = {Ask.HELP, Ask.SHIFT, Ask.QUEUE, Ask.PUT_OFF}
     if entry.page_open:
-        return frozenset(always)
+        refused = entry.queue_open and any(each.key == entry.row and each.payment_refused for each in state.entries)
+        return frozenset(always | ({Ask.REFUND} if refused else set()))
     always |= {Ask.FIND, Ask.REFUND}
     if state.refund is not None:
         # F9 has opened it, and opens no other one here.

@@ -22,7 +22,7 @@ from pos_client.ui.sale_screen import present
 from pos_client.ui.theme import Scheme, apply_theme, load_theme
 from pos_client.ui.window import PosWindow
 from tests.ui import counter_states as given
-from tests.ui import loyalty_states, paper_states, refund_states, tender_states
+from tests.ui import loyalty_states, paper_states, refund_states, surplus_states, tender_states
 
 WIDTH, HEIGHT = 1366, 768
 EVERY_LIGHT = (Service.TERMINAL, Service.SBP)
@@ -131,7 +131,8 @@ def states() -> dict[str, tuple[CounterState, Entry]]:
         bare = replace(given.a_sale(0), customer=given.standing(what))
         sale = choosing.quoted(bare, base_quote(given.an_order(), Earning.NOT_MEMBER), order_id="1")
         fields[what.value.replace("_", "-")] = (given.counter(sale=sale), Entry())
-    return fields | loyalty_states.states() | refund_states.states() | tender_states.states() | paper_states.states()
+    pages = (loyalty_states, paper_states, refund_states, surplus_states, tender_states)
+    return fields | {name: state for each in pages for name, state in each.states().items()}
 
 
 def _without_order() -> Sale:
@@ -174,7 +175,7 @@ if __name__ == "__main__":
     few = frozenset(
         {"sale", "cash", "outage", "queue", "queue-old", "idle", "idle-old", "points", "unfinished", *STOPPED}
     )
-    pages = (loyalty_states, paper_states, refund_states, tender_states)
+    pages = (loyalty_states, paper_states, refund_states, surplus_states, tender_states)
     more = few.union(*(page.states() for page in pages))
     draw(target, Scheme.DARK, 1.0, "-dark", names=more)
     draw(target, Scheme.LIGHT, 1.5, "-150", names=more)
