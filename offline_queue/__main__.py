@@ -18,7 +18,7 @@ from offline_queue.transfer import account_of
 from offline_queue.values import State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from offline_queue.inspection import Inspection
     from offline_queue.values import Cipher, Entry, Record
@@ -67,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
         decision.add_argument("name", metavar=_NAMED.get(name, "KEY"))
         decision.add_argument("--by", required=True, help="who decides; stays on record")
         decision.add_argument("--reason", required=True, help="why; stays on record")
+        if name in {"export", "import"}:
+            where = "where a callable lies that returns the cipher of the carried file, if it is not the queue's"
+            decision.add_argument("--seal", metavar="MODULE:NAME", help=where)
     for command in commands.choices.values():
         command.add_argument("--json", action="store_true")
     return parser
@@ -86,14 +89,15 @@ def _cipher(place: str | None) -> Cipher | None:
 def _decided(asked: argparse.Namespace, cipher: Cipher | None) -> str:
     if not (asked.by.strip() and asked.reason.strip()):
         raise OutboxError("A decision needs the name of a person (--by) and a reason (--reason).")
-    with Outbox.open(asked.file, account=_account(asked, cipher), cipher=cipher) as outbox:
-        decide = {
+    seal = _cipher(asked.seal) if asked.command in {"export", "import"} else None
+    with Outbox.open(asked.file, account=_account(asked, seal or cipher), cipher=cipher) as outbox:
+        decide: Callable[..., int | None] = {
             "retry": outbox.retry,
             "skip": outbox.skip,
             "cancel": outbox.cancel_stream,
             "resume": outbox.resume,
-            "export": outbox.export,
-            "import": outbox.import_from,
+            "export": lambda to, **who: outbox.export(to, seal, **who),
+            "import": lambda source, **who: outbox.import_from(source, seal, **who),
         }[asked.command]
         count = decide(asked.name, by=asked.by, reason=asked.reason)
         left = outbox.summary().count if asked.command == "export" else 0

@@ -235,7 +235,7 @@ class Outbox(Inspection):
         """
         self._decisions.resume(destination, by, reason)
 
-    def export(self, to: str | os.PathLike[str], *, by: str, reason: str) -> int:
+    def export(self, to: str | os.PathLike[str], seal: Cipher | None = None, /, *, by: str, reason: str) -> int:
         """Write everything unsent into one file for another till, and then send it no more; returns how many.
 
         The file is safe on its disk before anything is marked as moved. A power cut between leaves the messages in both
@@ -245,6 +245,8 @@ class Outbox(Inspection):
         A message that does not read as it was written stays here as a dead letter, and so does what stands behind it in
         its stream: skip it and export again.
 
+        The file is sealed by ``seal``, for a till that has another key, or else as this queue is.
+
         Raises:
             IllegalMoveError: a message is being sent; stop the courier first.
             TransferError: the file is there already or cannot be written.
@@ -253,15 +255,18 @@ class Outbox(Inspection):
         require_named(by, reason)
         rows, damaged = self._decisions.exportable()
         messages = [self._envelope.message(row) for row in reversed(rows)]
-        transfer.write(Path(to), self.account, self._envelope.cipher, messages)
+        transfer.write(Path(to), self.account, seal or self._envelope.cipher, messages)
         self._decisions.hand_over(rows, damaged, by, reason)
         return len(messages)
 
-    def import_from(self, source: str | os.PathLike[str], *, by: str, reason: str) -> int:
+    def import_from(
+        self, source: str | os.PathLike[str], seal: Cipher | None = None, /, *, by: str, reason: str
+    ) -> int:
         """Take in what another till exported; returns how many were new here. Doing it again changes nothing.
 
         Dead letters get a fresh start. What this very till had exported comes back. Limits do not apply: the facts have
-        happened. The whole file is checked before anything is stored.
+        happened. The whole file is checked before anything is stored. ``seal`` is what it was exported with, unless
+        that is what the queue itself is sealed with.
 
         Raises:
             TransferError: not an export of this account and cipher, or not whole.
@@ -271,7 +276,7 @@ class Outbox(Inspection):
             StorageError: as ``put``; import again.
         """
         require_named(by, reason)
-        found = transfer.read(Path(source), self.account, self._envelope.cipher)
+        found = transfer.read(Path(source), self.account, seal or self._envelope.cipher)
         back = [message.key for message in found if self._decisions.take_back(message.key, by, reason)]
         return self._intake.put(found, note=self._decisions.noting_import(by, reason)) + len(back)
 

@@ -58,7 +58,7 @@ from pos_client.counter.words import (
 )
 from pos_client.domain.receipt import ReceiptWords
 from pos_client.domain.sale import Cashier, Trouble
-from pos_client.files import Files, StartError, make_cipher, queue_cipher
+from pos_client.files import Files, StartError, carry_in, carry_out, make_cipher, queue_cipher
 from pos_client.ports import Clock, PosError, Service
 from pos_client.services import Services, fiscal_rules, real_time
 from pos_client.settings import Settings
@@ -69,6 +69,8 @@ __all__ = [
     "Till",
     "Waiting",
     "Watch",
+    "carry_in",
+    "carry_out",
     "make_cipher",
     "queue_cipher",
     "real_time",

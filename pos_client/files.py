@@ -1,6 +1,7 @@
 """The files of a till: what waits to go out, every sale, and the books beside them; opened together or not at all."""
 
 import logging
+import sys
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -9,13 +10,13 @@ from offline_queue import Cipher, Limits, OutboxError, OwnerRunningError, Storag
 from offline_queue import Outbox as Queue
 from pos_client.adapters.books import Books
 from pos_client.adapters.journal import Quarantined, SqliteJournal
-from pos_client.adapters.sealing import AesGcm, queue_key
+from pos_client.adapters.sealing import AesGcm, carrying_words, cipher_of_words, queue_key
 from pos_client.domain.money import Money
 from pos_client.places import key_file
 from pos_client.ports import Clock
 from pos_client.settings import QueueSection, Settings, load
 
-__all__ = ["Files", "StartError", "make_cipher", "queue_cipher"]
+__all__ = ["Files", "StartError", "carry_in", "carry_out", "make_cipher", "queue_cipher"]
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,28 @@ def queue_cipher() -> Cipher:
         StartError: its key cannot be read.
     """
     return make_cipher(load(), key_file(), training=False)
+
+
+def carry_out() -> Cipher:
+    """The cipher of what this computer's till hands over; tells the words that open it, the same each time.
+
+    Raises:
+        SettingsError, OSError: there is no such till, or its key cannot be read.
+    """
+    words = carrying_words(queue_key(_account(load(), training=False), key_file()).key)
+    sys.stderr.write(f"Ключ переноса, его спросит другая касса: {words}\n")
+    return cipher_of_words(words)
+
+
+def carry_in() -> Cipher:
+    """The cipher of what another till handed over, by the words that it told.
+
+    Raises:
+        ValueError: these are no such words.
+    """
+    sys.stderr.write("Ключ переноса, который назвала другая касса: ")
+    sys.stderr.flush()
+    return cipher_of_words(sys.stdin.readline())
 
 
 def _account(settings: Settings, *, training: bool) -> str:

@@ -4,6 +4,9 @@ The key file is the documented fallback of a machine without a keyring (a bare L
 the settings and not beside the data, so that a copied data folder alone opens nothing.
 """
 
+import base64
+import hashlib
+import hmac
 import logging
 import os
 import secrets
@@ -16,13 +19,16 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from keyring.errors import KeyringError
 
-__all__ = ["AesGcm", "Key", "KeyLostError", "queue_key"]
+__all__ = ["AesGcm", "Key", "KeyLostError", "carrying_words", "cipher_of_words", "queue_key"]
 
 log = logging.getLogger(__name__)
 
 _SERVICE: Final = "pos-client"
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
+_CARRIED: Final = b"pos-client: a carried queue"
+_WORD_BYTES: Final = 15
+_IN_A_GROUP: Final = 4
 
 
 class KeyLostError(OSError):
@@ -53,6 +59,31 @@ class AesGcm:
             return self._aead.decrypt(nonce, text, bound_to)
         except InvalidTag as error:
             raise ValueError("sealed with another key, for another message, or damaged") from error
+
+
+def carrying_words(key: bytes) -> str:
+    """What a person types on another till to open the queue that this one hands over: 120 bits in six groups.
+
+    Made of the till's own key, so that it can be told again at any time, and nothing of that key can be told from it.
+    """
+    written = base64.b32encode(hmac.digest(key, _CARRIED, "sha256")[:_WORD_BYTES]).decode()
+    return "-".join(written[at : at + _IN_A_GROUP] for at in range(0, len(written), _IN_A_GROUP))
+
+
+def cipher_of_words(words: str) -> AesGcm:
+    """The cipher of a carried file, by what a person typed: small letters and missing dashes do not matter.
+
+    Raises:
+        ValueError: no such words.
+    """
+    bare = "".join(words.split()).replace("-", "").upper()
+    try:
+        secret = base64.b32decode(bare)
+    except ValueError:
+        secret = b""
+    if len(secret) != _WORD_BYTES:
+        raise ValueError("Ключ переноса — шесть групп по четыре знака, буквы от A до Z и цифры от 2 до 7.")
+    return AesGcm(hashlib.sha256(_CARRIED + secret).digest())
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringError
 
-from pos_client.adapters.sealing import AesGcm, KeyLostError, queue_key
+from pos_client.adapters.sealing import AesGcm, KeyLostError, carrying_words, cipher_of_words, queue_key
 
 KEY = bytes(range(32))
 
@@ -122,3 +122,24 @@ def test_a_broken_key_is_told_in_words(tmp_path: Path, text: str) -> None:
     (tmp_path / "queue.key").write_text(text)
     with pytest.raises(KeyLostError, match="испорчен"):
         queue_key("live", tmp_path / "queue.key")
+
+
+# --------------------------------------------------------------------------------------------------- carried queues
+
+
+@given(key=st.binary(min_size=32, max_size=32), other=st.binary(min_size=32, max_size=32))
+def test_the_words_of_a_till_open_what_it_hands_over_and_no_other_words_do(key: bytes, other: bytes) -> None:
+    words = carrying_words(key)
+    sealed = cipher_of_words(words).seal(b"body", b"bound")
+    assert cipher_of_words(f" {words.replace('-', ' ').lower()}\n").unseal(sealed, b"bound") == b"body"
+    if other != key:
+        with pytest.raises(ValueError, match="another key"):
+            cipher_of_words(carrying_words(other)).unseal(sealed, b"bound")
+    with pytest.raises(ValueError, match="another key"):
+        AesGcm(key).unseal(sealed, b"bound")
+
+
+@pytest.mark.parametrize("typed", ["", "ABCD", "0" * 24, "ABCD-EFGH-IJKL-MNOP-QRST-UVW", "Ж" * 24, "A" * 32])
+def test_words_of_another_form_are_refused_in_russian(typed: str) -> None:
+    with pytest.raises(ValueError, match="шесть групп"):
+        cipher_of_words(typed)

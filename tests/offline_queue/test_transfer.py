@@ -200,3 +200,19 @@ def test_a_damaged_message_buried_behind_another_comes_back_at_its_own_place(wor
         outbox.retry("a1", **WHO)
         world.deliver(outbox, server.send, seconds=10)
         assert server.effects == ["a0", "a1", "a2"]
+
+
+def test_an_export_may_be_sealed_for_a_till_that_has_another_key(
+    world: World, sealing: Callable[[bytes], Cipher]
+) -> None:
+    ours, carried, theirs = (sealing(name) for name in (b"ours", b"carried", b"theirs"))
+    file = world.folder / "unsent"
+    with world.open(cipher=ours) as outbox:
+        outbox.put(world.message("a"), world.message("b"))
+        assert outbox.export(file, carried, **WHO) == 2
+    with second_till(world, cipher=theirs) as other:
+        for wrong in (None, ours, theirs):
+            with pytest.raises(TransferError, match="does not open"):
+                other.import_from(file, wrong, **WHO)
+        assert other.import_from(file, carried, **WHO) == 2
+        assert [entry.message.body for entry in other.entries()] == [b"a", b"b"]
