@@ -17,7 +17,7 @@ from offline_queue.intake import Intake
 from offline_queue.loads import loads
 from offline_queue.memory import Memory
 from offline_queue.moments import from_disk, system_now
-from offline_queue.opening import Opener
+from offline_queue.opening import Opener, write_told
 from offline_queue.owner import Ownership
 from offline_queue.places import real_place, require_local
 from offline_queue.reserve import Reserve
@@ -328,9 +328,7 @@ class Outbox(Inspection):
 
         def mark_clean(connection: sqlite3.Connection) -> None:
             self._memory.file_all(connection)
-            connection.executemany(
-                "INSERT OR REPLACE INTO about (name, value) VALUES (?, ?)", self._memory.told().items()
-            )
+            write_told(connection, self._memory.told())
 
         try:
             self._intake.commit_groups()

@@ -28,6 +28,7 @@ _COLUMNS_OF_VERSION_1 = (
 _TEXTS = ("key", "stream", "destination", "kind", "label", "last_error", "receipt")
 _NUMBERS = ("state", "amount", "created", "tries", "attempts")
 _TIMES = ("last_try", "next_try", "settled")
+_OF_THE_FILE = {"account", "cipher", "secret", "proof", "check"}
 _LANE_STATES = {"open", "away", "paused"}
 _INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"  # noqa: S608
 
@@ -90,6 +91,7 @@ class Findings:
         self.account = account
         self.about: dict[str, str] = {}
         """What the file said of itself, as far as it could be read."""
+        self._told_now: set[str] = set()
         self.listed = Listed()
         self._messages: dict[int, tuple[tuple[int, ...], _Row]] = {}
         self._live: set[int] = set()
@@ -98,6 +100,11 @@ class Findings:
         self._named: dict[str, int] = {}
         self._lanes: dict[str, tuple[Value, ...]] = {}
         self._history: dict[tuple[int, int], tuple[Value, ...]] = {}
+
+    @property
+    def fits(self) -> bool | None:
+        """Whether a row reads as it was written for this account; None if no row was found at all."""
+        return True if self._messages else False if self._doubtful else None
 
     def take(self, cell: Cell) -> None:
         """Keep a record if it is one of ours."""
@@ -109,17 +116,24 @@ class Findings:
         match cell.values:
             case (str(key), int(seq)):
                 self._named[key] = seq
-            case ("account" | "cipher" | "secret" | "proof" as name, str(value)):
-                self.about[name] = value
-            case ("filed", str(value)):
-                if cell.live and value.isdecimal():
-                    self._filed = int(value)
+            case (str(name), str(value)):
+                self._take_word(name, value, live=cell.live)
             case (str(destination), str(state), str(), _, int(), *_) if state in _LANE_STATES:
                 self._lanes[destination] = (*cell.values, None)[:7]
             case (int(seq), int(line), int(), int(), int(), str(), str(), str()):
                 self._history[seq, line] = cell.values
             case _:
                 pass
+
+    def _take_word(self, name: str, value: str, *, live: bool) -> None:
+        """What the file says of itself; an older word never displaces a newer one."""
+        if live or name not in self._told_now:
+            if name in _OF_THE_FILE:
+                self.about[name] = value
+            elif name == "filed" and live and value.isdecimal():
+                self._filed = int(value)
+        if live:
+            self._told_now.add(name)
 
     def _take_message(self, row: _Row, *, live: bool) -> None:
         seq = row["seq"]

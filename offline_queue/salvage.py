@@ -8,11 +8,11 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from offline_queue import ledger
-from offline_queue.errors import AccountMismatchError, StorageError, WrongCipherError
+from offline_queue.binding import believable, bind
+from offline_queue.errors import StorageError
 from offline_queue.pages import Pages
 from offline_queue.recovered import Findings, Listed
 from offline_queue.schema import INDEXES
-from offline_queue.sealing import bind
 from offline_queue.storage import connect_to_write, named_error
 from offline_queue.values import Salvage
 
@@ -72,17 +72,11 @@ def _written(
     found: tuple[Path, datetime, str],
 ) -> Salvage:
     aside, now, cause = found
-    told = findings.about
-    account = told.get("account", findings.account)
-    if account != findings.account:
-        raise AccountMismatchError(str(path), findings.account, account)
-    if "account" in told and told.get("cipher") != (None if cipher is None else cipher.name):
-        raise WrongCipherError(f"The queue {path} was sealed by «{told.get('cipher', 'nothing')}».")
+    told = believable(findings.about, path, findings.account, cipher, fits=findings.fits)
     with closing(connect_to_write(fresh)) as connection:
         connection.execute("PRAGMA temp_store = MEMORY")
         if "account" in told and (cipher is None or "secret" in told or "proof" in told):
-            kept = {name: told[name] for name in ("account", "cipher", "secret", "proof") if name in told}
-            connection.executemany("INSERT INTO about (name, value) VALUES (?, ?)", kept.items())
+            connection.executemany("INSERT INTO about (name, value) VALUES (?, ?)", told.items())
         envelope = bind(connection, path, findings.account, cipher)
         connection.execute("BEGIN IMMEDIATE")
         for name in INDEXES:

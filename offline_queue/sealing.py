@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from zlib import crc32
 
 from offline_queue import ledger
-from offline_queue.errors import AccountMismatchError, WrongCipherError
 from offline_queue.moments import known_from_disk, to_disk
 from offline_queue.schema import row_check, sound
 from offline_queue.values import Message
 
 if TYPE_CHECKING:
-    import sqlite3
-    from pathlib import Path
-
     from offline_queue.values import Cipher
-
-_PROOF = b"offline_queue"
-"""Sealed into a new file with the secret, so that a wrong key is known at once and never taken for damage."""
 
 
 _LOST = "\ufffd"
@@ -173,78 +165,3 @@ def _begun(secret: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:
     block = secret.ljust(hashlib.sha256().block_size, b"\0")
     inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in block)) for pad in (0x36, 0x5C))
     return inner, outer
-
-
-def about(connection: sqlite3.Connection) -> dict[str, str]:
-    """What a file says of itself."""
-    return {str(name): str(value) for name, value in connection.execute("SELECT name, value FROM about")}
-
-
-def bind(connection: sqlite3.Connection, path: Path, account: str, cipher: Cipher | None) -> Envelope:
-    """Check that a file belongs to an account and a cipher; a new file is given to them.
-
-    Raises:
-        AccountMismatchError: it belongs to another account.
-        WrongCipherError: it was sealed otherwise.
-        ValueError: no account.
-    """
-    if not account:
-        raise ValueError("a queue needs an account")
-    known = about(connection)
-    if "account" not in known:
-        return _bound_anew(connection, account, cipher)
-    if known["account"] != account:
-        raise AccountMismatchError(str(path), account, known["account"])
-    if known.get("cipher") != (None if cipher is None else cipher.name):
-        raise WrongCipherError(f"The queue {path} was sealed by «{known.get('cipher', 'nothing')}».")
-    if cipher is None:
-        return Envelope(account, None)
-    secret = _unsealed(path, cipher, known.get("secret") or known["proof"])
-    if not secret:
-        return _with_keyed_fingerprints(connection, account, cipher)
-    return Envelope(account, cipher, secret)
-
-
-def _bound_anew(connection: sqlite3.Connection, account: str, cipher: Cipher | None) -> Envelope:
-    envelope = Envelope(account, cipher, b"" if cipher is None else secrets.token_bytes(32))
-    told = {"account": account}
-    if cipher is not None:
-        told |= {"cipher": cipher.name, "secret": cipher.seal(_PROOF + envelope.secret, _PROOF).hex()}
-    connection.execute("BEGIN IMMEDIATE")
-    connection.executemany("INSERT INTO about (name, value) VALUES (?, ?)", told.items())
-    connection.execute("COMMIT")
-    return envelope
-
-
-def _unsealed(path: Path, cipher: Cipher, sealed: str) -> bytes:
-    try:
-        proof = cipher.unseal(bytes.fromhex(sealed), _PROOF)
-    except ValueError as error:
-        raise WrongCipherError(f"The key does not open the queue {path}.") from error
-    if not proof.startswith(_PROOF):
-        raise WrongCipherError(f"The key does not open the queue {path}.")
-    return proof.removeprefix(_PROOF)
-
-
-def _with_keyed_fingerprints(connection: sqlite3.Connection, account: str, cipher: Cipher) -> Envelope:
-    """Files of version 1 held bare hashes beside sealed bodies."""
-    envelope = Envelope(account, cipher, secrets.token_bytes(32))
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        for row in connection.execute("SELECT * FROM message").fetchall():
-            fingerprint = envelope.keyed(row["fingerprint"])
-            crc = envelope.check(envelope.message_as_stored(row), fingerprint, row["body"])
-            connection.execute(
-                "UPDATE message SET fingerprint = ?, crc = ? WHERE seq = ?", (fingerprint, crc, row["seq"])
-            )
-        connection.execute("DELETE FROM about WHERE name = 'proof'")
-        connection.execute(
-            "INSERT INTO about (name, value) VALUES ('secret', ?)",
-            (cipher.seal(_PROOF + envelope.secret, _PROOF).hex(),),
-        )
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return envelope
