@@ -96,6 +96,11 @@ class RefundDesk:
         with Told(self._say):
             await self._refunding.name_payment(reference)
 
+    async def receipt_wanted(self, contact: str, *, paper: bool) -> None:
+        """Where the receipt of the return goes, before anything moves."""
+        with Told(self._say):
+            self.here.receipt_wanted(contact, paper=paper)
+
     async def recheck(self) -> None:
         """Take the refund up again after trouble."""
         with Told(self._say):

@@ -11,7 +11,7 @@ from pos_client.counter.pricing import Outside
 from pos_client.counter.slip_desk import SlipDesk
 from pos_client.counter.state import Wait, WaitFor
 from pos_client.domain.paid_order import PaidOrder
-from pos_client.domain.refund import Refund, RefundStage
+from pos_client.domain.refund import Refund, RefundStage, receipt_wanted
 from pos_client.domain.sale import Trouble
 from pos_client.domain.surplus import Surplus
 from pos_client.ports import RefusedError
@@ -104,6 +104,20 @@ class RefundsHere:
         self.unfinished = tuple(one for one in self.unfinished if one.id != refund.id)
         self.refund = refund
         self._changed()
+
+    def receipt_wanted(self, contact: str, *, paper: bool) -> None:
+        """Where the receipt of the return on the page goes; nothing has moved yet.
+
+        Raises:
+            RefusedError: no such contact.
+        """
+        refund = self.at_rest
+        if refund is None or refund.stage is not RefundStage.OPEN:
+            return
+        try:
+            self.lay(receipt_wanted(refund, contact, paper=paper))
+        except ValueError as error:
+            raise RefusedError(words.CONTACT_IS_WRONG, detail=str(error)) from error
 
     def keep(self, refund: Refund) -> Refund:
         """Write the refund on the page down as it is now.

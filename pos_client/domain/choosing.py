@@ -5,7 +5,7 @@ Each returns the sale as it is then, and raises `IllegalMoveError` once money is
 
 from dataclasses import replace
 
-from pos_client.domain.contact import contact_in
+from pos_client.domain.contact import destination
 from pos_client.domain.customer import Customer
 from pos_client.domain.loyalty import Quote, QuoteSource
 from pos_client.domain.money import NO_POINTS, Points
@@ -74,9 +74,7 @@ def receipt_wanted(sale: Sale, contact: str, *, paper: bool) -> Sale:
         ValueError: the contact is no phone and no e-mail, or the receipt would reach nobody.
         IllegalMoveError: money is asked for already.
     """
-    where = contact_in(contact) if contact else ""
-    if where is None or not (where or paper):
-        raise ValueError("a receipt needs paper or a contact")
+    where = destination(contact, paper=paper)
     if sale.stage is not Stage.OPEN:
         raise IllegalMoveError(f"another receipt at {sale.stage.value}")
     return replace(sale.moved(Stage.OPEN), contact=where, paper=paper)

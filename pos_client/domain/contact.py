@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-__all__ = ["contact_in", "phones_in"]
+__all__ = ["contact_in", "destination", "phones_in"]
 
 _SIGNS: Final = re.compile(r"[\s()\-\u2010-\u2015\u00a0.]")
 _PHONE: Final = re.compile(r"\+\d{11,15}")
@@ -28,6 +28,18 @@ def contact_in(text: str) -> str | None:
     elif re.fullmatch(r"9\d{9}", digits):
         digits = f"+7{digits}"
     return digits if _PHONE.fullmatch(digits) else None
+
+
+def destination(text: str, *, paper: bool) -> str:
+    """Where a receipt is sent besides its paper, if there is any; empty for paper alone.
+
+    Raises:
+        ValueError: the text is no phone and no e-mail, or the receipt would reach nobody.
+    """
+    where = contact_in(text) if text else ""
+    if where is None or not (where or paper):
+        raise ValueError("a receipt needs paper or a contact")
+    return where
 
 
 def phones_in(text: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import Enum
 from uuid import UUID
 
+from pos_client.domain.contact import destination
 from pos_client.domain.misregistered import Misregistered
 from pos_client.domain.money import ZERO, Money
 from pos_client.domain.order import TenderKind
@@ -33,6 +34,7 @@ __all__ = [
     "Refund",
     "RefundStage",
     "as_returned",
+    "receipt_wanted",
     "registered_otherwise",
     "return_receipt",
 ]
@@ -101,6 +103,10 @@ class Refund:
     """The document that stands for the return: of the receipt, or of the correction that replaced it."""
     trouble: Trouble | None = None
     finished_at: datetime | None = None
+    contact: str = ""
+    """Buyer's phone or e-mail for the receipt of the return, given before anything moves; empty means paper only."""
+    paper: bool = True
+    """Whether that receipt is printed; without paper there is a contact."""
     surplus: Surplus | None = None
     """Set where a payment too many goes back alone: `paid` has that visit only, and nobody has to be asked for it."""
 
@@ -234,6 +240,19 @@ class Refund:
         return replace(self.moved(RefundStage.CANCELLED), finished_at=at)
 
 
+def receipt_wanted(refund: Refund, contact: str, *, paper: bool) -> Refund:
+    """How the customer wants the receipt of the return: on paper, sent to a phone or e-mail, or both.
+
+    Raises:
+        ValueError: the contact is no phone and no e-mail, or the receipt would reach nobody.
+        IllegalMoveError: it was confirmed already.
+    """
+    where = destination(contact, paper=paper)
+    if refund.stage is not RefundStage.OPEN:
+        raise IllegalMoveError(f"another receipt at {refund.stage.value}")
+    return replace(refund, contact=where, paper=paper)
+
+
 def registered_otherwise(refund: Refund, found: Misregistered, trouble: Trouble) -> Refund:
     """The register has a return of another total: it is to be corrected once somebody has read `trouble`."""
     return replace(refund.moved(RefundStage.CORRECTING), misregistered=found, trouble=trouble)
@@ -306,6 +325,8 @@ def return_receipt(refund: Refund, rules: FiscalRules = _RULES) -> Receipt:
         payments=tuple(payments),
         cashier=refund.cashier.name,
         cashier_inn=refund.cashier.inn,
+        contact=refund.contact,
+        paper=refund.paper,
         notes=_notes(refund),
         kind=ReceiptKind.RETURN,
         # Of several nothing is begun any more; what an earlier version has begun says what the register says.

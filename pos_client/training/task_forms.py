@@ -193,7 +193,7 @@ _AGENT = _record(
         ),
     },
 )
-_SUPPLIER = _record({}, {"name": _text(256), "vatin": _text(12, _INN, empty=True), "phones": _PHONES})
+_SUPPLIER = _record({}, {"name": _text(256), "vatin": _text(12, _INN), "phones": _PHONES})
 _POSITION = _record(
     {
         "type": _any,

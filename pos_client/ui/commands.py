@@ -54,6 +54,7 @@ __all__ = [
     "RefundNamed",
     "RefundOneLine",
     "RefundOpen",
+    "RefundReceipt",
     "RefundRecheck",
     "RefundResume",
     "RefundSetAside",
@@ -365,6 +366,14 @@ class RefundNamed:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundReceipt:
+    """Where the receipt of the return goes; empty means paper alone."""
+
+    contact: str = field(repr=False)
+    paper: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Reconcile:
     """Hold the totals of the terminal against the bank's, and print the slip of it."""
 
@@ -383,7 +392,7 @@ Joins = JoinApply | JoinCode | JoinCodeAgain
 OfLoyalty = Choose | SpendingCode | SendCodeAgain | AddCoupon | DropCoupon
 _OfUnfinished = RefundResume | RefundGiveUp
 _InDoubt = RefundRecheck | RefundAnswer | RefundNamed
-OfRefunds = RefundOpen | RefundConfirm | RefundHandedOut | _InDoubt | RefundClose | _OfUnfinished
+OfRefunds = RefundOpen | RefundReceipt | RefundConfirm | RefundHandedOut | _InDoubt | RefundClose | _OfUnfinished
 OfTenders = ReceiptWanted | RestBy | PayPlan | CashTaken | Enough | AnswerCheck
 OfTheTill = Resume | GiveUp | AskServices | PrintSlip
 OfTheSale = Scanned | Find | Pay | Redeem | Recheck | Cancel | SetAside | OfTheTill

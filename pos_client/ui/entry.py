@@ -151,7 +151,9 @@ class Entry:
             entry = entry.bare()
         if entry.mode is Mode.POINTS and not open_sale:
             entry = entry.bare()
-        if entry.mode in {Mode.COUPON, Mode.CONTACT} and (sale is None or sale.stage is not Stage.OPEN):
+        if entry.mode is Mode.COUPON and (sale is None or sale.stage is not Stage.OPEN):
+            entry = entry.bare()
+        if entry.mode is Mode.CONTACT and not _may_choose_receipt(state):
             entry = entry.bare()
         if entry.mode is Mode.CANCEL and not _can_be_given_up(self, state):
             entry = entry.bare()
@@ -163,6 +165,13 @@ class Entry:
         left = len(state.unfinished) + len(state.unfinished_refunds)
         entry = replace(entry, unfinished=min(entry.unfinished, max(0, left - 1)))
         return _with_joining(entry, state)
+
+
+def _may_choose_receipt(state: CounterState) -> bool:
+    """Whether nothing has moved of what lies on the counter, so that its receipt may still go anywhere."""
+    if state.refund is not None:
+        return state.refund.refund.stage is RefundStage.OPEN and not state.refund.busy
+    return state.sale is not None and state.sale.stage is Stage.OPEN
 
 
 def _with_codes(entry: Entry, state: CounterState) -> Entry:

@@ -70,10 +70,8 @@ NOT_YET: dict[Ask, str] = {
 _MOVES = frozenset({Ask.UP, Ask.DOWN})
 _READING = _MOVES | {Ask.CONFIRM, Ask.PUT_OFF}
 """What means help itself while it lies over everything; any other gesture puts it away and does what it says."""
-_OF_THE_SALE = frozenset(
-    {Ask.CASH, Ask.CARD, Ask.SBP, Ask.ENOUGH, Ask.RECEIPT, Ask.PART, Ask.POINTS, Ask.COUPON, Ask.JOIN}
-)
-_OF_THE_COUNTER = _OF_THE_SALE | {Ask.FIND, Ask.REFUND, Ask.GIVE_BACK, Ask.HANDED_OUT, Ask.SLIP}
+_OF_THE_SALE = frozenset({Ask.CASH, Ask.CARD, Ask.SBP, Ask.ENOUGH, Ask.PART, Ask.POINTS, Ask.COUPON, Ask.JOIN})
+_OF_THE_COUNTER = _OF_THE_SALE | {Ask.FIND, Ask.REFUND, Ask.GIVE_BACK, Ask.HANDED_OUT, Ask.SLIP, Ask.RECEIPT}
 
 
 def made(entry: Entry, ask: Ask, state: CounterState) -> Step:

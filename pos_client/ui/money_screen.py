@@ -17,7 +17,7 @@ from pos_client.ui.pay_screen import Chip, actions, chips, doing, field
 from pos_client.ui.points_screen import coupon_rows, discount_rows
 from pos_client.ui.sums import rest_of, split_in, unplanned
 from pos_client.ui.tender_screen import headline, tender_rows
-from pos_client.ui.wording import TENDER_NAME, day, points, roubles, typed_sum
+from pos_client.ui.wording import TENDER_NAME, day, points, roubles, typed_sum, where_sent
 
 __all__ = ["Bar", "BarKind", "MoneyScreen", "Segment", "money"]
 
@@ -234,9 +234,7 @@ def _receipt_row(sale: Sale) -> tuple[Row, ...]:
     """Where the receipt goes, when it is not paper alone; no more of the contact than it takes to recognise it."""
     if not sale.contact:
         return ()
-    name, at, domain = sale.contact.partition("@")
-    where = f"{name[:1]}•••@{domain}" if at else f"••• {name[-4:-2]}-{name[-2:]}"
-    return (Row("Чек и на бумаге" if sale.paper else "Чек без бумаги", where, Tone.SUBTLE),)
+    return (Row("Чек и на бумаге" if sale.paper else "Чек без бумаги", where_sent(sale.contact), Tone.SUBTLE),)
 
 
 def _plans(state: CounterState, entry: Entry) -> bool:

@@ -19,6 +19,7 @@ from pos_client.ui.commands import (
     RefundOneLine,
     RefundOpen,
     RefundRecall,
+    RefundReceipt,
     RefundRecheck,
     RefundResume,
     RefundSetAside,
@@ -27,6 +28,7 @@ from pos_client.ui.entry import Entry, Mode, Step, on_counter, refund_in_questio
 from pos_client.ui.wording import roubles, typed_sum
 
 __all__ = [
+    "NOWHERE",
     "confirmed_on_page",
     "give_back_wanted",
     "given_up",
@@ -37,6 +39,7 @@ __all__ = [
     "no_slip",
     "number_typed",
     "one_line_wanted",
+    "receipt_wanted",
     "refund_wanted",
     "refused_wanted",
     "slip_typed",
@@ -44,6 +47,8 @@ __all__ = [
     "taken_up",
     "under_way",
 ]
+
+NOWHERE = "Без бумаги чек нужно куда-то прислать: телефон с +7 или e-mail."
 
 _RRN_DIGITS = 12
 _UNDER_WAY = "Возврат уже идёт. Второй раз нажимать не нужно."
@@ -102,6 +107,17 @@ def _on_page(entry: Entry, page: RefundPage) -> Step:
             return Step(entry.telling("Сначала узнаем, что с возвратом: Enter."))
 
 
+def receipt_wanted(entry: Entry, page: RefundPage) -> Step:
+    """F11 on the page: where the receipt of the return goes; the same key again says that no paper is wanted."""
+    if under_way(page) or page.refund.stage is not RefundStage.OPEN:
+        return Step(entry.telling("Возврат уже идёт: куда прислать его чек, говорят до подтверждения."))
+    if entry.mode is not Mode.CONTACT:
+        return Step(entry.typing(Mode.CONTACT, text=page.refund.contact))
+    if not entry.text.strip():
+        return Step(entry.telling(NOWHERE))
+    return Step(entry.bare(), RefundReceipt(entry.text.strip(), paper=False))
+
+
 def give_back_wanted(entry: Entry, state: CounterState) -> Step:
     """The one key that moves money back. No scanner sends it, and no impatient second press of F9 is taken for it."""
     page = state.refund
@@ -109,6 +125,8 @@ def give_back_wanted(entry: Entry, state: CounterState) -> Step:
         return Step(entry.telling("Сначала откройте возврат: F9."))
     if under_way(page):
         return Step(entry.telling(_UNDER_WAY))
+    if entry.mode is Mode.CONTACT:
+        return Step(entry.telling("Сначала закончите с адресом чека: Enter — прислать, Esc — не нужно."))
     if page.refund.stage is RefundStage.OPEN:
         return Step(entry.bare(), RefundConfirm())
     back = return_by_hand(state)

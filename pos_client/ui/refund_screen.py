@@ -14,7 +14,20 @@ from pos_client.ui.entry import Ask, Entry, Mode, return_by_hand, return_in_doub
 from pos_client.ui.paper_screen import no_paper_question, paper_buttons, paper_field
 from pos_client.ui.parts_screen import Badge, Button, Field, Look, Note, Row, Tone, note_of
 from pos_client.ui.refund_gestures import is_reference, under_way
-from pos_client.ui.wording import NBSP, TENDER_BY, TENDER_NAME, age, day, number, points, roubles, tidy, typed_sum, when
+from pos_client.ui.wording import (
+    NBSP,
+    TENDER_BY,
+    TENDER_NAME,
+    age,
+    day,
+    number,
+    points,
+    roubles,
+    tidy,
+    typed_sum,
+    when,
+    where_sent,
+)
 
 __all__ = ["RefundScreen", "giving_up_question", "last_refund_rows", "refund", "stage_in_words"]
 
@@ -165,7 +178,7 @@ def _steps(page: RefundPage, state: CounterState) -> tuple[Row, ...]:
     names = {
         RefundStage.CLAIMING: "Закрепить заказ за этим возвратом" if refund.surplus is None else "",
         RefundStage.RETURNING: "Вернуть безналичное" if cashless else "",
-        RefundStage.FISCALISING: "Пробить чек возврата",
+        RefundStage.FISCALISING: f"Пробить чек возврата{_sent(refund)}",
         RefundStage.RECORDING: "Записать возврат и баллы",
         RefundStage.HANDING_OUT: "Выдать наличные" if refund.paid.cash else "",
     }
@@ -174,6 +187,13 @@ def _steps(page: RefundPage, state: CounterState) -> tuple[Row, ...]:
         for stage in _SEQUENCE
         if names[stage]
     )
+
+
+def _sent(refund: Refund) -> str:
+    """How the customer gets the receipt, where it is not on paper alone."""
+    if not refund.contact:
+        return ""
+    return f"{', на бумаге и' if refund.paper else ' без бумаги,'} на {where_sent(refund.contact)}"
 
 
 def _seen_as(stage: RefundStage) -> RefundStage:
@@ -222,7 +242,7 @@ def _doing(page: RefundPage, state: CounterState, entry: Entry) -> Note | None:
         return note_of(replace(refund.trouble, action="") if asked else refund.trouble, Tone.WARNING)
     match refund.stage:
         case RefundStage.OPEN:
-            return Note(Tone.INFO, "Пока ничего не произошло.", "Сверьте сумму с клиентом.")
+            return Note(Tone.INFO, "Пока ничего не произошло.", "Сверьте сумму с клиентом. F11 — куда прислать чек.")
         case RefundStage.HANDING_OUT:
             return Note(
                 Tone.GOOD, f"Чек возврата пробит. Выдайте клиенту {roubles(refund.paid.cash)}", "и нажмите Ctrl+F9."

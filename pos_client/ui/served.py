@@ -90,6 +90,9 @@ class RefundGestures(Protocol):
     async def confirm(self) -> None:
         """Give everything back."""
 
+    async def receipt_wanted(self, contact: str, *, paper: bool) -> None:
+        """Where the receipt of the return goes."""
+
     async def handed_out(self) -> None:
         """The customer has the cash."""
 
@@ -349,6 +352,8 @@ def _of_refunds(refunds: RefundGestures, command: asked.OfRefunds) -> Work:  # n
     match command:
         case asked.RefundOpen(text):
             return refunds.open(text)
+        case asked.RefundReceipt(contact, paper):
+            return refunds.receipt_wanted(contact, paper=paper)
         case asked.RefundConfirm():
             return refunds.confirm()
         case asked.RefundHandedOut():
@@ -361,6 +366,12 @@ def _of_refunds(refunds: RefundGestures, command: asked.OfRefunds) -> Work:  # n
             return refunds.name_payment(reference)
         case asked.RefundClose():
             return refunds.close()
+        case asked.RefundResume() | asked.RefundGiveUp():
+            return _of_unfinished(refunds, command)
+
+
+def _of_unfinished(refunds: RefundGestures, command: asked.RefundResume | asked.RefundGiveUp) -> Work:
+    match command:
         case asked.RefundResume(refund_id):
             return refunds.resume(refund_id)
         case asked.RefundGiveUp(refund_id):

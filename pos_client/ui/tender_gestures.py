@@ -8,6 +8,7 @@ from pos_client.domain.order import TenderKind
 from pos_client.domain.payment import TenderWish, split_equally
 from pos_client.domain.sale import Sale, Stage
 from pos_client.ui import loyalty_gestures as loyalty
+from pos_client.ui import refund_gestures as refunds
 from pos_client.ui.commands import (
     AnswerCheck,
     Cancel,
@@ -17,6 +18,7 @@ from pos_client.ui.commands import (
     PayPlan,
     ReceiptWanted,
     Recheck,
+    RefundReceipt,
     RestBy,
     SetAside,
     StopQr,
@@ -84,6 +86,8 @@ def _cashless(entry: Entry, state: CounterState, kind: TenderKind) -> Step:  # n
 
 def receipt_wanted(entry: Entry, state: CounterState) -> Step:
     """F11: where the receipt goes; the same key again says that no paper is wanted besides."""
+    if state.refund is not None:
+        return refunds.receipt_wanted(entry, state.refund)
     sale = state.sale
     if sale is None or not sale.is_open or sale.order is None:
         return Step(entry.telling("Сначала сканируйте заказ."))
@@ -92,13 +96,15 @@ def receipt_wanted(entry: Entry, state: CounterState) -> Step:
     if entry.mode is not Mode.CONTACT:
         return Step(entry.typing(Mode.CONTACT, text=sale.contact))
     if not entry.text.strip():
-        return Step(entry.telling("Без бумаги чек нужно куда-то прислать: телефон с +7 или e-mail."))
+        return Step(entry.telling(refunds.NOWHERE))
     return Step(entry.bare(), ReceiptWanted(entry.text.strip(), paper=False))
 
 
-def contact_typed(entry: Entry, _state: CounterState) -> Step:
+def contact_typed(entry: Entry, state: CounterState) -> Step:
     """Enter: there and on paper; nothing typed is paper alone."""
-    return Step(entry.bare(), ReceiptWanted(entry.text.strip(), paper=True))
+    text = entry.text.strip()
+    wanted = ReceiptWanted(text, paper=True) if state.refund is None else RefundReceipt(text, paper=True)
+    return Step(entry.bare(), wanted)
 
 
 def begun(entry: Entry, state: CounterState, command: Command) -> Step:

@@ -128,3 +128,27 @@ async def test_what_was_prepaid_where_the_parcel_is_handed_over_is_offset_then_a
     ]
     assert [(one["type"], one["sum"]) for one in second.task["payments"]] == [("prepaid", 2000.0), ("cash", 3000.0)]
     assert (back.total, methods(shop)) == (500000, {"fullPayment"})
+
+
+@pytest.mark.parametrize(
+    ("said", "paper", "sent"),
+    [("8 916 555-00-67", False, "+79165550067"), ("anna@example.ru", True, "anna@example.ru")],
+)
+async def test_the_receipt_of_a_return_goes_where_the_customer_wants_it(
+    till: Till, shop: Shop, clock: Time, said: str, sent: str, *, paper: bool
+) -> None:
+    await sold(till, C2C)
+    await deliver(till, clock)
+    await till.desk.refunds.open(C2C)
+    await till.desk.refunds.receipt_wanted("Анна", paper=True)
+    notice = till.desk.state.notice
+    assert notice is not None
+    assert "чек не отправить" in notice.what
+    await till.desk.refunds.receipt_wanted(said, paper=paper)
+    await till.desk.refunds.confirm()
+    task = last_task(shop)
+    assert (task["type"], task["clientInfo"], task["electronically"]) == (
+        "sellReturn",
+        {"emailOrPhone": sent},
+        not paper,
+    )

@@ -21,7 +21,14 @@ from pos_client.domain.receipt import (
     Subject,
     receipt_for,
 )
-from pos_client.domain.refund import REFUND_MOVES, Refund, RefundStage, as_returned, return_receipt
+from pos_client.domain.refund import (
+    REFUND_MOVES,
+    Refund,
+    RefundStage,
+    as_returned,
+    receipt_wanted,
+    return_receipt,
+)
 from pos_client.domain.sale import IllegalMoveError, Trouble
 from pos_client.domain.terms import Taxation
 from tests.domain.refund_samples import opened, paid, sold, visit
@@ -364,3 +371,21 @@ def test_a_return_states_the_taxation_of_the_receipts_when_they_agree_on_one(
         replace(visit(number, (TenderKind.CASH, 100), lines=(line,)), taxation=one) for number, one in enumerate(stated)
     ]
     assert return_receipt(opened(*visits)).taxation is returned
+
+
+@pytest.mark.parametrize(
+    ("said", "paper", "where"),
+    [("8 916 555-00-67", True, "+79165550067"), ("anna@example.ru", False, "anna@example.ru"), ("", True, "")],
+)
+def test_the_receipt_of_a_return_goes_where_the_customer_wants_it(said: str, where: str, *, paper: bool) -> None:
+    wanted = receipt_wanted(usual(), said, paper=paper)
+    made = return_receipt(wanted)
+    assert (made.contact, made.paper) == (where, paper)
+    with pytest.raises(IllegalMoveError):
+        receipt_wanted(wanted.confirmed(at=NOW), said, paper=True)
+
+
+@pytest.mark.parametrize(("said", "paper"), [("Анна", True), ("", False)])
+def test_a_receipt_of_a_return_that_would_reach_nobody_is_not_wanted(said: str, *, paper: bool) -> None:
+    with pytest.raises(ValueError, match="paper or a contact"):
+        receipt_wanted(usual(), said, paper=paper)

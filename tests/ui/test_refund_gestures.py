@@ -22,6 +22,7 @@ from pos_client.ui.commands import (
     RefundOneLine,
     RefundOpen,
     RefundRecall,
+    RefundReceipt,
     RefundRecheck,
     RefundResume,
     RefundSetAside,
@@ -301,3 +302,42 @@ def test_a_return_that_is_being_asked_about_puts_no_question() -> None:
 def test_a_key_of_a_sale_during_a_refund_is_told_what_comes_first(ask: Ask) -> None:
     entry, commands = hands(BUSY, ask)
     assert (entry.note, commands) == ("Сначала доведите возврат.", [])
+
+
+# -------------------------------------------------------------------------------------------------------- the receipt
+
+
+@pytest.mark.parametrize(
+    ("moves", "command"),
+    [
+        (("a@b.ru", Ask.CONFIRM), RefundReceipt("a@b.ru", paper=True)),
+        (("+7 916 123-45-67", Ask.RECEIPT), RefundReceipt("+7 916 123-45-67", paper=False)),
+        ((Ask.CONFIRM,), RefundReceipt("", paper=True)),
+    ],
+)
+def test_the_receipt_of_a_return_goes_where_the_customer_wants(moves: tuple[Ask | str, ...], command: Command) -> None:
+    assert hands(PAGE, Ask.RECEIPT, *moves)[1] == [command]
+
+
+def test_the_receipt_of_a_return_has_to_go_somewhere() -> None:
+    entry, commands = hands(PAGE, Ask.RECEIPT, Ask.RECEIPT)
+    assert (commands, "без бумаги" in entry.note.casefold()) == ([], True)
+
+
+def test_where_the_receipt_of_a_return_goes_is_said_before_anything_moves() -> None:
+    for state in (BUSY, UNKNOWN, NOT_SENT, HANDING_OUT):
+        entry, commands = hands(state, Ask.RECEIPT)
+        assert (entry.mode is Mode.CONTACT, commands, "до подтверждения" in entry.note) == (False, [], True)
+    typing = hands(PAGE, Ask.RECEIPT, "a@b.ru")[0]
+    assert typing.kept(BUSY).mode is not Mode.CONTACT
+
+
+def test_an_address_that_is_being_typed_is_not_lost_by_giving_the_money_back() -> None:
+    entry, commands = hands(PAGE, Ask.RECEIPT, "a@b.ru", Ask.GIVE_BACK)
+    assert (entry.text, commands) == ("a@b.ru", [])
+    assert hands(PAGE, Ask.PUT_OFF, Ask.GIVE_BACK, entry=entry)[1] == [RefundConfirm()]
+
+
+def test_the_address_given_before_is_there_to_be_changed() -> None:
+    known = back.on_page(back.a_refund(contact="a@b.ru"))
+    assert hands(known, Ask.RECEIPT)[0].text == "a@b.ru"

@@ -300,3 +300,18 @@ def test_the_first_screen_asks_for_no_cash_where_the_money_went_back_to_the_card
     assert words in left
     if all(tender.kind is not TenderKind.CASH for visit in visits for tender in visit.tenders):
         assert "выда" not in left.partition(words)[2].partition("\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("contact", "paper", "step"),
+    [
+        ("", True, "Пробить чек возврата"),
+        ("+79165550067", True, "Пробить чек возврата, на бумаге и на ••• 00-67"),
+        ("anna@mail.ru", False, "Пробить чек возврата без бумаги, на a•••@mail.ru"),
+    ],
+)
+def test_the_page_says_how_the_customer_gets_the_receipt_and_no_more_of_the_address_than_it_takes(
+    contact: str, step: str, *, paper: bool
+) -> None:
+    shown = page(back.on_page(back.a_refund(contact=contact, paper=paper)))
+    assert step in dict(pairs(shown.steps))
