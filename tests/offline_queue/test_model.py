@@ -6,8 +6,7 @@ import asyncio
 import json
 import shutil
 import tempfile
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,80 +22,79 @@ from offline_queue import (
     Limits,
     Message,
     Outbox,
+    OutboxError,
     State,
     UnknownKeyError,
 )
+from tests.offline_queue.queue_model import AMOUNT, MOST, OLDEST, Model
 
 if TYPE_CHECKING:
     from offline_queue.dispatch import Head
 
-NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 KEYS = st.sampled_from([f"key{n}" for n in range(8)])
 STREAMS = st.sampled_from(["red", "green"])
 BODIES = st.sampled_from([b"one", b"two"])
-DESTINATION = "processing"
-MOST = 6
-
-
-@dataclass
-class Told:
-    stream: str
-    body: bytes
-    state: State = State.WAITING
+DESTINATIONS = ("orders", "processing")
+TO = st.sampled_from(DESTINATIONS)
+MINUTES = st.integers(-90, 90)
+"""Also back: somebody sets the clock."""
+ANSWERS = st.sampled_from(["taken", "recovered", "refused", "unsure", "away", "paused", "none"])
+WHO = {"by": "a person", "reason": "a reason"}
 
 
 class QueueMachine(RuleBasedStateMachine):
-    """Puts, answers, decisions and restarts in any order."""
+    """Puts, flights, answers, decisions and restarts in any order, while time goes by."""
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name) / "queue.db"
-        self.outbox = self.opened()
-        self.model: dict[str, Told] = {}
+        self.model = Model()
+        self.flights: dict[str, Head] = {}
         self.copies = 0
         self.exported: Path | None = None
+        self.outbox = self.opened()
 
     def opened(self) -> Outbox:
-        return Outbox.open(self.path, account="test", now=lambda: NOW, limits=Limits(count=MOST))
+        """Opened anew: nothing is on its way any more."""
+        self.flights.clear()
+        self.model.flying.clear()
+        limits = Limits(count=MOST, age=OLDEST)
+        return Outbox.open(self.path, account="test", now=lambda: self.model.now, limits=limits)
 
     def teardown(self) -> None:
         self.outbox.close()
         self.folder.cleanup()
 
-    def message(self, key: str, stream: str, body: bytes) -> Message:
-        return Message(key=key, stream=stream, destination=DESTINATION, kind="order", body=body, created=NOW, amount=7)
+    def heads(self, destination: str) -> list[Head]:
+        return self.outbox.dispatch.heads(destination, 100)
 
-    def unsettled(self) -> dict[str, Told]:
-        return {key: told for key, told in self.model.items() if told.state in {State.WAITING, State.DEAD}}
+    @rule(minutes=MINUTES)
+    def time_goes_by(self, minutes: int) -> None:
+        self.model.now += timedelta(minutes=minutes)
 
-    def expected_heads(self) -> list[str]:
-        first: dict[str, str] = {}
-        for key, told in self.unsettled().items():
-            first.setdefault(told.stream, key)
-        return [key for key in self.model if key in first.values() and self.model[key].state is State.WAITING]
+    # ------------------------------------------------------------------------------------------------------- puts
 
-    def heads(self) -> list[Head]:
-        return self.outbox.dispatch.heads(DESTINATION, 100)
-
-    @rule(keys=st.lists(KEYS, min_size=1, max_size=3), stream=STREAMS, body=BODIES, together=st.booleans())
-    def put(self, keys: list[str], stream: str, body: bytes, together: bool) -> None:  # noqa: FBT001 - hypothesis names it
-        messages = [self.message(key, stream, body) for key in keys]
-        clash = any(
-            key in self.model and (self.model[key].stream, self.model[key].body) != (stream, body) for key in keys
-        )
-        if clash:
+    @rule(
+        keys=st.lists(KEYS, min_size=1, max_size=3),
+        stream=STREAMS,
+        destination=TO,
+        body=BODIES,
+        late=st.sampled_from([0, 0, 45]),
+        together=st.booleans(),
+    )
+    def put(self, keys: list[str], late: int, *, together: bool, **fields: Any) -> None:  # noqa: ANN401 - as Message has them
+        created = self.model.now - timedelta(minutes=late)
+        messages = [Message(key=key, kind="order", created=created, amount=AMOUNT, **fields) for key in keys]
+        if self.model.clashes(messages):
             with pytest.raises(DuplicateKeyError):
                 self.do_put(messages, together=together)
-            return
-        new = {key for key in keys if key not in self.model}
-        if new and len(self.unsettled()) + len(new) > MOST:
+        elif not self.model.has_room(messages):
             with pytest.raises(LimitReachedError):
                 self.do_put(messages, together=together)
-            return
-        self.do_put(messages, together=together)
-        for key in keys:
-            self.model.setdefault(key, Told(stream, body))
+        else:
+            self.do_put(messages, together=together)
+            self.model.put(messages)
 
     def do_put(self, messages: list[Message], *, together: bool) -> None:
         if together:
@@ -104,24 +102,43 @@ class QueueMachine(RuleBasedStateMachine):
         else:
             self.outbox.put(*messages)
 
-    @precondition(lambda self: self.expected_heads())
-    @rule(data=st.data(), answer=st.sampled_from(["taken", "refused", "unsure", "away", "paused"]))
-    def answer(self, data: st.DataObject, answer: str) -> None:
-        head = data.draw(st.sampled_from(self.heads()))
-        key, dispatch = head.message.key, self.outbox.dispatch
+    # ---------------------------------------------------------------------------------------------------- flights
+
+    @rule(destination=TO, data=st.data())
+    def take_off(self, destination: str, data: st.DataObject) -> None:
+        """As the courier does it; what is known of a head at this moment may be old when its answer comes."""
+        resting = [head for head in self.heads(destination) if head.message.key not in self.flights]
+        if resting:
+            head = data.draw(st.sampled_from(resting))
+            self.outbox.dispatch.in_flight.add(head.seq)
+            self.flights[head.message.key] = head
+            self.model.flying.add(head.message.key)
+
+    @precondition(lambda self: self.flights)
+    @rule(data=st.data(), answer=ANSWERS)
+    def land(self, data: st.DataObject, answer: str) -> None:
+        key = data.draw(st.sampled_from(sorted(self.flights)))
+        head, dispatch, told = self.flights.pop(key), self.outbox.dispatch, self.model.told[key]
+        dispatch.in_flight.discard(head.seq)
+        self.model.flying.discard(key)
         match answer:
-            case "taken":
-                dispatch.delivered(head, "receipt", recovered=False)
-                self.model[key].state = State.DELIVERED
+            case "taken" | "recovered":
+                dispatch.delivered(head, "receipt", recovered=answer == "recovered")
+                told.state = State.DELIVERED
             case "refused":
-                dispatch.refused(head, "no", what="refused", recovered=True)
-                self.model[key].state = State.DEAD
+                dispatch.refused(head, "no", what="refused", recovered=False)
+                told.state = State.DEAD
             case "unsure":
-                dispatch.unsure(head, "odd", NOW)
-            case "away":
-                dispatch.away(head, "nobody answers", 1, NOW)
-            case _:
+                dispatch.unsure(head, "odd", self.model.now + timedelta(minutes=3))
+            case "paused":
                 dispatch.paused(head, "sign in")
+                self.model.paused.add(told.destination)
+            case "away" if told.destination not in self.model.paused:
+                dispatch.away(head, "nobody answers", 1, self.model.now + timedelta(minutes=1))
+        if answer == "recovered":
+            self.model.paused.discard(told.destination)
+
+    # -------------------------------------------------------------------------------------------------- decisions
 
     @rule(key=KEYS)
     def retry(self, key: str) -> None:
@@ -132,22 +149,71 @@ class QueueMachine(RuleBasedStateMachine):
         self.decide(key, self.outbox.skip, State.SKIPPED)
 
     def decide(self, key: str, decision: Any, state: State) -> None:  # noqa: ANN401 - retry or skip
-        if key not in self.model:
-            with pytest.raises(UnknownKeyError):
-                decision(key, by="a person", reason="a reason")
-        elif key not in self.unsettled():
-            with pytest.raises(IllegalMoveError):
-                decision(key, by="a person", reason="a reason")
+        wrong: type[OutboxError] | None = None
+        if key not in self.model.told:
+            wrong = UnknownKeyError
+        elif key not in self.model.unsettled() or key in self.model.flying:
+            wrong = IllegalMoveError
+        if wrong is not None:
+            with pytest.raises(wrong):
+                decision(key, **WHO)
         else:
-            decision(key, by="a person", reason="a reason")
-            self.model[key].state = state
+            decision(key, **WHO)
+            self.model.told[key].state = state
 
     @rule(stream=STREAMS)
     def cancel(self, stream: str) -> None:
-        doomed = [told for told in self.unsettled().values() if told.stream == stream]
-        assert self.outbox.cancel_stream(stream, by="a person", reason="a reason") == len(doomed)
-        for told in doomed:
-            told.state = State.SKIPPED
+        doomed = {key for key, told in self.model.unsettled().items() if told.stream == stream}
+        if doomed & self.model.flying:
+            with pytest.raises(IllegalMoveError, match="being sent"):
+                self.outbox.cancel_stream(stream, **WHO)
+            return
+        assert self.outbox.cancel_stream(stream, **WHO) == len(doomed)
+        for key in doomed:
+            self.model.told[key].state = State.SKIPPED
+
+    @rule(destination=TO)
+    def resume(self, destination: str) -> None:
+        if destination not in self.model.paused:
+            with pytest.raises(IllegalMoveError, match="not paused"):
+                self.outbox.resume(destination, **WHO)
+            return
+        self.outbox.resume(destination, **WHO)
+        self.model.paused.discard(destination)
+        self.model.resumed += 1
+
+    @rule()
+    def export(self) -> None:
+        self.copies += 1
+        file = Path(self.folder.name) / f"unsent{self.copies}"
+        if self.model.flying:
+            with pytest.raises(IllegalMoveError, match="being sent"):
+                self.outbox.export(file, **WHO)
+            return
+        self.exported = file
+        assert self.outbox.export(file, **WHO) == len(self.model.unsettled())
+        for told in self.model.unsettled().values():
+            told.state = State.MOVED
+
+    @precondition(lambda self: self.exported)
+    @rule()
+    def take_back(self) -> None:
+        assert self.exported is not None
+        lines = self.exported.read_text().splitlines()[1:-1]
+        back = {json.loads(line)["key"] for line in lines} & self.model.in_state(State.MOVED)
+        if back and self.model.flying:
+            with pytest.raises(IllegalMoveError, match="being sent"):
+                self.outbox.import_from(self.exported, **WHO)
+            return
+        assert self.outbox.import_from(self.exported, **WHO) == len(back)
+        for key in back:
+            self.model.told[key].state = State.WAITING
+
+    # --------------------------------------------------------------------------------------------------- restarts
+
+    @rule()
+    def rest(self) -> None:
+        self.outbox.checkpoint()
 
     @rule()
     def restart(self) -> None:
@@ -175,43 +241,29 @@ class QueueMachine(RuleBasedStateMachine):
         self.outbox = self.opened()
         assert len(self.outbox.salvages) == 1
 
-    @rule()
-    def export(self) -> None:
-        self.copies += 1
-        self.exported = Path(self.folder.name) / f"unsent{self.copies}"
-        assert self.outbox.export(self.exported, by="a person", reason="a reason") == len(self.unsettled())
-        for told in self.unsettled().values():
-            told.state = State.MOVED
-
-    @precondition(lambda self: self.exported)
-    @rule()
-    def take_back(self) -> None:
-        assert self.exported is not None
-        moved = {key: told for key, told in self.model.items() if told.state is State.MOVED}
-        taken = self.outbox.import_from(self.exported, by="a person", reason="a reason")
-        back = {entry.message.key for entry in self.outbox.entries()} & set(moved)
-        assert taken == len(back)
-        lines = self.exported.read_text().splitlines()[1:-1]
-        assert back == {json.loads(line)["key"] for line in lines} & set(moved)
-        for key in back:
-            self.model[key].state = State.WAITING
+    # ------------------------------------------------------------------------------------------------- invariants
 
     @invariant()
     def the_same_messages_are_in_the_same_states(self) -> None:
         entries = self.outbox.entries(*State)
-        assert [(e.message.key, e.message.stream, e.state) for e in entries] == [
-            (key, told.stream, told.state) for key, told in self.model.items()
+        assert [(e.message.key, e.message.stream, e.message.destination, e.state) for e in entries] == [
+            (key, told.stream, told.destination, told.state) for key, told in self.model.told.items()
         ]
-        assert all(e.message.body == self.model[e.message.key].body for e in entries if e.state is not State.DELIVERED)
+        assert all(
+            e.message.body == self.model.told[e.message.key].body for e in entries if e.state is not State.DELIVERED
+        )
 
     @invariant()
     def exactly_the_waiting_head_of_each_stream_may_go(self) -> None:
-        assert [head.message.key for head in self.heads()] == self.expected_heads()
+        for destination in DESTINATIONS:
+            assert [head.message.key for head in self.heads(destination)] == self.model.heads(destination)
 
     @invariant()
     def the_summary_is_the_sum_of_the_rows(self) -> None:
-        summary = self.outbox.summary()
-        assert (summary.count, summary.amount) == (len(self.unsettled()), 7 * len(self.unsettled()))
+        summary, count = self.outbox.summary(), len(self.model.unsettled())
+        assert (summary.count, summary.amount) == (count, AMOUNT * count)
+        assert (summary.oldest, summary.needs_human) == (self.model.oldest(), self.model.needs_human())
+        assert len(self.outbox.decisions()) == self.model.resumed
         with Outbox.inspect(self.path) as inspection:
             assert inspection.summary() == summary
             assert inspection.verify().problems == ()
@@ -219,5 +271,5 @@ class QueueMachine(RuleBasedStateMachine):
 
 TestQueue = QueueMachine.TestCase
 TestQueue.settings = settings(
-    max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
