@@ -1,4 +1,7 @@
-"""Orders, visits, tills and faults in every mixture: money is conserved, and every document is made once."""
+"""Orders, visits, tills and faults in every mixture: money is conserved, and every document is made once.
+
+Tills tell the order service when they can: they may pay and refund the same order before either has.
+"""
 
 import asyncio
 import os
@@ -55,6 +58,9 @@ class Chain(RuleBasedStateMachine):
         self.tills: list[Till] = []
         self.returned: dict[str, int] = {}
         """By order, what its refund gave back."""
+        self.surplus: dict[str, int] = {}
+        """By visit, what went back of it alone, because its order did not take it."""
+        self.drawer = self.shop.register.device.drawer()
 
     @initialize()
     def opened(self) -> None:
@@ -78,6 +84,7 @@ class Chain(RuleBasedStateMachine):
         member=st.booleans(),
         pays=st.booleans(),
         gives_up=st.booleans(),
+        tells=st.booleans(),
     )
     def visit(self, **how: Any) -> None:  # noqa: ANN401 - what the strategies above draw
         self.runner.run(self.visited(**how))
@@ -93,12 +100,12 @@ class Chain(RuleBasedStateMachine):
         member: bool,  # noqa: FBT001 - drawn by a strategy
         pays: bool,  # noqa: FBT001 - the same
         gives_up: bool,  # noqa: FBT001 - the same
+        tells: bool,  # noqa: FBT001 - the same
     ) -> None:
         await self.settled(at, gives_up=gives_up)
-        await self.told_everybody()
+        if tells:
+            await self.told_everybody()
         desk = self.tills[at].desk
-        if any(sale.is_open for till in self.tills for sale in till.outside.journal.begun_for(order)):
-            return  # its money is on its way at the other till
         if member:
             await desk.scanned(ANNA)
         await desk.scanned(order)
@@ -132,32 +139,42 @@ class Chain(RuleBasedStateMachine):
         self.tills[at] = await self.open(at)
 
     @precondition(lambda self: any(self.paid_for(order) for order in ORDERS))
-    @rule(at=st.integers(0, 1), order=st.sampled_from(ORDERS), words=st.lists(st.sampled_from(WORDS), max_size=2))
-    def refund(self, at: int, order: str, words: list[str]) -> None:
-        self.runner.run(self.refunded(at, order, words))
+    @rule(
+        at=st.integers(0, 1),
+        order=st.sampled_from(ORDERS),
+        words=st.lists(st.sampled_from(WORDS), max_size=2),
+        tells=st.booleans(),
+    )
+    def refund(self, at: int, order: str, words: list[str], *, tells: bool) -> None:
+        self.runner.run(self.refunded(at, order, words, tells=tells))
 
-    async def refunded(self, at: int, order: str, words: list[str]) -> None:
+    async def refunded(self, at: int, order: str, words: list[str], *, tells: bool) -> bool:
+        """Give back what this till gives back for the order first: a payment too many, or the order. False: nothing."""
         await self.settled(at, gives_up=False)
-        await self.told_everybody()
+        if tells:
+            await self.told_everybody()
         desk = self.tills[at].desk
-        before = self.paid_for(order)
         self.terminals[at].does = list(words)
         await desk.refunds.open(order)
         if desk.state.refund is None:
-            return
-        assert order not in self.returned, "a second refund has a page"
-        if any(
-            one.approval is not None
-            for one in desk.state.refund.refund.paid.paybacks
-            if not self.took(at, one.approval)
-        ):
+            return False
+        refund = desk.state.refund.refund
+        assert refund.surplus is not None or order not in self.returned, "a second refund has a page"
+        assert refund.surplus is None or str(refund.surplus.visit) not in self.surplus, "a visit goes back twice"
+        if any(one.approval is not None for one in refund.paid.paybacks if not self.took(at, one.approval)):
             await desk.refunds.close()  # a terminal gives back only what it took
-            return
+            return False
         await desk.refunds.confirm()
         self.terminals[at].does = []
         await self.refund_finished(at)
-        self.returned[order] = before
-        await self.told_everybody()
+        done = self.tills[at].outside.refund_book.find(refund.id)
+        assert done is not None
+        assert done.stage is RefundStage.DONE, desk.state.notice
+        if refund.surplus is not None:
+            self.surplus[str(refund.surplus.visit)] = refund.amount.kopecks
+        else:
+            self.returned[order] = refund.amount.kopecks
+        return True
 
     async def refund_finished(self, at: int) -> None:
         desk = self.tills[at].desk
@@ -211,6 +228,10 @@ class Chain(RuleBasedStateMachine):
         begun = self.tills[at].outside.journal.begun_for(order)
         return [sale for sale in begun if sale.stage is Stage.DONE]
 
+    def kept(self, at: int, order: str) -> list[Sale]:
+        """Visits whose money did not go back alone."""
+        return [sale for sale in self.done(at, order) if str(sale.id) not in self.surplus]
+
     def paid_for(self, order: str) -> int:
         return sum(sale.taken.kopecks for at in range(len(self.tills)) for sale in self.done(at, order))
 
@@ -228,16 +249,36 @@ class Chain(RuleBasedStateMachine):
             self.shop.close()
             self.folder.cleanup()
 
+    async def every_surplus_given_back(self) -> None:
+        """Tell everything, and give back whatever an order did not take, until nothing is left to tell or to give."""
+        for _ in range(20):
+            await self.told_everybody()
+            refused = [
+                (at, entry.order_number)
+                for at, till in enumerate(self.tills)
+                for entry in till.outside.outbox.entries()
+                if entry.payment_refused
+            ]
+            if not refused:
+                return
+            for at, order in dict.fromkeys(refused):
+                assert await self.refunded(at, order, [], tells=False), self.tills[at].desk.state.notice
+        raise AssertionError("payments are refused for ever")
+
     async def all_is_well(self) -> None:
         for at in range(2):
             await self.settled(at, gives_up=False)
             assert self.tills[at].outside.journal.open_sales() == ()
-        await self.told_everybody()
+        await self.every_surplus_given_back()
         documents = self.shop.fiscal_documents()
         for order in ORDERS:
             sales = [sale for at in range(2) for sale in self.done(at, order)]
-            told = {str(one["visit_id"]): _kopecks(one) for one in self.shop.payments(order)}
-            assert told == {str(sale.id): sale.taken.kopecks for sale in sales}
+            payments = self.shop.payments(order)
+            told = {str(one["visit_id"]): _kopecks(one) for one in payments}
+            assert told == {str(sale.id): sale.taken.kopecks for at in range(2) for sale in self.kept(at, order)}
+            price = {C2C: 499000, COINS: 41160}[order]
+            assert sum(told.values()) + sum(round(one["discount"] * 100) for one in payments) <= price
+            assert sum(told.values()) == self.returned.get(order, sum(told.values()))
             for sale in sales:
                 registered = [one for one in documents if one.type == "sell" and one.order_uuid == str(sale.id)]
                 assert len(registered) == 1
@@ -245,13 +286,22 @@ class Chain(RuleBasedStateMachine):
             len(self.done(at, order)) for at in range(2) for order in ORDERS
         )
         returns = sorted(one.total for one in documents if one.type == "sellReturn")
-        assert returns == sorted(self.returned.values())
+        assert returns == sorted((*self.returned.values(), *self.surplus.values()))
+        assert self.shop.register.device.drawer() - self.drawer == sum(
+            tender.amount.kopecks
+            for at in range(2)
+            for order in ORDERS
+            if order not in self.returned
+            for sale in self.kept(at, order)
+            for tender in sale.tenders
+            if tender.kind is TenderKind.CASH
+        )
         for at in range(2):
             taken = sum(
                 tender.amount.kopecks
                 for order in ORDERS
                 if order not in self.returned
-                for sale in self.done(at, order)
+                for sale in self.kept(at, order)
                 for tender in sale.tenders
                 if tender.kind is not TenderKind.CASH
             )
