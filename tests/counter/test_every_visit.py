@@ -84,7 +84,8 @@ class Chain(RuleBasedStateMachine):
         member=st.booleans(),
         pays=st.booleans(),
         gives_up=st.booleans(),
-        tells=st.booleans(),
+        hurried=st.booleans(),
+        forgetful=st.booleans(),
     )
     def visit(self, **how: Any) -> None:  # noqa: ANN401 - what the strategies above draw
         self.runner.run(self.visited(**how))
@@ -100,12 +101,14 @@ class Chain(RuleBasedStateMachine):
         member: bool,  # noqa: FBT001 - drawn by a strategy
         pays: bool,  # noqa: FBT001 - the same
         gives_up: bool,  # noqa: FBT001 - the same
-        tells: bool,  # noqa: FBT001 - the same
+        hurried: bool,  # noqa: FBT001 - the same
+        forgetful: bool,  # noqa: FBT001 - the same
     ) -> None:
-        await self.settled(at, gives_up=gives_up)
-        if tells:
-            await self.told_everybody()
+        await (self.put_aside(at) if hurried else self.settled(at, gives_up=gives_up))
+        await self.told_everybody()
         desk = self.tills[at].desk
+        if any(sale.is_open for till in self.tills for sale in till.outside.journal.begun_for(order)):
+            return  # its money is on its way at the other till
         if member:
             await desk.scanned(ANNA)
         await desk.scanned(order)
@@ -120,7 +123,7 @@ class Chain(RuleBasedStateMachine):
         amount = Money(max(sale.due.kopecks * share // 100, len(kinds)))
         if fault is not None:
             self.shop.faults.set(fault)
-        self.terminals[at].does = list(words)
+        self.terminals[at].does, self.terminals[at].dumb = list(words), forgetful
         self.banks[at].pays = pays
         parts = amount.split([1] * len(kinds))
         await desk.tenders.pay_plan([TenderWish(kind, part) for kind, part in zip(kinds, parts, strict=True)])
@@ -193,13 +196,24 @@ class Chain(RuleBasedStateMachine):
     async def settled(self, at: int, *, gives_up: bool, kind: TenderKind = TenderKind.CASH) -> None:
         """A cashier sees through what lies on the counter and what a restart has left."""
         self.shop.faults.lift()
-        self.terminals[at].does = []
+        self.terminals[at].does, self.terminals[at].dumb = [], False
         self.banks[at].pays = True
         desk = self.tills[at].desk
-        await self.finished(at, gives_up=gives_up, kind=kind)
-        for sale in desk.state.unfinished:
+        doubtful = sorted(desk.state.unfinished, key=lambda one: not _is_in_doubt(one))
+        # No card is taken before the one that is in doubt is seen through, and that comes right after.
+        by = TenderKind.CASH if any(map(_is_in_doubt, doubtful)) else kind
+        await self.finished(at, gives_up=gives_up, kind=by)
+        for sale in doubtful:
             await desk.resume(sale.id)
             await self.finished(at, gives_up=gives_up, kind=kind)
+
+    async def put_aside(self, at: int) -> None:
+        """The next customer does not wait for what trouble has stopped."""
+        self.shop.faults.lift()
+        sale = self.tills[at].desk.state.sale
+        if sale is not None and sale.stage is not Stage.OPEN and sale.trouble is not None:
+            await self.tills[at].desk.set_aside()
+        await self.finished(at, gives_up=False, kind=TenderKind.CASH)
 
     async def finished(self, at: int, *, gives_up: bool, kind: TenderKind) -> None:
         desk = self.tills[at].desk
@@ -306,6 +320,10 @@ class Chain(RuleBasedStateMachine):
                 if tender.kind is not TenderKind.CASH
             )
             assert (self.terminals[at].holds + self.banks[at].holds).kopecks == taken
+
+
+def _is_in_doubt(sale: Sale) -> bool:
+    return any(tender.is_card_in_doubt for tender in sale.tenders)
 
 
 def _kopecks(payment: dict[str, Any]) -> int:
