@@ -26,6 +26,9 @@ _TALLIES = """
     SELECT destination, count(*) AS count, sum(amount) AS amount, sum(state = 2) AS dead
     FROM message WHERE state <= 2 GROUP BY destination
 """
+_DEAD = """
+    SELECT destination, count(*) AS n FROM message WHERE state = 2 AND state IN (1, 2) GROUP BY destination
+"""
 _FILE = """
     UPDATE message SET state = NOT EXISTS (SELECT 1 FROM message WHERE stream = ? AND state <= 2)
     WHERE seq = ? AND state = 6
@@ -97,6 +100,8 @@ class Memory:
         self.ahead: dict[str, Ahead] = {}
         """By destination; nothing when something may have changed."""
         self._blocked: dict[str, bool] = {}
+        self.dead_in_doubt: set[int] = set()
+        """Places of what was being sent when the file was opened again, whose answers are still to come."""
 
     def load(self, storage: Storage, tallies: str | None) -> None:
         """Forget everything and begin anew with the file, all of whose rows are filed.
@@ -184,6 +189,16 @@ class Memory:
         tally = self.tallies.get(destination)
         if tally is not None:
             tally.dead += by
+
+    def count_dead(self, storage: Storage, in_flight: set[int]) -> None:
+        """Count the dead letters again where answers to what was salvaged may have changed them unseen."""
+        if not self.dead_in_doubt:
+            return
+        found = {row["destination"]: row["n"] for row in storage.read(_DEAD)}
+        for destination, tally in self.tallies.items():
+            tally.dead = found.get(destination, 0)
+        self.dead = sum(found.values())
+        self.dead_in_doubt &= in_flight
 
     def changed(self, stream: str) -> None:
         """Something happened to the head of a stream."""

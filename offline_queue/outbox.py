@@ -59,16 +59,18 @@ class Outbox(Inspection):
         self.salvages: list[Salvage] = []
         """What was found damaged, and what became of it, since this outbox was opened."""
         self._memory = Memory()
-        self._learn()
-        storage.on_reopened = self._learn
         parts = (storage, self._memory, self._envelope)
         self.dispatch = Dispatch(*parts, now=now, emit=self._emit)
         """For the courier alone."""
+        self._learn()
+        storage.on_reopened = self._learn
         self._intake = Intake(*parts, now=now, limits=limits, heard=self._subscribers, emit=self._emit)
         self._decisions = Decisions(*parts, dispatch=self.dispatch, now=now, emit=self._emit)
 
     def _learn(self) -> None:
         self._memory.load(self._storage, self._opener.tallies)
+        # A salvage may have buried what is on its way; its answer settles it all the same.
+        self._memory.dead_in_doubt = set(self.dispatch.in_flight)
         self.salvages += self._opener.salvages
         if self._subscribers:
             self._tell_salvages()
@@ -180,6 +182,7 @@ class Outbox(Inspection):
     def summary(self) -> Summary:
         """Count, sum and times of all that is not settled; takes the same time however long the queue is."""
         self._storage.ready()
+        self._memory.count_dead(self._storage, self.dispatch.in_flight)
         (next_try,) = self._storage.read(NEXT_TRY)
         return Summary(
             count=self._memory.count,
@@ -195,6 +198,7 @@ class Outbox(Inspection):
         The oldest is looked for among those that were put first and those that were put lately.
         """
         self._storage.ready()
+        self._memory.count_dead(self._storage, self.dispatch.in_flight)
         return loads(self._storage, self._memory, limit)
 
     def retry(self, key: str, *, by: str, reason: str) -> None:
@@ -332,6 +336,8 @@ class Outbox(Inspection):
 
         try:
             self._intake.commit_groups()
+            with suppress(StorageError):
+                self._memory.count_dead(self._storage, self.dispatch.in_flight)
             # Without the mark the next opening only takes longer.
             with suppress(StorageError):
                 self._storage.write(mark_clean, vital=True)

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from offline_queue.log import is_of_before, newest_round
+from offline_queue.schema import APPLICATION_ID
 from offline_queue.sectors import read_around
 
 if TYPE_CHECKING:
@@ -82,6 +83,13 @@ class Pages:
         """Where in the log the newest version of a page begins; what former rounds held is in the file."""
         self._strange = self._strange_frames()
         self._free = self._free_pages()
+
+    @property
+    def are_of_a_queue(self) -> bool:
+        """Whether the beginning of the file is a queue's, or nothing, as a disk leaves it that lost a page."""
+        return not any(self._file[:16]) or (
+            self._file.startswith(_MAGIC) and self._file[68:72] == APPLICATION_ID.to_bytes(4)
+        )
 
     def _page_size(self) -> int:
         size = 0

@@ -102,6 +102,11 @@ class Findings:
         self._history: dict[tuple[int, int], tuple[Value, ...]] = {}
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing was found that a queue writes."""
+        return not (self._messages or self._doubtful or self._named or self.about or self._lanes or self._history)
+
+    @property
     def fits(self) -> bool | None:
         """Whether a row reads as it was written for this account; None if no row was found at all."""
         return True if self._messages else False if self._doubtful else None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from offline_queue import ledger
 from offline_queue.binding import believable, bind
-from offline_queue.errors import StorageError
+from offline_queue.errors import SchemaError, StorageError
 from offline_queue.pages import Pages
 from offline_queue.recovered import Findings, Listed
 from offline_queue.schema import INDEXES
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from offline_queue.values import Cipher
 
 _IN_DOUBT = "only an older state of it could be read: it may have been sent or given up since"
+_FRESH = ".salvage"
 _SIDES = ("", "-wal", "-shm")
 _HEADS = (
     "UPDATE message SET state = 0 WHERE state IN (1, 6)",
@@ -41,17 +42,20 @@ def salvaged(path: Path, account: str, cipher: Cipher | None, now: datetime, cau
     Raises:
         AccountMismatchError: the file is of another account.
         WrongCipherError: it was sealed otherwise.
+        SchemaError: nothing in it or about it is of a queue.
         StorageError: it cannot be read or moved, or there is no room.
     """
-    fresh, aside = _named(path, ".salvage"), _new_name(path, now)
+    fresh, aside = _named(path, _FRESH), _new_name(path, now)
     try:
-        for side in _SIDES:
-            _named(fresh, side).unlink(missing_ok=True)
+        _remove(fresh)
         findings = Findings(account)
         pages = Pages(path)
         for cell in pages.cells():
             findings.take(cell)
         findings.listed = Listed.of(pages)
+        if findings.is_empty and not pages.are_of_a_queue and not _named(path, ".reserve").exists():
+            # Only a queue that was open once has room put by.
+            raise SchemaError(f"The file {path} is no queue.")
         report = _written(path, fresh, findings, cipher, (aside, now, cause))
         _put_in_place(path, aside, fresh)
     except OSError as error:
@@ -61,6 +65,8 @@ def salvaged(path: Path, account: str, cipher: Cipher | None, now: datetime, cau
         if named is None:
             raise
         raise named from error
+    finally:
+        _remove_leftover(path)
     return report
 
 
@@ -108,14 +114,28 @@ def finish_interrupted(path: Path) -> None:
     Raises:
         StorageError: the files cannot be moved.
     """
-    fresh = _named(path, ".salvage")
-    if path.exists() or not fresh.exists():
-        return
+    _remove_leftover(path)
+    fresh = _named(path, _FRESH)
     aside = max(path.parent.glob(f"{path.name}.damaged-*[0-9]"), default=None)
+    # Without a file that was moved away this is no queue, but what a salvage left that never came so far.
+    if path.exists() or not fresh.exists() or aside is None:
+        return
     try:
-        _put_in_place(path, aside or _named(path, ".damaged"), fresh)
+        _put_in_place(path, aside, fresh)
     except OSError as error:
         raise StorageError(f"The damaged queue {path} cannot be salvaged: {error.strerror}.") from error
+
+
+def _remove_leftover(path: Path) -> None:
+    """Remove what a salvage wrote that was given up: as long as the file is in its place, it is that which counts."""
+    if path.exists():
+        with suppress(OSError):
+            _remove(_named(path, _FRESH))
+
+
+def _remove(file: Path) -> None:
+    for side in _SIDES:
+        _named(file, side).unlink(missing_ok=True)
 
 
 def _put_in_place(path: Path, aside: Path, fresh: Path) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PUTS = 25
+CALLS = ("write", "sync", "open", "truncate", "read")
 CUTS = 6 if LONG else 2
 ERRORS = ((errno.EIO, 1), (errno.EIO, 3), (errno.ENOSPC, 1), (errno.ENOSPC, 40), (errno.EIO, -1), (errno.ENOSPC, -1))
 """Which error, and how many times in a row; -1 is for ever."""
@@ -25,37 +26,41 @@ def places(call: str) -> range:
     return range(1, last, max(1, step // 8) if LONG else step)
 
 
-def life(folder: Path, order: str) -> Recording:
-    words = ["queue", str(folder / "disk"), str(folder / "seen"), "1", str(PUTS), order]
+def life(folder: Path, order: str, store: str = "queue") -> Recording:
+    words = [store, str(folder / "disk"), str(folder / "seen"), "1", str(PUTS), order]
     recording = record(folder, {}, b"", ["tests.faults.queue_worker", *words])
     assert recording.exit_code == 0, recording.complaint
     return recording
 
 
-def verdict_on(folder: Path, files: dict[str, bytes], seen: bytes) -> list[str]:
+def verdict_on(folder: Path, files: dict[str, bytes], seen: bytes, store: str = "queue") -> list[str]:
     lay_out(folder / "after", files)
-    return verdict(folder / "after" / "queue.db", Witness.of(seen))
+    return verdict(folder / "after" / "queue.db", Witness.of(seen), store)
 
 
 @pytest.mark.timeout(900 if LONG else 90)
-@pytest.mark.parametrize("call", ["write", "sync", "open", "truncate", "read"])
-def test_a_failing_disk_takes_nothing_promised_and_is_named(tmp_path: Path, call: str) -> None:
+@pytest.mark.parametrize(
+    ("call", "store"),
+    [*((call, "queue") for call in CALLS), *((call, "sealed") for call in (CALLS if LONG else CALLS[:1]))],
+)
+def test_a_failing_disk_takes_nothing_promised_and_is_named(tmp_path: Path, call: str, store: str) -> None:
     rng = random.Random(call)  # noqa: S311 - repeatable cuts
     failures = met = 0
     for nth in places(call):
         error, times = ERRORS[failures % len(ERRORS)]
         order = f"#fail {call} {nth} {error} {times}"
-        recording = life(tmp_path, order)
+        recording = life(tmp_path, order, store)
         failures += 1
         files, seen = recording.end()
         met += bool(Witness.of(seen).raised)
-        assert not verdict_on(tmp_path, files, seen), order
+        assert not verdict_on(tmp_path, files, seen, store), order
         # The disk that failed may also lose its power later on.
         for _ in range(CUTS):
             moment, fate = rng.randrange(len(recording.deeds) + 1), rng.choice(tuple(Fate))
-            assert not verdict_on(tmp_path, *recording.cut(moment, fate, rng)), f"{order}, cut at {moment}, {fate}"
+            complaints = verdict_on(tmp_path, *recording.cut(moment, fate, rng), store)
+            assert not complaints, f"{order}, cut at {moment}, {fate}"
     assert met, "no failure was ever felt"
-    print(f"\nfailing {call}: {failures} places, felt in {met}")  # noqa: T201 - the result is for README.md
+    print(f"\nfailing {call}, {store}: {failures} places, felt in {met}")  # noqa: T201 - the result is for README.md
 
 
 @pytest.mark.timeout(900 if LONG else 90)

@@ -215,13 +215,26 @@ def test_a_folder_that_is_missing_is_named(world: World) -> None:
 
 
 def test_garbage_in_the_place_of_a_queue_is_moved_aside_and_the_queue_goes_on(world: World) -> None:
+    with world.open():
+        pass
     world.path.write_bytes(b"garbage" * 1000)
+    world.events.clear()
     with world.open() as outbox:
         outbox.put(world.message("a"))
         (salvage,) = outbox.salvages
     assert Path(salvage.moved_to).read_bytes() == b"garbage" * 1000
     assert (salvage.read, salvage.lost) == (0, ())
     assert [type(event).__name__ for event in world.events] == ["Salvaged", "Accepted"]
+
+
+def test_a_file_that_never_was_a_queue_is_refused_and_left_alone(world: World) -> None:
+    photo = b"\xff\xd8\xff\xe0JFIF" * 5000
+    world.path.write_bytes(photo)
+    for _ in range(2):
+        with pytest.raises(SchemaError, match="is no queue"):
+            world.open()
+    assert world.path.read_bytes() == photo
+    assert {file.name for file in world.folder.iterdir()} == {"queue.db", "queue.db.lock"}
 
 
 def test_looking_at_a_queue_that_is_not_there_makes_none(world: World) -> None:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +19,7 @@ from offline_queue import AccountMismatchError, Limits, Outbox, Salvaged, State,
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from offline_queue import Cipher
+    from offline_queue import Cipher, Courier
     from tests.offline_queue.conftest import Server, World
 
 ROOT = Path(offline_queue.__file__).resolve().parent.parent
@@ -134,6 +137,56 @@ def test_a_salvage_that_a_power_cut_stopped_is_finished(world: World, clean: Pat
     world.path.replace(world.folder / "queue.db.salvage")
     with world.open() as outbox:
         assert outbox.summary().count == count
+
+
+def test_what_a_failed_salvage_left_is_removed_and_never_taken_for_the_queue(world: World, clean: Path) -> None:
+    smashed(world, clean, "queue.db", 30)
+    leftover = world.folder / "queue.db.salvage"
+    with pytest.raises(AccountMismatchError):
+        world.open(account="another")
+    assert not leftover.exists()
+    with world.open() as outbox:
+        count = outbox.summary().count
+    shutil.copy(world.path, leftover)
+    with world.open() as outbox:
+        assert outbox.summary().count == count
+    assert not leftover.exists()
+    for file in world.folder.glob("queue.db*"):
+        file.rename(leftover if file.name == "queue.db" else world.folder / f"kept-{file.name}")
+    with world.open() as outbox:
+        assert outbox.summary().count == 0
+
+
+def test_a_message_that_a_salvage_buried_on_its_way_is_counted_right_after_its_answer(
+    world: World, server: Server, refusal: type[Exception]
+) -> None:
+    keys = [f"k{number:02}" for number in range(80)]
+    with world.open() as outbox:
+        outbox.put(*(world.message(key, body=bytes(900)) for key in keys))
+    server.takes = 5.0
+    server.failures["k01"] = refusal("no")
+
+    async def smash(_: Courier) -> None:
+        await asyncio.sleep(1)
+        assert outbox.dispatch.in_flight
+        with closing(sqlite3.connect(world.path)) as db:
+            db.execute("UPDATE message SET body = zeroblob(901) WHERE key IN ('k00', 'k01')")
+            db.commit()
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with world.path.open("r+b") as file:
+            file.seek(-4096, os.SEEK_END)
+            file.write(os.urandom(4096))
+        outbox._storage.is_broken = True
+        assert outbox.summary().needs_human >= 2
+
+    with world.open() as outbox:
+        world.deliver(outbox, server.send, seconds=9, meanwhile=smash)
+        assert len(outbox.salvages) == 1
+        assert outbox.entry("k00").state is State.DELIVERED
+        dead = len(outbox.entries(State.DEAD))
+        assert outbox.summary().needs_human == sum(load.dead for load in outbox.by_destination()) == dead
+    with world.open() as outbox:
+        assert outbox.summary().needs_human == dead
 
 
 def test_states_and_histories_are_salvaged_too(world: World, server: Server, refusal: type[Exception]) -> None:
