@@ -234,7 +234,9 @@ class Receipting(Generic[Owed]):
         if asked:
             said = receipt_words.denied_and_silent if task.is_denied else receipt_words.doubted
             trouble = said(trouble, error.trouble)
-        self._keep(owing.troubled(trouble, task=replace(task, doubted=asked)))
+        stopped = owing.troubled(trouble, task=replace(task, doubted=asked))
+        if stopped != owing:  # what is asked about again and again is written down once
+            self._keep(stopped)
         return False
 
     def _misregistered(self, owing: Owed, error: OtherTotalError) -> bool:
