@@ -276,6 +276,8 @@ def test_money_or_a_document_too_many_is_found_in_the_books(cradle: Cradle, tmp_
     books = read_books(tmp_path, numbers)
     assert disagreements(shop, books, drawer=drawer) == []
     assert "the drawer has" in str(disagreements(shop, books, drawer=drawer + 1))
+    shop.register.device.printed.append(shop.register.device.printed[0])
+    assert "is printed 2 times" in str(disagreements(shop, books, drawer=drawer))
     shop.terminal.move("refund", 100)
     assert "the terminal holds -100" in str(disagreements(shop, books, drawer=drawer))
     shop.terminal.move("pay", 100, guid=str(books.visits[0].tenders[0].operation))

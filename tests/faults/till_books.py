@@ -73,6 +73,7 @@ def disagreements(shop: Shop, books: TillBooks, *, drawer: int) -> list[str]:
         *_told(shop, books),
         *_refunded(shop, books),
         *_cards(shop, books),
+        *_slips(shop),
         *_transfers(shop, books),
         *_points(shop, books),
     ]
@@ -191,6 +192,13 @@ def _cards(shop: Shop, books: TillBooks) -> list[str]:
                     f"{sale.id}: {tender.amount} by {named}, which the terminal does not have or has for another"
                 )
     return wrong
+
+
+def _slips(shop: Shop) -> list[str]:
+    """By itself a till prints the slip of an operation once, however often it is killed."""
+    lines = [line for slip in shop.register.device.printed for line in slip]
+    printed = Counter(line.split()[-1] for line in lines if line.startswith("Номер ссылки"))
+    return [f"the slip of {reference} is printed {times} times" for reference, times in printed.items() if times != 1]
 
 
 def _transfers(shop: Shop, books: TillBooks) -> list[str]:
