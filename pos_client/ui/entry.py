@@ -32,6 +32,7 @@ __all__ = [
     "in_question",
     "loyalty_is_slow",
     "may_cancel",
+    "may_choose_receipt",
     "may_join",
     "money_moves",
     "most_points",
@@ -153,7 +154,7 @@ class Entry:
             entry = entry.bare()
         if entry.mode is Mode.COUPON and (sale is None or sale.stage is not Stage.OPEN):
             entry = entry.bare()
-        if entry.mode is Mode.CONTACT and not _may_choose_receipt(state):
+        if entry.mode is Mode.CONTACT and not may_choose_receipt(state):
             entry = entry.bare()
         if entry.mode is Mode.CANCEL and not _can_be_given_up(self, state):
             entry = entry.bare()
@@ -167,7 +168,7 @@ class Entry:
         return _with_joining(entry, state)
 
 
-def _may_choose_receipt(state: CounterState) -> bool:
+def may_choose_receipt(state: CounterState) -> bool:
     """Whether nothing has moved of what lies on the counter, so that its receipt may still go anywhere."""
     if state.refund is not None:
         return state.refund.refund.stage is RefundStage.OPEN and not state.refund.busy

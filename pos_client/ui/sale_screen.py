@@ -8,7 +8,7 @@ from pos_client.domain.order import TenderKind
 from pos_client.domain.sale import Stage
 from pos_client.ports import Service
 from pos_client.ui.customer_screen import CustomerScreen, customer
-from pos_client.ui.entry import Ask, Entry, Mode, cannot_take_money, may_join, on_counter
+from pos_client.ui.entry import Ask, Entry, Mode, cannot_take_money, may_choose_receipt, may_join, on_counter
 from pos_client.ui.help_screen import HelpScreen, help_page
 from pos_client.ui.idle_screen import IdleScreen, find_field, idle
 from pos_client.ui.joining_screen import JoinScreen, joining
@@ -147,7 +147,8 @@ def _keys(state: CounterState, entry: Entry, *, selling: bool) -> frozenset[Ask]
     always |= {Ask.FIND, Ask.REFUND}
     if state.refund is not None:
         # F9 has opened it, and opens no other one here.
-        return frozenset(always - {Ask.REFUND} | {Ask.GIVE_BACK, Ask.HANDED_OUT, Ask.PART})
+        receipt = {Ask.RECEIPT} if may_choose_receipt(state) else set()
+        return frozenset(always - {Ask.REFUND} | {Ask.GIVE_BACK, Ask.HANDED_OUT, Ask.PART} | receipt)
     if state.joining is not None or may_join(state):
         always.add(Ask.JOIN)
     sale = state.sale

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from pos_client.domain.loyalty import Earning, base_quote
-from pos_client.domain.money import Money, Points
+from pos_client.domain.money import ZERO, Money, Points
 from pos_client.domain.order import Order, OrderState, TenderKind, Vat, Visit, VisitTender
 from pos_client.domain.originals import standing, taxations
 from pos_client.domain.paid_order import PaidOrder, PaidVisit
@@ -147,3 +147,28 @@ def test_a_parcel_that_another_till_gave_wholly_on_credit_goes_back_as_such_with
         FiscalPayment(PaymentSign.CREDIT, Money(399000)),
         FiscalPayment(PaymentSign.CASH, Money(100000)),
     )
+
+
+def test_a_visit_that_points_paid_for_is_made_again() -> None:
+    (free,) = standing(paid(visit(1, points=4990)), RULES)
+    assert {line.price for line in free.lines} == {ZERO}
+
+
+@pytest.mark.parametrize(("office", "sign"), [("MSK548", Settlement.FULL), ("NSK1", Settlement.FULL_PREPAYMENT)])
+def test_where_nobody_told_when_the_parcel_came_it_had_for_a_visit_at_its_pickup_point(
+    office: str, sign: Settlement
+) -> None:
+    known = paid(visit(1, (TenderKind.CASH, 499000)), order=replace(ORDER, state=HERE, destination_office=office))
+    assert {line.settlement for line in lines_of(known)} == {sign}
+
+
+def test_parts_that_cost_more_together_than_the_order_are_not_guessed() -> None:
+    with pytest.raises(ValueError, match="nobody knows"):
+        standing(paid(visit(1, (TenderKind.CASH, 300000)), visit(2, (TenderKind.CASH, 300000))), RULES)
+
+
+def test_a_taxation_that_was_told_without_lines_is_kept() -> None:
+    known = paid(replace(visit(1, (TenderKind.CASH, 100000)), taxation=Taxation.PATENT))
+    assert taxations(known, RULES) == {Taxation.PATENT}
+    unknown = paid(visit(1, (TenderKind.CASH, 100000)))
+    assert taxations(unknown, FiscalRules(taxation=Taxation.AGRICULTURAL)) == {Taxation.AGRICULTURAL}

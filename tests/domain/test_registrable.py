@@ -171,3 +171,39 @@ def test_a_document_that_is_let_through_fits_whatever_its_texts(count: int, name
 )
 def test_a_sellers_phone_is_dialled_however_it_was_written(told: str, dialled: tuple[str, ...]) -> None:
     assert phones_in(told) == dialled
+
+
+def test_a_line_takes_its_tags_and_a_letter_a_byte() -> None:
+    (plain,) = receipt_for(
+        replace(ORDER, lines=ORDER.lines[:1]), live_quote(replace(ORDER, lines=ORDER.lines[:1])), cash(450000),
+        sale_id=UUID(int=1), cashier="И.",
+    ).lines  # fmt: skip
+    assert bytes_of_line(plain) == 70 + 4 + len(plain.name)
+    agent = Agent(AgentSign.PAYING_AGENT, "Оплата", "+74950000000")
+    (goods,) = of_goods(SELLER, rules=FiscalRules(agent=agent)).lines
+    texts = (goods.name, SELLER.name, SELLER.phone, agent.operation, agent.phone)
+    assert bytes_of_line(goods) == 70 + 30 + sum(4 + len(text) for text in texts)
+
+
+@pytest.mark.parametrize(("over", "found"), [(0, None), (1, ReceiptObstacle.TOO_LONG)])
+def test_a_document_may_fill_the_storage_to_the_last_byte(over: int, found: ReceiptObstacle | None) -> None:
+    made = of_goods(SELLER)
+    room = 25307 - sum(map(bytes_of_line, made.lines)) - 2 * 4
+    notes = ("Я" * 10, "Я" * (room - 10 + over))
+    assert bytes_of_document([25307]) == MOST_BYTES == 32768
+    assert obstacle(replace(made, notes=notes), RULES) is found
+
+
+@pytest.mark.parametrize(
+    ("stated", "found"), [(None, ReceiptObstacle.SELLER_UNKNOWN), (Agent(AgentSign.ANOTHER), None)]
+)
+def test_what_a_line_states_of_the_agent_counts_and_else_what_the_register_is(
+    stated: Agent | None, found: ReceiptObstacle | None
+) -> None:
+    made = of_goods(replace(SELLER, phone=""))
+    lines = tuple(replace(line, agent=stated) for line in made.lines)
+    assert obstacle(replace(made, lines=lines), FiscalRules(agent=Agent(AgentSign.PAYING_AGENT))) is found
+
+
+def test_a_cashier_may_have_a_name_of_one_letter() -> None:
+    assert obstacle(replace(of_goods(SELLER), cashier="Я"), RULES) is None

@@ -138,6 +138,9 @@ def states() -> dict[str, tuple[CounterState, Entry]]:
     asking = replace(on_page(), wait=None)
     return {
         "refund": (asking, Entry()),
+        "refund-contact": (asking, Entry(mode=Mode.CONTACT, text="anna@mail.ru")),
+        "refund-electronic": (on_page(replace(mixed, contact="annasmirnova@example.ru", paper=False)), Entry()),
+        "refund-both": (on_page(replace(mixed, contact="+79165550067")), Entry()),
         "refund-mixed": (on_page(mixed, points=PointsBack(Points(490), None, owed)), Entry()),
         "refund-claiming": (
             on_page(at_stage(RefundStage.CLAIMING), busy=True, wait=given.waiting(WaitFor.ORDER, 2)),

@@ -315,3 +315,15 @@ def test_the_page_says_how_the_customer_gets_the_receipt_and_no_more_of_the_addr
 ) -> None:
     shown = page(back.on_page(back.a_refund(contact=contact, paper=paper)))
     assert step in dict(pairs(shown.steps))
+
+
+@pytest.mark.parametrize(
+    ("state", "offered"),
+    [
+        (back.on_page(), True),
+        (back.on_page(busy=True), False),
+        (back.on_page(back.at_stage(RefundStage.HANDING_OUT)), False),
+    ],
+)
+def test_the_key_of_the_receipt_is_offered_until_anything_moves(state: CounterState, *, offered: bool) -> None:
+    assert (Ask.RECEIPT in present(state, Entry(), zone=UTC).keys) is offered
