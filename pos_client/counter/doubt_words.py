@@ -6,20 +6,18 @@ from pos_client.domain.sale import Trouble
 
 __all__ = ["not_back_yet", "not_charged", "not_refunded"]
 
-_ONE_MEMORY = "Терминал помнит только последнюю операцию: новая стёрла бы ответ о прежней."
-
 
 def not_charged(doubt: CardDoubt, *, sbp: bool, begun: bool) -> Trouble:
     """A card is not asked for; `sbp`: this till takes transfers; `begun`: other money of the visit is being taken."""
     other = "наличными или по СБП" if sbp else "наличными"
     action = (
-        f"Примите остаток {other}. Картой — после того, как {_will_finish(doubt)}."
+        f"Примите остаток {other}. Картой — когда доведёте {_that_one(doubt)}."
         if begun
-        else f"Примите {other}. Либо уберите этот заказ (Esc), {_finish(doubt)} и вернитесь к нему."
+        else f"Примите {other} либо уберите этот заказ (Esc) и сначала доведите {_that_one(doubt)}."
     )
     return Trouble(
         f"Картой пока нельзя: {_open_question(doubt)}.",
-        money=f"Эту карту касса не запрашивала. {_ONE_MEMORY}",
+        money="С этой карты ничего не списано.",
         action=action,
         say=f"Картой сейчас не получится, можно {other}?",
     )
@@ -29,8 +27,8 @@ def not_refunded(doubt: CardDoubt) -> Trouble:
     """A refund with a card in it is not begun."""
     return Trouble(
         f"Возврат на карту пока не начать: {_open_question(doubt)}.",
-        money=f"Клиенту ещё ничего не возвращено, чек возврата не пробит. {_ONE_MEMORY}",
-        action=f"Закройте возврат (Esc), {_finish(doubt)} и откройте его снова.",
+        money="Клиенту ещё ничего не возвращено.",
+        action=f"Закройте возврат (Esc) и сначала доведите {_that_one(doubt)}.",
         say="Сначала закончу с прошлой операцией, это недолго.",
     )
 
@@ -39,8 +37,8 @@ def not_back_yet(doubt: CardDoubt, amount: Money) -> Trouble:
     """Money that has to go back to a card waits."""
     return Trouble(
         f"Вернуть {amount} на карту пока нельзя: {_open_question(doubt)}.",
-        money=f"Деньги клиента у нас, это записано и не забудется. {_ONE_MEMORY}",
-        action=f"Отложите (Esc), {_finish(doubt)}, потом доведите это.",
+        money="Деньги клиента у нас, это записано и не забудется.",
+        action=f"Отложите (Esc) и сначала доведите {_that_one(doubt)}.",
         say="Возврат ещё не прошёл, сначала закончу с прошлой операцией.",
     )
 
@@ -50,14 +48,5 @@ def _open_question(doubt: CardDoubt) -> str:
     return f"не выяснено, {what} по заказу {doubt.number}"
 
 
-def _finish(doubt: CardDoubt) -> str:
-    return f"доведите {_unfinished(doubt)}"
-
-
-def _will_finish(doubt: CardDoubt) -> str:
-    return f"доведёте {_unfinished(doubt)}"
-
-
-def _unfinished(doubt: CardDoubt) -> str:
-    what = "незавершённый возврат" if doubt.is_refund else "незавершённую продажу"
-    return f"{what} заказа {doubt.number} на первом экране"
+def _that_one(doubt: CardDoubt) -> str:
+    return "тот возврат: он на первом экране" if doubt.is_refund else "ту продажу: она на первом экране"

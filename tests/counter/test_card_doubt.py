@@ -69,7 +69,7 @@ async def test_a_second_card_is_not_charged_and_the_cashier_hears_which_order_co
     for _ in range(2):
         await till.desk.tenders.rest_by(CARD)
         assert "не выяснено, прошла ли оплата картой по заказу 1106153417" in told(till)
-        assert "доведите незавершённую продажу заказа 1106153417 на первом экране" in told(till)
+        assert "сначала доведите ту продажу: она на первом экране" in told(till)
         assert (at_the_counter(till).stage, len(terminal.asked)) == (Stage.OPEN, 1)
 
 
@@ -133,7 +133,7 @@ async def test_a_refund_to_a_card_is_not_begun(till: Till, shop: Shop, clock: Ti
     page = till.desk.state.refund
     assert page is not None
     assert "Возврат на карту пока не начать" in told(till)
-    assert "незавершённую продажу заказа 1106153417" in told(till)
+    assert "ту продажу: она на первом экране" in told(till)
     assert (page.refund.stage, shop.refund(COINS), len(terminal.asked)) == (RefundStage.OPEN, None, 2)
 
 
@@ -166,7 +166,7 @@ async def test_a_return_in_doubt_keeps_every_card_away_until_it_is_seen_through(
     await till.desk.scanned(COINS)
     await till.desk.tenders.rest_by(CARD)
     assert "не выяснено, прошёл ли возврат на карту по заказу 1106153417" in told(till)
-    assert "незавершённый возврат заказа 1106153417" in told(till)
+    assert "тот возврат: он на первом экране" in told(till)
     assert len(terminal.asked) == 2
     await till.desk.cancel()
     terminal.dumb = False
