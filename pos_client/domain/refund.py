@@ -301,18 +301,10 @@ def return_receipt(refund: Refund, rules: FiscalRules = _RULES) -> Receipt:
     lines = tuple(line for visit in standing(refund.paid, rules) for line in visit.lines)
     stated = taxations(refund.paid, rules)
     owed = Money.sum([line.amount for line in lines]) - refund.amount
-    on_credit = any(line.settlement in ON_CREDIT for line in lines)
-    if refund.surplus is not None:
-        beside = refund.surplus.beside_money
-        on_credit = Money.sum([payment.sum for payment in beside]) == owed
-    else:
-        beside = (FiscalPayment(PaymentSign.CREDIT, owed),)
-    if owed < ZERO or (owed and not on_credit):
-        raise ValueError("the receipts of the order do not sum to what was paid")
     payments = [
         payment
         for payment in (
-            *beside,
+            *_beside_money(refund, owed, on_credit=any(line.settlement in ON_CREDIT for line in lines)),
             FiscalPayment(PaymentSign.CASHLESS, refund.amount - refund.paid.cash),
             FiscalPayment(PaymentSign.CASH, refund.paid.cash),
         )
@@ -332,6 +324,22 @@ def return_receipt(refund: Refund, rules: FiscalRules = _RULES) -> Receipt:
         # Of several nothing is begun any more; what an earlier version has begun says what the register says.
         taxation=next(iter(stated)) if len(stated) == 1 else None,
     )
+
+
+def _beside_money(refund: Refund, owed: Money, *, on_credit: bool) -> tuple[FiscalPayment, ...]:
+    """What a return states of its lines beside the money that goes back, `owed` in all.
+
+    A payment too many states what its receipt did, an order the credit that was never paid.
+
+    Raises:
+        ValueError: that is not what is owed.
+    """
+    beside: tuple[FiscalPayment, ...] = (FiscalPayment(PaymentSign.CREDIT, owed),) if on_credit else ()
+    if refund.surplus is not None:
+        beside = refund.surplus.beside_money
+    if owed < ZERO or owed != Money.sum([payment.sum for payment in beside]):
+        raise ValueError("the receipts of the order do not sum to what was paid")
+    return beside
 
 
 def _notes(refund: Refund) -> tuple[str, ...]:

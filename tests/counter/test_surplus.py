@@ -206,6 +206,29 @@ async def test_the_return_of_a_settlement_states_the_prepayment_that_its_receipt
     assert back["total"] == sale["total"]
 
 
+async def test_a_credit_paid_off_twice_returns_as_the_payment_of_a_credit(
+    shop: Shop, clock: Time, tmp_path: Path
+) -> None:
+    on_credit = SETTINGS.model_copy(
+        update={"cash_register": SETTINGS.cash_register.model_copy(update={"on_credit": True})}
+    )
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    async with (
+        open_till(shop, tmp_path / "a", clock, settings=on_credit) as first,
+        open_till(shop, tmp_path / "b", clock, settings=on_credit) as second,
+    ):
+        await sold(first, PARTLY_BY_CARD, part=Money(50000))
+        await deliver(first, clock)
+        await both_pay(first, second, clock, PARTLY_BY_CARD, first=(PARTLY_BY_CARD,))
+        sale = on_paper(shop, "sell")
+        await given_back(second, PARTLY_BY_CARD)
+        back = on_paper(shop, "sellReturn")
+        signs = [{one["paymentMethod"] for one in each["items"] if one["type"] == "position"} for each in (sale, back)]
+        assert signs == [{"creditPayment"}, {"creditPayment"}]
+        assert {one["type"]: one["sum"] for one in back["payments"]} == {"cash": 1500}
+
+
 async def test_points_that_only_the_second_visit_spent_come_back_and_the_first_one_keeps_its_accrual(
     till: Till, other: Till, shop: Shop, clock: Time
 ) -> None:
