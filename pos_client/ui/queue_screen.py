@@ -151,7 +151,7 @@ def queue(state: CounterState, entry: Entry, zone: tzinfo | None, lookup: SaleLo
 
 def _part(shown: tuple[QueueEntry, ...], of: int) -> str:
     """Says so when there are more than the rows below."""
-    return f" · видны первые {number(len(shown))}" if len(shown) < of else ""
+    return f" · показано {number(len(shown))}" if len(shown) < of else ""
 
 
 def _sale(each: QueueEntry, lookup: SaleLookup | None) -> Sale | None:

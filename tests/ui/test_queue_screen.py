@@ -31,8 +31,8 @@ def test_a_list_that_shows_a_part_of_the_queue_counts_all_of_it_and_says_so() ->
     queue = queue_of(replace(state, queue=replace(state.queue, count=5_200, stuck=71)))
     assert given.plain(queue.heading) == "Ничего не потеряно: 5 200 операций ждут"
     assert [given.plain(group.title) for group in queue.groups] == [
-        "Нужен человек · 71 · видны первые 1",
-        "Ждут связи · 5 129 — отправятся сами, срок не ограничен · видны первые 3",
+        "Нужен человек · 71 · показано 1",
+        "Ждут связи · 5 129 — отправятся сами, срок не ограничен · показано 3",
     ]
 
 
