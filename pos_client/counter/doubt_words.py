@@ -19,7 +19,7 @@ def not_charged(doubt: CardDoubt, *, sbp: bool, begun: bool) -> Trouble:
         f"Картой пока нельзя: {_open_question(doubt)}.",
         money="С этой карты ничего не списано.",
         action=action,
-        say=f"Картой сейчас не получится, можно {other}?",
+        say=f"Картой сейчас не получится, можно {other}?" if begun else "",  # a notice has no room for it in large text
     )
 
 
