@@ -19,7 +19,8 @@ _FIRST_HEAD = """
 """
 _LAST_OUT_OF_ORDER = """
     SELECT coalesce(max(seq), 0) FROM (
-        SELECT seq, created, max(created) OVER (ORDER BY seq) AS latest FROM message WHERE state <= 2)
+        SELECT seq, created, max(created) OVER (ORDER BY seq) AS latest FROM message NOT INDEXED
+        WHERE state <= 2)
     WHERE created < latest
 """
 _OLDEST_UP_TO = """
@@ -50,7 +51,7 @@ class Ages:
         as_of, latest, disordered = json.loads(told[0]["value"]) if told else (-1, None, 0)
         # An older program keeps no such record and leaves it behind as it was.
         if as_of != last:
-            ((latest,),) = storage.read("SELECT max(created) FROM message WHERE state <= 2")
+            ((latest,),) = storage.read("SELECT max(created) FROM message NOT INDEXED WHERE state <= 2")
             ((disordered,),) = storage.read(_LAST_OUT_OF_ORDER)
         self._latest, self._disordered = from_disk(latest), disordered
 

@@ -44,8 +44,8 @@ _PROMOTE = """
         SELECT seq FROM message WHERE stream = :stream AND state <= 2 ORDER BY seq LIMIT 1)
 """
 PROMOTE_HEADLESS: Final = """
-    UPDATE message SET state = 1 WHERE state = 0
-        AND seq IN (SELECT min(seq) FROM message WHERE state <= 2 GROUP BY stream)
+    UPDATE message NOT INDEXED SET state = 1 WHERE state = 0 AND NOT EXISTS (
+        SELECT 1 FROM message AS h WHERE h.stream = message.stream AND h.state <= 2 AND h.seq < message.seq)
 """
 """Let the first of every stream be its head where damage took the head away: nothing else would ever send the rest."""
 # Never the last row: its number would be given again.

@@ -22,9 +22,10 @@ WORTH_FILING = 64
 MOST_FRESH = 1024
 """Rows that may come without an idle moment before a put itself files what still lies of them."""
 
+# By the index of streams SQLite would read the whole file in the order of their names, ten times as slowly.
 _TALLIES = """
     SELECT destination, count(*) AS count, sum(amount) AS amount, sum(state = 2) AS dead
-    FROM message WHERE state <= 2 GROUP BY destination
+    FROM message NOT INDEXED WHERE state <= 2 GROUP BY destination
 """
 _DEAD = """
     SELECT destination, count(*) AS n FROM message WHERE state = 2 AND state IN (1, 2) GROUP BY destination
