@@ -222,7 +222,8 @@ class Chain(RuleBasedStateMachine):
             now = desk.state
             if now.sale is None:
                 return
-            if now.sale.stage is Stage.OPEN or (gives_up and now.sale.may_be_given_up):
+            gone = now.notice is not None and now.notice.what.startswith("Пока эта оплата ждала")
+            if now.sale.stage is Stage.OPEN or ((gives_up or gone) and now.sale.may_be_given_up):
                 await desk.cancel()
             elif now.tendering is not None and now.tendering.step is TenderStep.CASH:
                 await desk.tenders.cash(desk.tenders.rest)
