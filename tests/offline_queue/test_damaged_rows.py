@@ -104,3 +104,14 @@ def test_many_damaged_rows_are_all_told_of_and_counted_right(world: World, serve
         assert outbox.summary().count == 21
         assert sum(isinstance(event, Died) for event in world.events) == 21
         assert outbox.summary().needs_human == 21
+
+
+@pytest.mark.parametrize("state", [0, 9])
+def test_a_stream_that_lost_its_head_goes_on_at_the_next_opening(world: World, server: Server, state: int) -> None:
+    with world.open() as outbox:
+        outbox.put(world.message("a0", "a"), world.message("a1", "a"), world.message("b"))
+    with world.open() as outbox:
+        damage(outbox, "state", str(state), "a0")
+    with world.open() as outbox:
+        world.deliver(outbox, server.send, seconds=10)
+        assert server.effects == (["a0", "b", "a1"] if state == 0 else ["a1", "b"])

@@ -52,7 +52,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.model = Model()
         self.flights: dict[str, Head] = {}
         self.copies = 0
-        self.exported: Path | None = None
+        self.exports: list[Path] = []
         self.outbox = self.opened()
 
     def opened(self) -> Outbox:
@@ -190,22 +190,22 @@ class QueueMachine(RuleBasedStateMachine):
             with pytest.raises(IllegalMoveError, match="being sent"):
                 self.outbox.export(file, **WHO)
             return
-        self.exported = file
+        self.exports.append(file)
         assert self.outbox.export(file, **WHO) == len(self.model.unsettled())
         for told in self.model.unsettled().values():
             told.state = State.MOVED
 
-    @precondition(lambda self: self.exported)
-    @rule()
-    def take_back(self) -> None:
-        assert self.exported is not None
-        lines = self.exported.read_text().splitlines()[1:-1]
+    @precondition(lambda self: self.exports)
+    @rule(data=st.data())
+    def take_back(self, data: st.DataObject) -> None:
+        file = data.draw(st.sampled_from(self.exports))
+        lines = file.read_text().splitlines()[1:-1]
         back = {json.loads(line)["key"] for line in lines} & self.model.in_state(State.MOVED)
         if back and self.model.flying:
             with pytest.raises(IllegalMoveError, match="being sent"):
-                self.outbox.import_from(self.exported, **WHO)
+                self.outbox.import_from(file, **WHO)
             return
-        assert self.outbox.import_from(self.exported, **WHO) == len(back)
+        assert self.outbox.import_from(file, **WHO) == len(back)
         for key in back:
             self.model.told[key].state = State.WAITING
 
