@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from offline_queue import ledger
 from offline_queue.sealing import legible
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from offline_queue.storage import Storage
     from offline_queue.values import Message
 
+DAMAGED: Final = "what is on the disk is not what was put"
+"""The last error of a message that does not read as it was written."""
+NOT_EXPORTED: Final = "what is on the disk is not what was put, so it was not exported"
+"""The same, met when another till was to have it."""
+IN_DOUBT: Final = "only an older state of it could be read: it may have been sent or given up since"
+"""The last error of a message of which a salvage could not read the newest state."""
+
 
 def buried(storage: Storage, memory: Memory, rows: Sequence[sqlite3.Row], now: datetime, words: str) -> list[Message]:
     """Make dead letters of damaged rows under names that can be read; returns what can be shown of them.
@@ -28,7 +35,7 @@ def buried(storage: Storage, memory: Memory, rows: Sequence[sqlite3.Row], now: d
     def change(connection: sqlite3.Connection) -> None:
         memory.file_all(connection)
         for row, message in zip(rows, messages, strict=True):
-            ledger.bury_as(connection, row["seq"], message)
+            ledger.bury_as(connection, row["seq"], message, words)
             ledger.note(connection, row["seq"], now, what="damaged", words=words)
         connection.execute(ledger.PROMOTE_HEADLESS)
 

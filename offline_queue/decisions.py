@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offline_queue import ledger
-from offline_queue.burial import buried
+from offline_queue.burial import NOT_EXPORTED, buried
 from offline_queue.errors import IllegalMoveError, UnknownKeyError
 from offline_queue.events import Died, LaneResumed, Moved, Retried, Skipped
 from offline_queue.inspection import BY_KEY
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from offline_queue.sealing import Envelope
     from offline_queue.storage import Storage
 
-_NOT_EXPORTED = "what is on the disk is not what was put, so it was not exported"
 _UNSETTLED = "SELECT * FROM message WHERE state <= 2 OR state = 6 ORDER BY seq DESC"
 _OF_STREAM = """
     SELECT * FROM message WHERE seq IN (SELECT seq FROM message WHERE stream = :stream AND state <= 2
@@ -112,8 +111,8 @@ class Decisions:
         self._give_up(rows, "exported", by, reason)
         dying = [row for row in damaged if row["state"] != ledger.DEAD]
         if dying:
-            for message in buried(self._storage, self._memory, dying, self._now(), _NOT_EXPORTED):
-                self._emit(Died(message, _NOT_EXPORTED))
+            for message in buried(self._storage, self._memory, dying, self._now(), NOT_EXPORTED):
+                self._emit(Died(message, NOT_EXPORTED))
 
     def take_back(self, key: str, by: str, reason: str) -> bool:
         """Bring back a message that had been handed to another till; False if it had not.

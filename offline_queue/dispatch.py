@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from offline_queue import ledger
-from offline_queue.burial import buried
+from offline_queue.burial import DAMAGED, buried
 from offline_queue.events import Delivered, Died, LanePaused, LaneResumed, Postponed
 from offline_queue.memory import Ahead
 from offline_queue.moments import from_disk, to_disk
@@ -30,7 +30,6 @@ _HEADS = """
     FROM message AS m WHERE destination = ? AND state = 1 AND state IN (1, 2) ORDER BY seq LIMIT ?
 """
 _READ_AHEAD = 16
-_DAMAGED = "what is on the disk is not what was put"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +105,8 @@ class Dispatch:
                 return Ahead(heads, all_of_them=len(rows) < limit)
             sound = {head.seq for head in heads}
             damaged = [row for row in rows if row["seq"] not in sound]
-            for message in buried(self._storage, self._memory, damaged, self._now(), _DAMAGED):
-                self._emit(Died(message, _DAMAGED))
+            for message in buried(self._storage, self._memory, damaged, self._now(), DAMAGED):
+                self._emit(Died(message, DAMAGED))
 
     def _head(self, row: sqlite3.Row) -> Head | None:
         """None if the row does not read as it was written, or the cipher does not know its body again."""

@@ -105,11 +105,12 @@ def bury(connection: sqlite3.Connection, seq: int) -> None:
     connection.execute("UPDATE message SET state = 2 WHERE seq = ?", (seq,))
 
 
-def bury_as(connection: sqlite3.Connection, seq: int, message: Message) -> None:
+def bury_as(connection: sqlite3.Connection, seq: int, message: Message, words: str) -> None:
     """Make a damaged message a dead letter under the names that can be read of it."""
     connection.execute(
-        "UPDATE message SET state = 2, key = ?, stream = ?, destination = ?, kind = ?, label = ? WHERE seq = ?",
-        (message.key, message.stream, message.destination, message.kind, message.label, seq),
+        "UPDATE message SET state = 2, key = ?, stream = ?, destination = ?, kind = ?, label = ?, last_error = ?"
+        " WHERE seq = ?",
+        (message.key, message.stream, message.destination, message.kind, message.label, words, seq),
     )
 
 

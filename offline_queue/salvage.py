@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from offline_queue import ledger
 from offline_queue.binding import believable, bind
+from offline_queue.burial import DAMAGED, IN_DOUBT
 from offline_queue.errors import SchemaError, StorageError
 from offline_queue.pages import Pages
 from offline_queue.recovered import Findings, Listed
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from offline_queue.values import Cipher
 
-_IN_DOUBT = "only an older state of it could be read: it may have been sent or given up since"
 _FRESH = ".salvage"
 _SIDES = ("", "-wal", "-shm")
 _HEADS = (
@@ -94,7 +94,9 @@ def _written(
         for seq in damaged.values():
             ledger.note(connection, seq, now, what="damaged", words=cause)
         for seq in in_doubt.values():
-            ledger.note(connection, seq, now, what="damaged", words=_IN_DOUBT)
+            ledger.note(connection, seq, now, what="damaged", words=IN_DOUBT)
+        why = [(DAMAGED, seq) for seq in damaged.values()] + [(IN_DOUBT, seq) for seq in in_doubt.values()]
+        connection.executemany("UPDATE message SET last_error = ? WHERE seq = ?", why)
         ((read,),) = connection.execute("SELECT count(*) FROM message").fetchall()
         lost = findings.lost(connection)
         connection.execute("COMMIT")

@@ -21,6 +21,7 @@ from offline_queue import (
     UnknownKeyError,
 )
 from offline_queue import Outbox as Queue
+from offline_queue.burial import DAMAGED, IN_DOUBT, NOT_EXPORTED
 from pos_client.adapters.fact_messages import ORDERS, PROCESSING, Kind, message_of, sale_id_in
 from pos_client.adapters.processing_wire import ProcessingNames
 from pos_client.adapters.waiting import WaitingFacts
@@ -63,6 +64,12 @@ whoever has to bring its facts out by hand has as much time again. What is put l
 _FORGOTTEN_AT_ONCE: Final = 500
 _FACTS_OF_A_SALE: Final = 2
 """A payment and its points."""
+_OF_DAMAGE: Final = {
+    DAMAGED: "Запись на диске испорчена, отправить её нельзя. Сверьте операцию у службы и пропустите запись.",
+    NOT_EXPORTED: "Запись на диске испорчена и осталась на этой кассе. Сверьте операцию у службы и пропустите запись.",
+    IN_DOUBT: "После повреждения диска неизвестно, ушла ли операция. Сверьте её у службы; повторите или пропустите.",
+}
+"""What the queue says in its own words, for the cashier."""
 _BEHIND: Final = "Ждёт, пока уйдёт предыдущая операция этого заказа."
 _RETRY: Final = "повтор с кассы"
 _LIMITS: Final = {"count": "по числу операций", "amount": "по сумме", "age": "по возрасту старшей операции"}
@@ -317,6 +324,7 @@ def _seen(queue: Queue) -> _Seen:
 def _shown(entry: Entry, paused: Mapping[str, str]) -> QueueEntry:
     message = entry.message
     halted = message.destination in paused
+    why = _OF_DAMAGE.get(entry.last_error, entry.last_error)
     return QueueEntry(
         key=message.key,
         sale_id=_uuid(sale_id_in(message.key)),
@@ -326,7 +334,7 @@ def _shown(entry: Entry, paused: Mapping[str, str]) -> QueueEntry:
         amount=Money(message.amount),
         created=message.created,
         needs_human=entry.state is State.DEAD or halted,
-        reason=paused[message.destination] if halted else entry.last_error or (_BEHIND if entry.waits_for else ""),
+        reason=paused[message.destination] if halted else why or (_BEHIND if entry.waits_for else ""),
         next_try=entry.next_try,
         attempts=entry.tries,
         takes_back=message.kind in {Kind.CANCEL, Kind.RESTORE},

@@ -9,6 +9,7 @@ import pytest
 
 from offline_queue import Later, Message, Paused, Refused, StorageError, Unsure
 from offline_queue import Outbox as Queue
+from offline_queue.burial import DAMAGED, IN_DOUBT, NOT_EXPORTED
 from pos_client.adapters.delivery import Deliveries, NotYetError, classify
 from pos_client.adapters.fact_messages import message_of, payment_body
 from pos_client.adapters.outbox import DurableOutbox, OutboxStorageError
@@ -167,6 +168,19 @@ class Full(Queue):
 
     def put(self, *messages: Message) -> None:
         raise StorageError(f"no room for {len(messages)}")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [(DAMAGED, "испорчена"), (NOT_EXPORTED, "осталась"), (IN_DOUBT, "неизвестно")]
+)
+def test_what_damage_did_to_an_entry_is_said_in_russian(
+    outbox: DurableOutbox, queue: Queue, words: str, said: str
+) -> None:
+    outbox.put(*facts_of(live_sale()))
+    queue._storage.write(lambda db: db.execute("UPDATE message SET state = 2, last_error = ?", (words,)))
+    entry = outbox.entries()[0]
+    assert entry.needs_human
+    assert said in entry.reason
 
 
 def test_a_disk_that_refuses_is_an_oserror_in_russian(tmp_path: Path, clock: SetClock) -> None:

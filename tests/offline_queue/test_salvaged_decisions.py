@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from offline_queue import Outbox, State, UnknownKeyError
+from offline_queue.burial import IN_DOUBT
 from tests.offline_queue.row_damage import change_behind_the_indexes
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def test_what_was_ended_does_not_come_back_to_life_where_nothing_tells_how_it_en
         assert set(dead) <= set(salvage.damaged) or end is refuse
         for key in dead:
             assert "may have been sent or given up" in outbox.history(key)[-1].words or end is refuse
+            assert outbox.entry(key).last_error in ({IN_DOUBT, "no"} if end is refuse else {IN_DOUBT})
             outbox.retry(key, **WHO)
         world.deliver(outbox, server.send, seconds=60)
         assert set(dead) <= set(server.effects)
