@@ -62,6 +62,7 @@ EQUAL: Final = {
         f"registrable.ReceiptObstacle: '{word}' → '{word}?'": "kept nowhere; words are found by the member"
         for word in ("too_many_lines", "too_long", "seller_unknown", "seller_inn", "seller_name", "cashier_name")
     },
+    "originals.: 0 → 1": "of a receipt that is made again only the lines and the terms are read",
     "originals._state_at: return OrderState.ACCEPTED → return None": "whether it waits is all that is asked",
     "receipt._parts: True → False": "two loops go over the same pairs, and the other refuses what does not fit",
     "loyalty.base_quote: True → False": "a discount is split into as many parts as there are lines",
