@@ -93,7 +93,8 @@ class World:
         return outbox
 
     def message(self, key: str, stream: str = "", **fields: Any) -> Message:  # noqa: ANN401 - passes on fields
-        known = {"destination": "processing", "kind": "order", "body": key.encode(errors="replace"), "created": self.now()}
+        body = key.encode(errors="replace")
+        known = {"destination": "processing", "kind": "order", "body": body, "created": self.now()}
         return Message(key=key, stream=stream or key, **{**known, **fields})
 
     def courier(
