@@ -112,6 +112,9 @@ class NotedRefunds:
     async def confirm(self) -> None:
         self.asked.append(("refund confirmed",))
 
+    async def receipt_wanted(self, contact: str, *, paper: bool) -> None:
+        self.asked.append(("refund receipt", contact, paper))
+
     async def handed_out(self) -> None:
         self.asked.append(("handed out",))
 
