@@ -249,7 +249,7 @@ class Checkout:
             if sale.stage is Stage.CANCELLING:
                 self.here.lay(sale)
             else:
-                self.here.keep(sale.given_up())
+                self.here.keep((await self._freshness.as_others_left(sale)).given_up())
             await self._carry_on()
 
     async def set_aside(self) -> Sale | None:

@@ -1,6 +1,7 @@
 """Whether the order on the counter is still what the order service says of it: looked at before any money is taken."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pos_client.counter import meanwhile_words, refund_words, surplus_words, words
@@ -80,6 +81,20 @@ class Freshness:
             return None
         known = {visit.id for visit in order.visits}
         return meanwhile_words.PAID_ELSEWHERE if any(visit.id not in known for visit in now.visits) else None
+
+    async def as_others_left(self, sale: Sale) -> Sale:
+        """A sale that is to be given up, with its order as it is now where processing has one order for several visits.
+
+        Cancelled there, it would take the points of whoever paid at another till meanwhile.
+        """
+        if not sale.loyalty.reserved or sale.order is None:
+            return sale
+        try:
+            async with asyncio.timeout(_GLANCE):
+                now = await self._out.orders.load(sale.order.number)
+        except (RefusedError, UnavailableError, TimeoutError):
+            return sale
+        return replace(sale, order=now) if now.loyalty_order == sale.loyalty.order_id else sale
 
     def _is_fresh(self, order: Order) -> bool:
         if self._looked is None or self._looked[0] != order.number:

@@ -176,7 +176,9 @@ def facts_of(sale: Sale) -> tuple[SaleFact, ...]:
 
     An abandoned create is owed at once, even while the sale goes on: nobody knows how long it will.
     """
-    undone = tuple(LoyaltyUndone(sale, order_id) for order_id in sale.loyalty.abandoned)
+    undone = tuple(
+        LoyaltyUndone(sale, order_id, settled=_is_paid_by_others(sale, order_id)) for order_id in sale.loyalty.abandoned
+    )
     if sale.stage not in {Stage.RECORDING, Stage.DONE} or sale.order is None:
         return undone
     carrier = _carrier(sale)
@@ -212,6 +214,11 @@ def facts_of_refund(refund: Refund) -> tuple[RefundFact, ...]:
 def payment_key(sale_id: UUID) -> str:
     """Identity of the fact that a visit was paid."""
     return f"payment:{sale_id}"
+
+
+def _is_paid_by_others(sale: Sale, order_id: str) -> bool:
+    order = sale.order
+    return order is not None and order.loyalty_order == order_id and order.due <= ZERO
 
 
 def _carrier(sale: Sale) -> str:

@@ -13,7 +13,7 @@ from pos_client.domain.payment import TenderWish
 from pos_client.domain.sale import Sale, Stage, Trouble
 from pos_client.training.faults import Fault
 from pos_client.training.shop import Shop
-from tests.tills import C2C, SETTINGS, Time, deliver, open_till, receipts, sold
+from tests.tills import ANNA, C2C, SETTINGS, Time, deliver, open_till, receipts, sold
 
 WHOLE = Money(499000)
 
@@ -138,3 +138,22 @@ async def test_a_visit_begun_before_the_order_was_returned_takes_no_more_money(
     await till.desk.tenders.cash(Money(200000))
     assert (on_counter(till).stage, receipts(shop)) == (Stage.PAYING, [100000])
     assert "вернули" in told(till).what
+
+
+async def test_a_visit_given_up_leaves_the_points_of_the_one_that_paid_meanwhile(
+    till: Till, other: Till, shop: Shop, clock: Time
+) -> None:
+    for desk in (till.desk, other.desk):
+        await desk.scanned(ANNA)
+        await desk.scanned(C2C)
+    await other.desk.tenders.pay_plan([TenderWish(TenderKind.CASH, WHOLE)])  # not counted yet
+    await sold(till)
+    await deliver(till, clock)
+    stands = shop.balance(ANNA)
+    await clock.sleep(3)
+    await other.desk.tenders.cash(WHOLE)
+    assert "на другой кассе" in told(other).what
+    await other.desk.cancel()
+    await deliver(other, clock)
+    [order] = [one for one in shop.loyalty_orders() if one.order_id == C2C]
+    assert (shop.balance(ANNA), order.status, other.desk.state.entries) == (stands, "Paid", ())
