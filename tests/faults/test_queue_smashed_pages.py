@@ -25,6 +25,15 @@ WORST = 0.995
 """The share of the orders that one smashed page may leave at the least."""
 
 
+def order(number: int) -> Message:
+    """Each is its own stream, so that none is found by way of another."""
+    return message(f"s{number}/{number:06}")
+
+
+LAST_COMMIT = {order(number).key for number in range(ORDERS - 10, ORDERS)}
+"""With zeros or an older page in its middle it looks as a power cut leaves a commit that was never acknowledged."""
+
+
 def filled(folder: Path, orders: int = ORDERS, store: str = "queue") -> Path:
     """A queue as its owner left it when it was killed: half of the orders in the file, half in the log."""
     folder.mkdir()
@@ -63,11 +72,6 @@ def partly_settled(folder: Path, store: str) -> tuple[Path, set[str]]:
     return left, settled
 
 
-def order(number: int) -> Message:
-    """Each is its own stream, so that none is found by way of another."""
-    return message(f"s{number}/{number:06}")
-
-
 def smashed(left: Path, name: str, place: float, rng: random.Random) -> Iterator[tuple[str, Path]]:
     """Copies of the queue in which one page of a file is garbage, zeros, or another page of the same file."""
     content = (left / name).read_bytes()
@@ -89,19 +93,21 @@ def test_a_smashed_page_costs_hardly_an_order_and_the_rest_is_delivered(tmp_path
     rng = random.Random(name)  # noqa: S311 - repeatable places
     left = filled(tmp_path / "whole", store=store)
     smashes, least = 0, ORDERS
-    for number in range(PLACES):
+    places = PLACES if LONG or store == "queue" else PLACES // 2
+    for number in range(places):
         # The first pages hold what the others hang on.
-        place = number / (left / name).stat().st_size * PAGE if number < max(2, PLACES // 3) else rng.random()
+        place = number / (left / name).stat().st_size * PAGE if number < max(1, places // 3) else rng.random()
         for what, file in smashed(left, name, place, rng):
             with Outbox.open(file, account=ACCOUNT, cipher=CIPHERS[store]) as outbox:
                 outbox.put(order(ORDERS))
                 waiting = outbox.entries(State.WAITING, limit=2 * ORDERS)
                 sound = {each.message.key for each in waiting if each.message.body == message(each.message.key).body}
                 assert order(ORDERS).key in sound, what
-                assert len(sound) - 1 >= WORST * ORDERS, what
+                missing = {order(number).key for number in range(ORDERS)} - sound
+                assert len(missing) <= (1 - WORST) * ORDERS or missing == LAST_COMMIT, what
                 may_go = {head.message.key for head in outbox.dispatch.heads("processing", 2 * ORDERS)}
                 assert may_go == sound, what
-                if LONG or (number == PLACES - 1 and what.startswith("another")):
+                if LONG or (number == places - 1 and what.startswith("another")):
                     assert delivered(outbox) == sound, what
             smashes += 1
             least = min(least, len(sound) - 1)
@@ -119,7 +125,8 @@ def test_a_smashed_page_brings_nothing_back_that_was_settled(tmp_path: Path, nam
             with Outbox.open(file, account=ACCOUNT, cipher=CIPHERS[store]) as outbox:
                 waiting = {entry.message.key for entry in outbox.entries(State.WAITING, limit=2 * ORDERS)}
                 assert not waiting & settled, what
-                assert len(waiting) >= WORST * ORDERS - len(settled), what
+                missing = {order(number).key for number in range(ORDERS)} - settled - waiting
+                assert len(missing) <= (1 - WORST) * ORDERS or missing == LAST_COMMIT, what
 
 
 def delivered(outbox: Outbox) -> set[str]:
