@@ -22,6 +22,8 @@ _LEAF_OF_TABLE = 0x0D
 _LEAF_OF_INDEX = 0x0A
 _INNER_OF_INDEX = 0x02
 _KINDS = {_LEAF_OF_TABLE, _LEAF_OF_INDEX, _INNER_OF_INDEX, 0x05}
+_ROOT = 3
+"""The column of the schema that tells where an index begins."""
 _DEEPEST = 20
 """Pages between the root of a tree and a leaf; more are a circle."""
 _MAGIC = b"SQLite format 3\x00"
@@ -158,11 +160,15 @@ class Pages:
     def listing(self, index: str) -> Listing:
         """What an index lists now, as far as it can be reached from its root."""
         schema, _ = self._tree(1, set(), 0)
-        root = next((cell.values[3] for cell in schema if cell.values[:2] == ("index", index)), None)
+        root = next(
+            (cell.values[_ROOT] for cell in schema if cell.values[:2] == ("index", index) and len(cell.values) > _ROOT),
+            None,
+        )
         if not isinstance(root, int):
             return Listing()
         cells, whole = self._tree(root, set(), 0)
-        records = tuple(cell.values for cell in cells)
+        records = tuple(cell.values for cell in cells if cell.values)
+        whole = whole and len(records) == len(cells)
         try:
             # A leaf in the place of another is sound by itself, and a frame that is lost may have held a newer one.
             whole = whole and all(one < other for one, other in pairwise(records)) and not any(self._strange.values())

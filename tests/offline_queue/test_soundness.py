@@ -42,6 +42,22 @@ def with_a_leaf_twice(path: Path, index: str) -> bytes:
     return content[: (one - 1) * PAGE] + page(content, other) + content[one * PAGE :]
 
 
+def test_a_damaged_record_of_an_index_does_not_stop_the_salvage(world: World, closed: Path) -> None:
+    content = bytearray(closed.read_bytes())
+    with closing(sqlite3.connect(closed)) as db:
+        (root,) = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'message_unsettled'").fetchone()
+    top = page(bytes(content), root)
+    cell = int.from_bytes(top[12:14])
+    leaf = int.from_bytes(top[cell : cell + 4])
+    first = int.from_bytes(page(bytes(content), leaf)[8:10])
+    # A record whose header is over before it begins has no columns.
+    content[(leaf - 1) * PAGE + first + 1] = 1
+    world.path.write_bytes(content)
+    with world.open() as outbox:
+        assert len(outbox.salvages) == 1
+        assert outbox.summary().count == ORDERS
+
+
 def page(content: bytes, number: int) -> bytes:
     return content[(number - 1) * PAGE : number * PAGE]
 
