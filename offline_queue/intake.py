@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from offline_queue import ledger
@@ -28,6 +29,14 @@ _LARGEST_BODY = 64 << 20
 _LARGEST_AMOUNT = (1 << 63) - 1
 Note = Callable[["sqlite3.Connection", int], None]
 _Group = tuple[tuple["Message", ...], "asyncio.Future[None]"]
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What is to share a commit: rows by key, and the kopecks behind them."""
+
+    arrivals: dict[str, Arrival] = field(default_factory=dict)
+    amount: int = 0
 
 
 class Intake:
@@ -64,7 +73,7 @@ class Intake:
             OutboxError: see ``Outbox.put``.
         """
         self._storage.ready()
-        arrivals = self._planned(messages, {}, limited=note is None)
+        arrivals = self._planned(messages, _Batch(), limited=note is None)
         if arrivals:
             self._store(arrivals, note)
             self._announce(arrivals)
@@ -117,21 +126,22 @@ class Intake:
     def commit_groups(self) -> None:
         """Commit whatever waits for company."""
         groups, self._groups = self._groups, []
-        arrivals: dict[str, Arrival] = {}
+        batch = _Batch()
         failures: dict[int, Exception] = {}
         try:
             self._storage.ready()
             for number, (messages, _) in enumerate(groups):
                 try:
-                    for arrival in self._planned(messages, arrivals):
-                        arrivals[arrival.message.key] = arrival
+                    for arrival in self._planned(messages, batch):
+                        batch.arrivals[arrival.message.key] = arrival
+                        batch.amount += arrival.message.amount
                 except (DuplicateKeyError, LimitReachedError, UnstorableError) as error:
                     failures[number] = error
-            if arrivals:
-                self._store(list(arrivals.values()))
+            if batch.arrivals:
+                self._store(list(batch.arrivals.values()))
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to those who wait for this commit
             failures = dict.fromkeys(range(len(groups)), error)
-            arrivals = {}
+            batch = _Batch()
         for number, (_, done) in enumerate(groups):
             if done.cancelled():
                 continue
@@ -139,19 +149,17 @@ class Intake:
                 done.set_exception(failures[number])
             else:
                 done.set_result(None)
-        if arrivals:
-            self._announce(list(arrivals.values()))
+        if batch.arrivals:
+            self._announce(list(batch.arrivals.values()))
 
-    def _planned(
-        self, messages: Iterable[Message], before: dict[str, Arrival], *, limited: bool = True
-    ) -> list[Arrival]:
+    def _planned(self, messages: Iterable[Message], before: _Batch, *, limited: bool = True) -> list[Arrival]:
         """The rows that messages will be, behind those of ``before``, which share their commit."""
         planned: dict[str, Arrival] = {}
-        seq = self._memory.next_seq + len(before)
+        seq = self._memory.next_seq + len(before.arrivals)
         for message in messages:
             _require_storable(message)
             key = message.key
-            arrival = planned.get(key) or before.get(key) or self._memory.fresh.get(key)
+            arrival = planned.get(key) or before.arrivals.get(key) or self._memory.fresh.get(key)
             known = self._known(message) if arrival is None else arrival.message.says_the_same(message)
             if known is None:
                 planned[key] = Arrival(seq + len(planned), message)
@@ -159,10 +167,21 @@ class Intake:
                 raise DuplicateKeyError(key)
         arrivals = list(planned.values())
         if limited and arrivals and self._room is not None:
-            limit = self._room.reached([arrival.message for arrival in (*before.values(), *arrivals)])
-            if limit:
-                raise LimitReachedError(limit)
+            self._require_room(self._room, arrivals, before)
         return arrivals
+
+    def _require_room(self, room: Room, arrivals: list[Arrival], before: _Batch) -> None:
+        count, amount = len(before.arrivals), before.amount
+        for arrival in arrivals:
+            count += 1
+            if not room.is_ample(arrival.message, count, amount):
+                break
+            amount += arrival.message.amount
+        else:
+            return
+        limit = room.reached([arrival.message for arrival in (*before.arrivals.values(), *arrivals)])
+        if limit:
+            raise LimitReachedError(limit)
 
     def _known(self, message: Message) -> bool | None:
         """Whether the filed row of a message's key says the same as it does; None if there is none."""
@@ -193,7 +212,8 @@ class Intake:
         if self._heard:
             for arrival in arrivals:
                 self._emit(Accepted(arrival.message))
-        if self._room is not None:
+        last = arrivals[-1].message
+        if self._room is not None and not self._room.is_ample(last, 0, -last.amount):
             self._room.warn()
 
 

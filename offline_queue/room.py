@@ -44,10 +44,16 @@ class Room:
         # From when on the age is near its limit, as long as the oldest fact is the very one it was worked out for.
         self._near_from = self._worked_out_for = datetime.max.replace(tzinfo=UTC)
 
-    def is_ample(self, message: Message) -> bool:
-        """Whether one more message surely comes near no limit; cheap, because it is on the way of every put."""
+    def is_ample(self, message: Message, count: int = 1, amount: int = 0) -> bool:
+        """Whether a message surely comes near no limit; cheap, because it is on the way of every put.
+
+        Args:
+            message: the one.
+            count: how many come with it, itself among them; 0 if it is counted already.
+            amount: what those that come with it amount to, or less its own amount if it is counted already.
+        """
         memory = self._memory
-        if memory.count + 1 >= self._near_count or memory.amount + message.amount >= self._near_amount:
+        if memory.count + count >= self._near_count or memory.amount + amount + message.amount >= self._near_amount:
             return False
         if self._limits.age is None:
             return True
