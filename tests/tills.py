@@ -60,7 +60,7 @@ COINS = "1106150032"
 
 SETTINGS = Settings(
     counter=CounterSection(slow=0.05, budget=0.25, longer=1.0, receipt_check_for=0.3, receipt_check_pause=0.02),
-    cash_register=RegisterSection(post_timeout=0.3, query_timeout=0.3, print_deadline=0.5, poll_every=0.01),
+    cash_register=RegisterSection(post_timeout=0.3, query_timeout=0.3, print_deadline=1.0, poll_every=0.01),
 )
 
 
