@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 YARDSTICK, OURS, SEALED = "sqlite3 WAL FULL", "offline_queue", "offline_queue, encrypted"
 BY_COURIER, SEALED_BY_COURIER = f"{OURS}, by its courier", f"{SEALED}, by its courier"
-JUDGED = (YARDSTICK, OURS, SEALED, BY_COURIER, SEALED_BY_COURIER)
+PLAIN, PLAIN_SEALED = f"{OURS}, no limits", f"{OURS}, no limits, encrypted"
+JUDGED = (YARDSTICK, OURS, SEALED, BY_COURIER, SEALED_BY_COURIER, PLAIN, PLAIN_SEALED)
 TURN = 50
 """Operations of one turn."""
 SMALL = 10_000
@@ -260,6 +261,8 @@ def goals(
         for what, name, method, wanted in (
             ("put", OURS, "put", 1.15),
             ("put encrypted", SEALED, "put", 1.2),
+            ("put, no limits set and nobody listening", PLAIN, "put", 1.15),
+            ("put encrypted, no limits set and nobody listening", PLAIN_SEALED, "put", 1.2),
             ("get + ack", OURS, "take", 1.25),
             ("get + ack encrypted", SEALED, "take", 1.25),
             ("delivery by the courier", BY_COURIER, "take", 1.25),

@@ -148,16 +148,17 @@ _LIMITS = Limits(count=10**8, amount=10**15, age=timedelta(days=3_650))
 
 
 class OfflineQueue:
-    """Ours with all that a shop sets: every limit, and somebody who listens.
+    """Ours with all that a shop sets, every limit and somebody who listens, or without both.
 
     Takes by its own get and ack, which is what the courier calls.
     """
 
-    def __init__(self, folder: Path, *, encrypted: bool = False) -> None:
-        cipher = AesGcm() if encrypted else None
-        self.outbox = Outbox.open(folder / "queue.db", account="bench", cipher=cipher, limits=_LIMITS)
+    def __init__(self, folder: Path, *, encrypted: bool = False, limited: bool = True) -> None:
+        cipher, limits = AesGcm() if encrypted else None, _LIMITS if limited else None
+        self.outbox = Outbox.open(folder / "queue.db", account="bench", cipher=cipher, limits=limits)
         self.heard = 0
-        self.outbox.subscribe(self._hear)
+        if limited:
+            self.outbox.subscribe(self._hear)
         self._dispatch = self.outbox.dispatch
 
     def _hear(self, _event: Event) -> None:
@@ -326,6 +327,8 @@ CONTESTANTS: dict[str, tuple[str, Callable[[Path], Contestant]]] = {
     "sqlite3 WAL NORMAL": ("", lambda folder: PlainSqlite(folder, "NORMAL")),
     "offline_queue": ("", OfflineQueue),
     "offline_queue, encrypted": ("", lambda folder: OfflineQueue(folder, encrypted=True)),
+    "offline_queue, no limits": ("", lambda folder: OfflineQueue(folder, limited=False)),
+    "offline_queue, no limits, encrypted": ("", lambda folder: OfflineQueue(folder, encrypted=True, limited=False)),
     "offline_queue, by its courier": ("", OfflineQueueAndCourier),
     "offline_queue, encrypted, by its courier": ("", lambda folder: OfflineQueueAndCourier(folder, encrypted=True)),
     "persist-queue": ("persist-queue", PersistQueue),
